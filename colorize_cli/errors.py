@@ -1,0 +1,61 @@
+"""The errors of the package and the exit code each one gives the command line (docs/design.md)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the commands; a code not listed here is a failure."""
+
+    OK = 0
+    INTERNAL_ERROR = 1
+    USAGE = 2
+    SOME_INPUTS_FAILED = 3
+    NO_USABLE_INPUT = 4
+    WEIGHTS = 5
+    OUTPUT = 6
+    DEVICE = 7
+    INTERRUPTED = 130
+
+
+class ColorizeError(Exception):
+    """Base of every error that the package raises on purpose; its text is meant for people."""
+
+    exit_code = ExitCode.INTERNAL_ERROR
+
+
+class UsageError(ColorizeError):
+    """Settings that contradict each other or cannot be carried out."""
+
+    exit_code = ExitCode.USAGE
+
+
+class PhotoError(ColorizeError):
+    """One photo cannot be read, understood or coloured; the run goes on with the others."""
+
+    exit_code = ExitCode.SOME_INPUTS_FAILED
+
+
+class NoInputError(ColorizeError):
+    """Nothing that was named can be used as input."""
+
+    exit_code = ExitCode.NO_USABLE_INPUT
+
+
+class WeightsError(ColorizeError):
+    """The weights are missing, damaged, or of a kind this version does not know."""
+
+    exit_code = ExitCode.WEIGHTS
+
+
+class OutputError(ColorizeError):
+    """The output cannot be written: no permission, no space, or something is in the way."""
+
+    exit_code = ExitCode.OUTPUT
+
+
+class DeviceError(ColorizeError):
+    """The device asked for is not there, or its memory does not hold a single photo."""
+
+    exit_code = ExitCode.DEVICE

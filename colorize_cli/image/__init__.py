@@ -1,0 +1,1 @@
+"""Image room: reading scans, colour arithmetic and writing pictures; it knows nothing of models."""

@@ -1,0 +1,46 @@
+"""The description of a network, stored inside its weights file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+from colorize_cli.model.backbone import feature_channels
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything needed to build the networks of preset `photo`; sizes are in pixels and channels."""
+
+    backbone: str = "lite1"
+    view: int = 160  # side of the square grey picture the model sees, a multiple of 32
+    z_dim: int = 64
+    encoder_widths: tuple[int, ...] = (48, 96, 160)  # strides 2, 4, 8 of the colour field
+    decoder_widths: tuple[int, ...] = (256, 192, 112, 64)  # at strides 32, 16, 8, 4 of the view
+    components: int = 8  # of the mixture, as in the paper
+    mdn_widths: tuple[int, int] = (128, 512)
+    temperature: float = 0.0  # noise of variants 2 to `components`, in standard deviations
+    shrink: float = 1.0  # factor on every code; chosen on held-out photos at export
+
+    @property
+    def field(self) -> int:
+        """Side of the colour field, one quarter of the view."""
+        return self.view // 4
+
+    @property
+    def features(self) -> tuple[int, int, int]:
+        """Channels of the grey features at strides 8, 16, 32."""
+        return feature_channels(self.backbone)
+
+    def to_json(self) -> str:
+        """The config as JSON text with sorted keys."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelConfig:
+        """Read `to_json`'s text; raises ValueError or TypeError for anything it would not write."""
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise ValueError("the config is not a JSON object")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -1,0 +1,111 @@
+"""Weights files: fp16 safetensors that carry their config and a checksum; no pickle is ever opened."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from colorize_cli.errors import WeightsError
+from colorize_cli.model.config import ModelConfig
+from colorize_cli.model.network import ColorNet
+
+FORMAT = "colorize-weights"
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """What a weights file says of itself: its name for people and the sha256 of the whole file."""
+
+    name: str
+    sha256: str
+
+
+def default_weights() -> Path:
+    """The weights that are installed with the package, wherever the command is run."""
+    import colorize_pretrained
+
+    return Path(str(colorize_pretrained.__path__[0])) / "photo.safetensors"
+
+
+def _digest(tensors: dict[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def save_weights(path: Path, net: ColorNet, name: str) -> None:
+    """Write all parts of `net` to `path`, floats as fp16, with config and checksum inside."""
+    tensors = {
+        key: (value.half() if value.is_floating_point() else value).contiguous()
+        for key, value in net.state_dict().items()
+        # Counts batches of training; nothing at run time reads it.
+        if not key.endswith("num_batches_tracked")
+    }
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": name,
+        "config": net.config.to_json(),
+        "sha256": _digest(tensors),
+    }
+    save_file(tensors, path, metadata)
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            return metadata, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, ValueError) as error:
+        raise WeightsError(
+            f"{path}: not a readable weights file ({error}). Reinstall colorize, or name another file with --weights."
+        ) from error
+
+
+def _check(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]) -> ModelConfig:
+    if metadata.get("format") != FORMAT:
+        raise WeightsError(f"{path}: a safetensors file, but not weights of colorize.")
+    if metadata.get("version") != VERSION:
+        raise WeightsError(
+            f"{path}: weights of version {metadata.get('version')}; this colorize reads version {VERSION}. "
+            "Upgrade colorize, or use the weights that came with it."
+        )
+    if metadata.get("sha256") != _digest(tensors):
+        raise WeightsError(f"{path}: damaged, its checksum does not match. Copy or install it again.")
+    try:
+        return ModelConfig.from_json(metadata["config"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"{path}: its description of the network cannot be read ({error}).") from error
+
+
+def load_weights(path: Path) -> tuple[ColorNet, WeightsInfo]:
+    """Build the network that `path` describes, with its weights, in evaluation mode on the CPU.
+
+    Raises WeightsError if the file is missing, damaged, of another version, or if any name or shape
+    differs from what its config asks for.
+    """
+    if not path.is_file():
+        raise WeightsError(f"{path}: no weights there. Reinstall colorize, or name a file with --weights.")
+    metadata, tensors = _read(path)
+    config = _check(path, metadata, tensors)
+    try:
+        net = ColorNet(config)
+        result = net.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False)
+    except (KeyError, RuntimeError, TypeError, ValueError, ZeroDivisionError) as error:
+        raise WeightsError(f"{path}: its weights do not fit its description ({error}).") from error
+    missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]
+    if missing or result.unexpected_keys:
+        names = ", ".join([*missing, *result.unexpected_keys][:5])
+        raise WeightsError(f"{path}: parts are missing or unknown ({names}).")
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return net.eval(), WeightsInfo(metadata.get("name", path.stem), sha256)

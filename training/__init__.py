@@ -1,0 +1,1 @@
+"""Training, measuring and exporting of the networks that colorize runs."""

@@ -1,0 +1,91 @@
+"""The training cache: memory-mapped thumbnails and frozen features, one row a photo, filled resumably."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.errors import UsageError
+from colorize_cli.model.backbone import FEATURE_STRIDES, feature_channels
+
+EMPTY, DONE, BAD = 0, 1, 2  # values of `state`
+
+
+@dataclass(frozen=True)
+class CacheSpec:
+    """What a cache holds; two caches with equal specs hold equal numbers."""
+
+    photos: int
+    listing: str  # sha256 over the photos' names, so that a cache is not continued with other photos
+    backbone: str = "lite1"
+    view: int = 160
+    field: int = 80  # ab is kept finer than the decoder's 40, for later finishing at 80
+    degraded: float = 0.3  # share of photos whose grey view is aged
+    seed: int = 0
+
+
+def _layout(spec: CacheSpec) -> dict[str, tuple[tuple[int, ...], type[np.generic]]]:
+    # Channels stand last, so that a batch is a channels-last tensor without a copy.
+    layout: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {
+        "state": ((), np.uint8),
+        "grey": ((spec.view, spec.view), np.uint8),
+        "ab": ((spec.field, spec.field, 2), np.int8),
+    }
+    for stride, channels in zip(FEATURE_STRIDES, feature_channels(spec.backbone), strict=True):
+        side = spec.view // stride
+        layout[f"feature{stride}"] = ((side, side, channels), np.float16)
+    return layout
+
+
+class Cache:
+    """Arrays `state`, `grey`, `ab` (CIELAB units) and `feature8/16/32`, all with `spec.photos` rows."""
+
+    def __init__(self, folder: Path, spec: CacheSpec, arrays: dict[str, NDArray[Any]]) -> None:
+        self.folder, self.spec, self.arrays = folder, spec, arrays
+
+    @classmethod
+    def create(cls, folder: Path, spec: CacheSpec) -> Cache:
+        """Open the cache of `spec` in `folder`, made empty if absent; UsageError if another lies there."""
+        head = folder / "cache.json"
+        if head.exists():
+            cache = cls.open(folder, writable=True)
+            if cache.spec != spec:
+                raise UsageError(
+                    f"{folder} holds a cache of other photos or settings. Name another folder or delete it."
+                )
+            return cache
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, (shape, dtype) in _layout(spec).items():
+            np.memmap(folder / name, dtype, "w+", shape=(spec.photos, *shape))
+        head.write_text(json.dumps(asdict(spec), indent=1))
+        return cls.open(folder, writable=True)
+
+    @classmethod
+    def open(cls, folder: Path, *, writable: bool = False) -> Cache:
+        """Open an existing cache; UsageError if there is none."""
+        head = folder / "cache.json"
+        if not head.exists():
+            raise UsageError(f"{folder} holds no cache. Make one with: colorize-train prepare.")
+        spec = CacheSpec(**json.loads(head.read_text()))
+        mode = "r+" if writable else "r"
+        arrays: dict[str, NDArray[Any]] = {
+            name: np.memmap(folder / name, dtype, mode, shape=(spec.photos, *shape))
+            for name, (shape, dtype) in _layout(spec).items()
+        }
+        return cls(folder, spec, arrays)
+
+    def rows(self, *, held_out: bool) -> NDArray[np.int64]:
+        """Rows that are filled: every 50th photo is held out, the others are for training."""
+        done = np.flatnonzero(self.arrays["state"] == DONE)
+        return done[(done % 50 == 0) == held_out]
+
+    def flush(self) -> None:
+        """Write what was filled to disk."""
+        for array in self.arrays.values():
+            if isinstance(array, np.memmap):
+                array.flush()

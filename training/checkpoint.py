@@ -1,0 +1,29 @@
+"""Checkpoints of a training run: one file, replaced atomically, read without opening pickles."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from colorize_cli.errors import UsageError
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write `state` beside `path`, then move it over, so that a kill leaves the old file or the new one."""
+    temporary = path.with_name(path.name + ".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, path)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """The state that `save_checkpoint` wrote; UsageError if there is none or it cannot be read."""
+    if not path.exists():
+        raise UsageError(f"{path} does not exist: the stage that writes it has not run yet.")
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise UsageError(f"{path} is not a readable checkpoint ({error}).") from error
+    return state

@@ -1,0 +1,70 @@
+"""Stage 2: the MDN learns P(z|G) over the codes that the trained encoder gives (paper, sec. 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from colorize_cli.model.backbone import freeze
+from colorize_cli.model.config import ModelConfig
+from colorize_cli.model.mdn import ColorMDN
+from colorize_cli.model.mixture import log_prob, modes
+from colorize_cli.model.vae import ColorDecoder, ColorEncoder, reparameterize
+
+from .batches import Batch, in_batches, load_batch
+from .cache import Cache
+
+
+@dataclass(frozen=True)
+class MDNOptions:
+    """Settings of stage 2, named like the flags."""
+
+    variants: int = 5  # decoded per held-out photo in validation
+
+
+class MDNTask:
+    """Loss and validation of stage 2; encoder and decoder are those of stage 1, frozen."""
+
+    name = "mdn"
+
+    def __init__(
+        self, config: ModelConfig, cache: Cache, options: MDNOptions, encoder: ColorEncoder, decoder: ColorDecoder
+    ) -> None:
+        self.module: nn.Module = ColorMDN(config)
+        self.side = config.field
+        self.cache, self.options = cache, options
+        self.encoder, self.decoder = encoder, decoder
+        freeze(encoder)
+        freeze(decoder)
+
+    def loss(self, batch: Batch, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+        """Negative log-likelihood of a freshly drawn code, per dimension of z."""
+        with torch.no_grad():
+            z = reparameterize(*self.encoder(batch.field), generator)
+        nll = -log_prob(self.module(batch.features), z).mean() / z.shape[1]
+        return nll, {"nll": nll.item()}
+
+    @torch.inference_mode()
+    def validate(self, module: nn.Module) -> dict[str, float]:
+        """Held-out likelihood, and the errors of the decoded modes as ratios to grey."""
+        sums = {"nll": 0.0, "top1": 0.0, "best": 0.0, "mean": 0.0, "grey": 0.0}
+        for part in in_batches(self.cache.rows(held_out=True), 64):
+            batch = load_batch(self.cache, part, self.side)
+            mixture = module(batch.features)
+            mu, _ = self.encoder(batch.field)
+            sums["nll"] -= float(log_prob(mixture, mu).sum()) / mu.shape[1]
+            skips = self.decoder.skips(batch.grey, batch.features)
+            codes = modes(mixture)[0][:, : self.options.variants].unbind(1)
+            error = torch.stack(
+                [(self.decoder(z, skips) - batch.field).abs().mean((1, 2, 3)) for z in codes], dim=1
+            )
+            sums["top1"] += float(error[:, 0].sum())
+            sums["best"] += float(error.min(1).values.sum())
+            sums["mean"] += float(error.mean(1).sum())
+            sums["grey"] += float(batch.field.abs().mean((1, 2, 3)).sum())
+        grey = sums.pop("grey")
+        count = len(self.cache.rows(held_out=True))
+        nll = sums.pop("nll") / max(1, count)
+        return {"nll": nll} | {key: value / grey for key, value in sums.items()}
