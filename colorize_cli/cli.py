@@ -223,27 +223,27 @@ def _show_end(console: Console, summary: Summary) -> None:
             _say(console, f"warning: {result.job.source}: {warning}")
 
 
-def invoke(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code; the one place where errors become codes and text."""
+def run_guarded(command: click.Command, name: str, arguments: list[str] | None = None) -> int:
+    """Run a command line and return its exit code; the one place where errors become codes and text."""
     try:
-        result = cli.main(args=arguments, prog_name="colorize", standalone_mode=False)
+        result = command.main(args=arguments, prog_name=name, standalone_mode=False)
     except ColorizeError as error:
-        click.echo(f"colorize: {error}", err=True)
+        click.echo(f"{name}: {error}", err=True)
         return int(error.exit_code)
     except click.ClickException as error:
         error.show()
         return int(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("colorize: interrupted. The same command goes on where this one stopped.", err=True)
+        click.echo(f"{name}: interrupted. The same command goes on where this one stopped.", err=True)
         return int(ExitCode.INTERRUPTED)
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected error", exc_info=True)
         kind = type(error).__name__
-        click.echo(f"colorize: unexpected {kind}: {error}. Run again with -v for the details.", err=True)
+        click.echo(f"{name}: unexpected {kind}: {error}. Run again with -v for the details.", err=True)
         return int(ExitCode.INTERNAL_ERROR)
     return int(result or 0)
 
 
 def main() -> None:
     """Entry point of the command `colorize`."""
-    sys.exit(invoke())
+    sys.exit(run_guarded(cli, "colorize"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from colorize_cli.errors import UsageError
 
@@ -27,3 +28,14 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     except Exception as error:
         raise UsageError(f"{path} is not a readable checkpoint ({error}).") from error
     return state
+
+
+def load_averaged(module: nn.Module, path: Path) -> None:
+    """Put the averaged weights of a checkpoint into `module`; UsageError if they do not fit it."""
+    prefix = "module."
+    average = load_checkpoint(path)["average"]
+    state = {k.removeprefix(prefix): v for k, v in average.items() if k.startswith(prefix)}
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        raise UsageError(f"{path} is of a network of other sizes ({error}).") from error

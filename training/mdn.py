@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
@@ -11,17 +9,12 @@ from colorize_cli.model.backbone import freeze
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mdn import ColorMDN
 from colorize_cli.model.mixture import log_prob, modes
-from colorize_cli.model.vae import ColorDecoder, ColorEncoder, reparameterize
+from colorize_cli.model.vae import reparameterize
 
 from .batches import Batch, in_batches, load_batch
 from .cache import Cache
-
-
-@dataclass(frozen=True)
-class MDNOptions:
-    """Settings of stage 2, named like the flags."""
-
-    variants: int = 5  # decoded per held-out photo in validation
+from .options import MDNOptions
+from .vae import VAE
 
 
 class MDNTask:
@@ -30,14 +23,13 @@ class MDNTask:
     name = "mdn"
 
     def __init__(
-        self, config: ModelConfig, cache: Cache, options: MDNOptions, encoder: ColorEncoder, decoder: ColorDecoder
+        self, config: ModelConfig, cache: Cache, options: MDNOptions, vae: VAE
     ) -> None:
         self.module: nn.Module = ColorMDN(config)
         self.side = config.field
         self.cache, self.options = cache, options
-        self.encoder, self.decoder = encoder, decoder
-        freeze(encoder)
-        freeze(decoder)
+        freeze(vae)
+        self.encoder, self.decoder = vae.encoder, vae.decoder
 
     def loss(self, batch: Batch, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """Negative log-likelihood of a freshly drawn code, per dimension of z."""

@@ -11,37 +11,21 @@ import math
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from .batches import Batch, training_batches
 from .cache import Cache
 from .checkpoint import load_checkpoint, save_checkpoint
+from .options import TrainOptions
 
 Log = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """Options of a stage, named like its flags."""
-
-    steps: int
-    batch_size: int = 32
-    lr: float = 2e-3
-    weight_decay: float = 1e-4
-    warmup: int = 300  # steps
-    decay: float = 0.3  # share of the steps, at the end, in which the rate falls to zero
-    ema: float = 0.999
-    clip: float = 1.0  # norm of the gradient
-    seed: int = 0
-    validate_every: int = 1000  # steps
-    save_every: float = 180.0  # seconds
 
 
 class Task(Protocol):
@@ -89,6 +73,15 @@ class _Stop:
             signal.signal(number, handler)
 
 
+def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    def average(mean: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
+        # Shorter at first, or the random start would still be in the mean after thousands of steps.
+        keep = min(decay, (1 + int(count)) / (10 + int(count)))
+        return torch.lerp(new.to(mean.dtype), mean, keep) if mean.is_floating_point() else new
+
+    return average
+
+
 def _append(path: Path, row: dict[str, Any]) -> None:
     with path.open("a") as file:
         file.write(json.dumps({k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()}) + "\n")
@@ -99,7 +92,7 @@ def train(task: Task, cache: Cache, folder: Path, options: TrainOptions, log: Lo
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{task.name}.pt"
     module = task.module.to(memory_format=torch.channels_last)
-    average = AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(options.ema), use_buffers=True)
+    average = AveragedModel(module, avg_fn=_moving_average(options.ema), use_buffers=True)
     optimizer = torch.optim.AdamW(module.parameters(), lr=options.lr, weight_decay=options.weight_decay)
     generator = torch.Generator().manual_seed(options.seed)
     step, seconds = 0, 0.0

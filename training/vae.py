@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,18 +14,9 @@ from colorize_cli.model.vae import ColorDecoder, ColorEncoder, reparameterize
 
 from . import losses
 from .batches import Batch, in_batches, load_batch
-from .cache import Cache
-
-
-@dataclass(frozen=True)
-class VAEOptions:
-    """Weights of the loss terms, named like the flags."""
-
-    hist_strength: float = 0.3
-    gradient_weight: float = 0.5
-    kl_weight: float = 2e-4
-    kl_ramp: int = 2000  # steps until the KL term has its full weight
-    zero_code: float = 0.1  # share of photos decoded from z = 0, so that zero means "no wish"
+from .cache import Cache, CacheSpec
+from .checkpoint import load_averaged
+from .options import VAEOptions
 
 
 class VAE(nn.Module):
@@ -35,6 +26,18 @@ class VAE(nn.Module):
         super().__init__()
         self.encoder = ColorEncoder(config)
         self.decoder = ColorDecoder(config)
+
+
+def config_for(spec: CacheSpec) -> ModelConfig:
+    """The network that fits a cache."""
+    return ModelConfig(backbone=spec.backbone, view=spec.view)
+
+
+def trained_vae(config: ModelConfig, folder: Path) -> VAE:
+    """The averaged VAE of a training folder, in evaluation mode; UsageError if stage 1 has not run there."""
+    vae = VAE(config)
+    load_averaged(vae, folder / "vae.pt")
+    return vae.eval()
 
 
 def field_histogram(cache: Cache, sample: int = 4000) -> NDArray[np.int64]:

@@ -1,0 +1,28 @@
+# Every target works in .venv, which `make setup` builds with the CPU build of torch.
+# With an NVIDIA GPU: make setup TORCH=torch
+TORCH ?= -r requirements-cpu.txt
+BIN := .venv/bin
+
+.PHONY: setup fmt lint type test bench
+
+setup:
+	python3 -m venv .venv
+	$(BIN)/pip install $(TORCH)
+	$(BIN)/pip install -e ".[dev]"
+
+fmt:
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+type:
+	$(BIN)/mypy
+
+test:
+	$(BIN)/python -m pytest
+
+bench:
+	$(BIN)/python benchmarks/run_vs_floor.py

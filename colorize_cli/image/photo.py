@@ -1,0 +1,49 @@
+"""A photo as it was scanned: its grey, what travels with it, and what was odd about the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Raw blocks that travel from the scan to the picture; None where the scan has none.
+
+    exif: a TIFF structure without the "Exif" prefix, upright, its thumbnail dropped;
+    icc, xmp: as found; dpi: (across, down).
+    """
+
+    exif: bytes | None = None
+    icc: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """One scan, upright.
+
+    luma, alpha: (H,W), both uint8 or both uint16; luma is sRGB-encoded grey, for a JPEG the scan's
+    own Y plane. format: "jpeg", "png", "tiff" or "webp". digest: sha256 of the file, hex.
+    chroma: colour that no single tone explains (`tone.chroma_spread`), 0 for a grey scan.
+    """
+
+    path: Path
+    luma: Grey
+    alpha: Grey | None
+    format: str
+    metadata: Metadata
+    digest: str
+    chroma: float
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def depth(self) -> int:
+        """Bits per sample, 8 or 16."""
+        return self.luma.dtype.itemsize * 8

