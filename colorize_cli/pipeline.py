@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 import joblib
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from colorize_cli import __version__
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
-from colorize_cli.image import Photo, Provenance, encode_picture, is_colour, read_photo, view, write_atomic
+from colorize_cli.image import Photo, Provenance, encode_picture, is_colour, losses, read_photo, view, write_atomic
 from colorize_cli.planning import Job, Plan
 from colorize_cli.settings import IfColor, RunSettings
 
@@ -195,9 +194,9 @@ class Pipeline:
             ab = item.fields[output.variant - 1]
             provenance = self._provenance(item.photo, output.variant)
             data = encode_picture(item.photo, ab, output.format.value, self.settings.quality, provenance)
-            output.path.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(output.path, data)
-        return Result(item.job, len(item.job.outputs), warnings=item.photo.warnings)
+        lost = losses(item.photo, item.job.outputs[0].format.value)
+        return Result(item.job, len(item.job.outputs), warnings=item.photo.warnings + lost)
 
     def _provenance(self, photo: Photo, variant: int) -> Provenance:
         info = self.colorizer.info
@@ -207,6 +206,6 @@ class Pipeline:
             weights_sha256=info.sha256,
             seed=self.settings.seed,
             variant=variant,
-            source_name=Path(photo.path).name,
+            source_name=photo.path.name,
             source_sha256=photo.digest,
         )

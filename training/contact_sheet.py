@@ -13,7 +13,7 @@ from colorize_cli.errors import NoInputError, OutputError, UsageError
 from colorize_cli.image import colour_picture
 from colorize_cli.image.view import view
 
-from .evaluate import Photo, open_photo
+from .evaluate import Sample, open_photo
 from .prepare import grey_of
 from .sources import Item
 
@@ -23,7 +23,7 @@ _LONGEST = 65_000  # pixels; JPEG ends at 65,535
 
 
 def _cells(
-    colorizer: Colorizer, photo: Photo, variants: int, seed: int, truth: bool, height: int
+    colorizer: Colorizer, photo: Sample, variants: int, seed: int, truth: bool, height: int
 ) -> list[NDArray[np.uint8]]:
     """The pictures of a row, left to right, each (height,w,3) RGB."""
     views = view(photo.grey, colorizer.view_size)[None]

@@ -43,8 +43,8 @@ _BATCH = 8  # photos in the network together; more leave the cache of a CPU
 
 
 @dataclass(frozen=True)
-class Photo:
-    """(H,W,3) RGB, (H,W) luma, the sha256 of the file, and the ImageNet class if one is known."""
+class Sample:
+    """A photo: (H,W,3) RGB, (H,W) luma, sha256 of the file, and its ImageNet class if known."""
 
     rgb: NDArray[np.uint8]
     grey: NDArray[np.uint8]
@@ -52,14 +52,14 @@ class Photo:
     index: int | None = None
 
 
-def open_photo(item: Item, index: int | None = None) -> Photo | None:
+def open_photo(item: Item, index: int | None = None) -> Sample | None:
     """Read and decode a photo; None if that fails."""
     try:
         data = item.read()
         rgb = decode_rgb(data)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
         return None
-    return Photo(rgb, grey_of(rgb), hashlib.sha256(data).hexdigest(), index)
+    return Sample(rgb, grey_of(rgb), hashlib.sha256(data).hexdigest(), index)
 
 
 def _own_fields(
@@ -87,7 +87,7 @@ def _deliver(
     return pictures, np.stack([ab_of(picture, SIDE) for picture in pictures])
 
 
-def _true_figures(photo: Photo, fields: NDArray[np.float32]) -> Figures:
+def _true_figures(photo: Sample, fields: NDArray[np.float32]) -> Figures:
     """Figures of a photo from the fields of its variants, of z = 0 and of its own code."""
     k = len(fields) - 2
     pictures, delivered = _deliver(photo.grey, fields)
@@ -101,11 +101,11 @@ def _true_figures(photo: Photo, fields: NDArray[np.float32]) -> Figures:
     )
 
 
-def _old_figures(photo: Photo, fields: NDArray[np.float32]) -> Figures:
+def _old_figures(photo: Sample, fields: NDArray[np.float32]) -> Figures:
     return metrics.ab_figures(_deliver(photo.grey, fields)[1], "old ")
 
 
-def _reads_inputs(photo: Photo, field: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
+def _reads_inputs(photo: Sample, field: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
     """Grey, first variant and truth of a photo, for the classifier."""
     grey = np.repeat(photo.grey[:, :, None], 3, axis=2)
     first = np.asarray(colour_picture(photo.grey, field), np.uint8)
@@ -132,7 +132,7 @@ class _Bench:
         self,
         items: Sequence[Item],
         indices: Sequence[int | None],
-        measure: Callable[[list[Photo]], list[Figures]],
+        measure: Callable[[list[Sample]], list[Figures]],
     ) -> list[Figures | None]:
         """The figures of each item, None for one that cannot be read."""
         found: list[Figures | None] = [None] * len(items)
@@ -146,11 +146,11 @@ class _Bench:
             self.progress(len(opened))
         return found
 
-    def views(self, photos: list[Photo]) -> NDArray[np.float32]:
+    def views(self, photos: list[Sample]) -> NDArray[np.float32]:
         """The model's views of the photos, (B,v,v)."""
         return np.stack([view(photo.grey, self.colorizer.view_size) for photo in photos])
 
-    def fields(self, photos: list[Photo], views: NDArray[np.float32]) -> NDArray[np.float32]:
+    def fields(self, photos: list[Sample], views: NDArray[np.float32]) -> NDArray[np.float32]:
         """The fields (B,K,2,f,f) of the photos' variants."""
         keys = [photo.key for photo in photos]
         batches = [
@@ -159,7 +159,7 @@ class _Bench:
         ]
         return np.concatenate(batches)
 
-    def own_fields(self, photos: list[Photo], views: NDArray[np.float32]) -> NDArray[np.float32]:
+    def own_fields(self, photos: list[Sample], views: NDArray[np.float32]) -> NDArray[np.float32]:
         """The fields of z = 0 and of the encoder's own code, (B,2,2,f,f)."""
         side = self.colorizer.net.config.field
         truths = np.stack([ab_of(photo.rgb, side) for photo in photos])
@@ -168,7 +168,7 @@ class _Bench:
         ]
         return np.concatenate(batches)
 
-    def measure(self, photos: list[Photo]) -> list[Figures]:
+    def measure(self, photos: list[Sample]) -> list[Figures]:
         """The figures of photos whose own colours are the truth."""
         views = self.views(photos)
         fields = self.fields(photos, views)
@@ -177,7 +177,7 @@ class _Bench:
         reads = self.reads(photos, fields)
         return [f | reads.get(i, {}) for i, f in enumerate(figures)]
 
-    def reads(self, photos: list[Photo], fields: NDArray[np.float32]) -> dict[int, Figures]:
+    def reads(self, photos: list[Sample], fields: NDArray[np.float32]) -> dict[int, Figures]:
         """By place in `photos`, for those of a known class: 1.0 if it is recognised, else 0.0."""
         places = [i for i, photo in enumerate(photos) if photo.index is not None]
         if self.classifier is None or not places:
@@ -192,7 +192,7 @@ class _Bench:
             for place, row in zip(places, seen, strict=True)
         }
 
-    def measure_old(self, photos: list[Photo]) -> list[Figures]:
+    def measure_old(self, photos: list[Sample]) -> list[Figures]:
         """Cast and chroma of the variants of photos that never had colours."""
         return self.each(_old_figures, photos, self.fields(photos, self.views(photos)))
 

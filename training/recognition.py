@@ -106,7 +106,7 @@ def read_labels(path: Path, items: Iterable[Item]) -> list[Label | None]:
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE, restval=""))
         known = {
             r["name"]: Label(
                 r["category"], class_of(r["original_path"]) if r["source"] == SOURCE else None

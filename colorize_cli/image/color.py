@@ -78,7 +78,7 @@ def _chroma_limits(deep: bool) -> Floats:
     # The hue of a pixel lies between two edges; one more on each side covers the angle's error.
     around = np.stack([np.roll(limits, shift, axis=1) for shift in (1, 0, -1, -2)]).min(axis=0)
     rows = np.minimum(around[:-1], around[1:]) if deep else around[:-1]
-    return np.maximum(rows - _MARGIN, 0).astype(np.float32)
+    return np.asarray(np.maximum(rows - _MARGIN, 0), dtype=np.float32)
 
 
 def _largest_chroma(star: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,7 +102,8 @@ def _inside(
         for white, value in zip(_WHITE, (f + a / 500, f, f - b / 200), strict=True)
     ]
     channels = [sum(k * v for k, v in zip(row, xyz, strict=True)) for row in _XYZ_TO_RGB]
-    return np.logical_and.reduce([(c >= 0) & (c <= 1) for c in channels])
+    inside: NDArray[np.bool_] = np.logical_and.reduce([(c >= 0) & (c <= 1) for c in channels])
+    return inside
 
 
 def _from_f(f: NDArray[np.float64]) -> NDArray[np.float64]:

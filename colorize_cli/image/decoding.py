@@ -195,7 +195,7 @@ def _deep_planes(
 ) -> tuple[Grey, Grey | None, NDArray[np.uint8] | None]:
     """Grey, alpha and small colours of (H,W,C) pixels, C being grey, grey + alpha, RGB or RGBA."""
     channels = pixels.shape[2]
-    alpha = pixels[..., -1] if channels in (2, 4) else None
+    alpha = np.ascontiguousarray(pixels[..., -1]) if channels in (2, 4) else None
     if channels < 3:
         return np.ascontiguousarray(pixels[..., 0]), _unless_opaque(alpha), None
     # BT.601 in the fixed point that Pillow uses; the sum stays below 2**32.
@@ -210,7 +210,7 @@ def _deep_planes(
 def _unless_opaque(alpha: Grey | None) -> Grey | None:
     if alpha is None or bool((alpha == np.iinfo(alpha.dtype).max).all()):
         return None
-    return np.ascontiguousarray(alpha)
+    return alpha
 
 
 def _pillow_blocks(image: ImageFile.ImageFile) -> tuple[Metadata, int]:

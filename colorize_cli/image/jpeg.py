@@ -1,4 +1,4 @@
-"""JPEG with the scan's own Y plane: new colour goes in as two small planes, no pixel is converted."""
+"""JPEG with the scan's own Y plane: colour goes in as two small planes, no pixel is converted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def chroma_planes(luma: Bytes, ab: Floats, step: int) -> tuple[Bytes, Bytes]:
     shape = -(-luma.shape[0] // step), -(-luma.shape[1] // step)
     cb, cr, rise, fall = (_fit(plane, shape) for plane in (cb, cr, rise, fall))
     darkest, brightest = _extremes(luma, step)
-    share = cv2.min(_share(darkest, fall), _share(cv2.bitwise_not(brightest), rise))
+    share = np.minimum(_share(darkest, fall), _share(255 - brightest, rise))
     return _towards_neutral(cb, share), _towards_neutral(cr, share)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+# Samples of 8 or 16 bits: one plane (H,W), or colours (H,W,3 or 4).
 Grey = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels = Grey
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.image.color import Floats, into_gamut, lab_to_rgb
-from colorize_cli.image.photo import Grey
+from colorize_cli.image.photo import Grey, Pixels
 from colorize_cli.image.upsample import guide, upsample
 
 # Rows converted at a time: some 30 MB of floats for a scan 12,000 pixels wide.
 _STRIP_ROWS = 64
 
 
-def coloured(luma: Grey, ab: Floats) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def colour_picture(luma: Grey, ab: Floats) -> Pixels:
     """(H,W) grey and a low-resolution (2,h,w) ab -> (H,W,3) RGB of the same depth.
 
     L* is the grey's, exact but for rounding; chroma is reduced where sRGB has no such colour.

@@ -26,14 +26,14 @@ _TAIL = '\n<?xpacket end="w"?>'
 
 @dataclass(frozen=True)
 class Provenance:
-    """How a picture came about; `variant` counts from 1, the digests are sha256 in hex."""
+    """How a picture came about; `variant` counts from 1, digests are sha256 in hex."""
 
     tool_version: str
     weights: str
     weights_sha256: str
     seed: int
     variant: int
-    source: str
+    source_name: str
     source_sha256: str
 
 

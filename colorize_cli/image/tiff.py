@@ -7,12 +7,10 @@ import struct
 from typing import Any
 
 import imageio.v3 as iio
-import numpy as np
 import tifffile
-from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
-from colorize_cli.image.photo import Metadata
+from colorize_cli.image.photo import Metadata, Pixels
 
 _XMP_TAG, _ASCII, _BYTE, _LONG = 700, 2, 1, 4
 # tifffile will not write the pointers to the EXIF and GPS directories, so each is written under
@@ -21,7 +19,7 @@ _POINTERS = (34665, 34853)
 _ROWS_PER_STRIP = 64
 
 
-def encode_tiff(pixels: NDArray[np.uint8] | NDArray[np.uint16], metadata: Metadata) -> bytes:
+def encode_tiff(pixels: Pixels, metadata: Metadata) -> bytes:
     """(H,W,3 or 4) RGB(A) -> a little-endian TIFF, deflated with the horizontal predictor."""
     exif = Image.Exif()
     exif.load(metadata.exif or b"")
@@ -39,8 +37,8 @@ def encode_tiff(pixels: NDArray[np.uint8] | NDArray[np.uint16], metadata: Metada
         rowsperstrip=_ROWS_PER_STRIP,
         metadata=None,
         software=str(exif.get(305, "")),
-        resolution=metadata.dpi or (1, 1),
-        resolutionunit=2 if metadata.dpi else 1,
+        resolution=metadata.dpi,
+        resolutionunit=2 if metadata.dpi else None,
         iccprofile=metadata.icc,
         extratags=_extra_tags(exif, metadata, directories),
     )

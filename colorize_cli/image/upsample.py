@@ -1,9 +1,9 @@
-"""From the model's low-resolution colour field to the size of the photo, guided by its luminance."""
+"""From the model's low-resolution colour field to a larger size, guided by the luminance."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -41,7 +41,7 @@ def guide(luma: Grey) -> NDArray[np.uint16]:
     height, width = luma.shape
     scale = min(1.0, GUIDE_SIDE / max(height, width))
     small = resize(luma, max(1, round(height * scale)), max(1, round(width * scale)))
-    return small if small.dtype == np.uint16 else small.astype(np.uint16) * np.uint16(257)
+    return small.astype(np.uint16) * np.uint16(257 if luma.dtype == np.uint8 else 1)
 
 
 def upsample(
@@ -54,15 +54,15 @@ def upsample(
     """
     field = np.moveaxis(ab, 0, -1).astype(np.float32)
     enlarged = resize(field, *guide.shape)
-    if method is Upsampling.GUIDED and all(g > f for g, f in zip(guide.shape, field.shape[:2])):
+    if method is Upsampling.GUIDED and np.greater(guide.shape, field.shape[:2]).all():
         enlarged = enlarged + _detail(field, guide.astype(np.float32) / np.float32(65535))
     return np.ascontiguousarray(np.moveaxis(enlarged, -1, 0))
 
 
 def resize(array: AnyArray, height: int, width: int) -> AnyArray:
-    """(H,W) or (H,W,C) -> (height,width[,C]): area averaging where it shrinks, bicubic elsewhere."""
+    """(H,W) or (H,W,C) -> (height,width) likewise: area averaging down, bicubic up."""
     least = (min(width, array.shape[1]), min(height, array.shape[0]))
-    small = cv2.resize(array, least, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(cast(Any, array), least, interpolation=cv2.INTER_AREA)
     return cast(AnyArray, cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))
 
 

@@ -1,4 +1,4 @@
-"""The model's view of a photo; training and run time share this function, so they see the same grey."""
+"""The model's view of a photo; training and run time share it, so they see the same grey."""
 
 from __future__ import annotations
 

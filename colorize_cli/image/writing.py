@@ -7,11 +7,11 @@ import errno
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import imageio.v3 as iio
 import numpy as np
-from numpy.typing import NDArray
 
 from colorize_cli.errors import OutputError, PhotoError
 from colorize_cli.image.color import Floats
@@ -23,12 +23,14 @@ from colorize_cli.image.containers import (
 )
 from colorize_cli.image.jpeg import Subsampling, encode_jpeg
 from colorize_cli.image.metadata import EXIF_PREFIX, icc_for_rgb
-from colorize_cli.image.photo import Metadata, Photo
-from colorize_cli.image.pixels import coloured, eight_bits
+from colorize_cli.image.photo import Metadata, Photo, Pixels
+from colorize_cli.image.pixels import colour_picture, eight_bits
 from colorize_cli.image.provenance import Provenance, xmp_packet
 from colorize_cli.image.tiff import encode_tiff
 
 FORMATS = ("jpeg", "png", "tiff", "webp")
+# What is left of a JPEG's 64 kB for the packet found in the scan; the provenance adds some 2 kB.
+_XMP_KEPT = 60_000
 TEMPORARY_PATTERN = ".colorize-*.tmp"
 _LONGEST_SIDE = {"jpeg": 65535, "webp": 16383}
 _DEEP = ("png", "tiff")
@@ -97,10 +99,6 @@ def write_atomic(path: Path, data: bytes) -> None:
         _remove(temporary)
 
 
-# A packet grows by some 2 kB when the provenance goes in.
-_XMP_KEPT = 60_000
-
-
 def _metadata(photo: Photo, fmt: str, provenance: Provenance) -> Metadata:
     xmp = xmp_packet(provenance, photo.metadata.xmp)
     if fmt == "jpeg" and not fits(XMP_PREFIX, xmp):
@@ -108,16 +106,16 @@ def _metadata(photo: Photo, fmt: str, provenance: Provenance) -> Metadata:
     return replace(photo.metadata, xmp=xmp, icc=icc_for_rgb(photo.metadata.icc))
 
 
-def _pixels(photo: Photo, ab: Floats, *, deep: bool) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def _pixels(photo: Photo, ab: Floats, *, deep: bool) -> Pixels:
     """(H,W,3) RGB, or (H,W,4) with the photo's alpha."""
     luma, alpha = photo.luma, photo.alpha
     if not deep:
         luma, alpha = eight_bits(luma), None if alpha is None else eight_bits(alpha)
-    rgb = coloured(luma, ab)
-    return rgb if alpha is None else np.dstack([rgb, alpha])
+    rgb = colour_picture(luma, ab)
+    return rgb if alpha is None else np.concatenate([rgb, alpha[..., None]], axis=2)
 
 
-def _encode_png(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
+def _encode_png(pixels: Pixels) -> bytes:
     swap = cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
     done, data = cv2.imencode(".png", cv2.cvtColor(pixels, swap), _PNG_SETTINGS)
     if not done:
@@ -125,21 +123,11 @@ def _encode_png(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     return data.tobytes()
 
 
-def _encode_webp(
-    pixels: NDArray[np.uint8] | NDArray[np.uint16], quality: int, metadata: Metadata
-) -> bytes:
-    blocks = {"exif": metadata.exif, "icc_profile": metadata.icc, "xmp": metadata.xmp}
-    data = iio.imwrite(
-        "<bytes>",
-        pixels,
-        plugin="pillow",
-        extension=".webp",
-        quality=quality,
-        lossless=quality == 100,
-        method=4,
-        **{name: block for name, block in blocks.items() if block},
-    )
-    return bytes(data)
+def _encode_webp(pixels: Pixels, quality: int, metadata: Metadata) -> bytes:
+    found = {"exif": metadata.exif, "icc_profile": metadata.icc, "xmp": metadata.xmp}
+    settings: dict[str, Any] = {name: block for name, block in found.items() if block}
+    settings |= {"quality": quality, "lossless": quality == 100}
+    return bytes(iio.imwrite("<bytes>", pixels, plugin="pillow", extension=".webp", **settings))
 
 
 def _advice(error: OSError) -> str:

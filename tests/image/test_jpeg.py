@@ -1,0 +1,75 @@
+import cv2
+import numpy as np
+import pytest
+import simplejpeg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from colorize_cli.image.color import bt601_luma
+from colorize_cli.image.jpeg import Subsampling, chroma_planes, encode_jpeg
+from tests.image.conftest import field, scene
+
+
+def rgb_of(luma, cb, cr, step):
+    """RGB before any clipping, the chroma repeated over its pixels."""
+    shape = luma.shape
+    blue, red = (
+        p.astype(float).repeat(step, 0).repeat(step, 1)[: shape[0], : shape[1]] - 128
+        for p in (cb, cr)
+    )
+    shifts = (1.402 * red, -0.344136 * blue - 0.714136 * red, 1.772 * blue)
+    return np.stack([luma + shift for shift in shifts])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 3), (7, 9), (16, 16), (33, 50)])
+@pytest.mark.parametrize("subsampling", list(Subsampling))
+def test_odd_sizes_come_back_whole(size, subsampling):
+    luma = scene(*size)
+    data = encode_jpeg(luma, field(), 95, subsampling)
+    decoded = simplejpeg.decode_jpeg(data, "GRAY")[..., 0]
+    assert decoded.shape == size
+    assert np.abs(decoded.astype(int) - luma).max() <= 12
+
+
+def test_the_luminance_plane_is_the_scan():
+    luma = scene(64, 96)
+    plain = simplejpeg.encode_jpeg_yuv_planes(luma, None, None, quality=90)
+    ours = encode_jpeg(luma, field(), 90, Subsampling.HALF)
+    grey = [simplejpeg.decode_jpeg(data, "GRAY") for data in (plain, ours)]
+    np.testing.assert_array_equal(*grey)
+
+
+def test_chroma_planes_have_the_size_of_the_subsampling():
+    assert (
+        simplejpeg.decode_jpeg_header(encode_jpeg(scene(), field(), 90, Subsampling.HALF))[3]
+        == "420"
+    )
+    assert (
+        simplejpeg.decode_jpeg_header(encode_jpeg(scene(), field(), 90, Subsampling.FULL))[3]
+        == "444"
+    )
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0, 150), st.sampled_from([1, 2]))
+@settings(max_examples=40, deadline=None)
+def test_no_pixel_under_a_sample_leaves_rgb(seed, strength, step):
+    rng = np.random.default_rng(seed)
+    luma = rng.integers(0, 256, (21, 34), dtype=np.uint8)
+    ab = rng.uniform(-strength, strength, (2, 6, 6)).astype(np.float32)
+    rgb = rgb_of(luma, *chroma_planes(luma, ab, step), step)
+    assert rgb.min() > -3 and rgb.max() < 258
+
+
+def test_black_white_and_no_colour_stay_neutral():
+    for luma, ab in ((scene(), field() * 0), (np.zeros((20, 20), np.uint8), field())):
+        for plane in chroma_planes(luma, ab, 2):
+            assert np.abs(plane.astype(int) - 128).max() <= 1
+
+
+def test_the_colour_asked_for_is_the_colour_given():
+    luma = np.full((64, 64), 130, np.uint8)
+    ab = np.stack([np.full((8, 8), v, np.float32) for v in (25, -15)])
+    rgb = simplejpeg.decode_jpeg(encode_jpeg(luma, ab, 100, Subsampling.FULL), "RGB")
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+    np.testing.assert_allclose(lab[..., 1:].mean(axis=(0, 1)), [25, -15], atol=1.0)
+    np.testing.assert_allclose(bt601_luma(rgb.astype(np.float32)), 130, atol=1.5)
