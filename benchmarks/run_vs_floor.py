@@ -88,7 +88,9 @@ def main() -> None:
             times["run"].append(run(colorizer, scans, output, options.variants))
             times["RGB floor"].append(floor(files, output, options.variants, from_rgb))
             times["plane floor"].append(floor(files, output, options.variants, from_planes))
-    print(f"{platform.processor() or platform.machine()}, {joblib.cpu_count()} cores, device {colorizer.device}")
+    print(
+        f"{platform.processor() or platform.machine()}, {joblib.cpu_count()} cores, device {colorizer.device}"
+    )
     print(f"{options.photos} grey JPEGs of {options.mpixels:g} MP, {options.variants} variants each")
     for key, values in times.items():
         spread = f"{min(values):.2f} to {max(values):.2f}"

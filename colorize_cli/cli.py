@@ -79,10 +79,18 @@ def cli() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Output folder.  [default: FOLDER-colorized for a folder, beside it for a file]",
 )
-@click.option("--seed", default=0, show_default=True, type=int, help="Another seed, other less likely variants.")
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=int,
+    help="Another seed, other less likely variants.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
 @click.option(
-    "--batch-size", type=click.IntRange(1), help="Photos to a model call.  [default: 8, 32 on a GPU]"
+    "--batch-size",
+    type=click.IntRange(1),
+    help="Photos to a model call.  [default: 8, 32 on a GPU]",
 )
 @click.option(
     "--format",
@@ -93,7 +101,11 @@ def cli() -> None:
     help="File format of the pictures.",
 )
 @click.option(
-    "--quality", default=92, show_default=True, type=click.IntRange(1, 100), help="Of JPEG and WebP."
+    "--quality",
+    default=92,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help="Of JPEG and WebP.",
 )
 @click.option(
     "--if-exists",
@@ -110,7 +122,9 @@ def cli() -> None:
     help="When a photo is in colour already.",
 )
 @click.option(
-    "--weights", type=click.Path(path_type=Path, dir_okay=False), help="Weights file of your own training."
+    "--weights",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Weights file of your own training.",
 )
 @click.option(
     "--max-mpixels",
@@ -191,10 +205,10 @@ def _say(console: Console, text: str) -> None:
 def _show_plan(plan: Plan) -> None:
     for job in plan.jobs:
         for output in job.outputs:
-            click.echo(f"{job.source} -> {output.path}")
+            click.echo(f"{click.format_filename(job.source)} -> {click.format_filename(output.path)}")
     pictures = sum(len(job.outputs) for job in plan.jobs)
     click.echo(
-        f"{len(plan.jobs)} photos, {pictures} pictures to write; {plan.already_done} photos are done already.",
+        f"{len(plan.jobs)} photos, {pictures} pictures to write; {plan.already_done} photos are done.",
         err=True,
     )
 

@@ -8,7 +8,7 @@ from colorize_cli.errors import DeviceError, UsageError
 
 
 def choose_device(name: str) -> torch.device:
-    """"auto", "cpu", "cuda", "cuda:1", "mps" -> a device that is there.
+    """ "auto", "cpu", "cuda", "cuda:1", "mps" -> a device that is there.
 
     Raises DeviceError for one that is not, UsageError for a name that is no device. "auto" takes CUDA,
     then MPS, then the CPU.

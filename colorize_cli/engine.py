@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from colorize_cli.device import choose_device
 from colorize_cli.errors import DeviceError
 from colorize_cli.model.mixture import Mixture
+from colorize_cli.model.modules import channels_last
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.sampling import variant_codes, variant_noise
 from colorize_cli.model.vae import AB_SCALE
@@ -26,8 +27,10 @@ class Colorizer:
     >>> pictures = Colorizer.load().colorize("grandmother.jpg", n=5)
     """
 
+    net: ColorNet
+
     def __init__(self, net: ColorNet, info: WeightsInfo, device: torch.device) -> None:
-        self.net = net.to(device, memory_format=torch.channels_last)
+        self.net = channels_last(net.to(device))
         self.info, self.device = info, device
 
     @classmethod
@@ -75,7 +78,7 @@ class Colorizer:
         mixture: Mixture = self.net.mdn(features)
         codes = variant_codes(mixture, noise.to(self.device), config.temperature, config.shrink)
         fields = self.net.decode(codes, self.net.decoder.skips(grey, features))
-        return (fields * AB_SCALE).cpu().numpy()
+        return np.asarray((fields * AB_SCALE).cpu().numpy(), dtype=np.float32)
 
     def colorize(
         self, photo: Path | str | NDArray[np.uint8] | NDArray[np.uint16], n: int = 5, seed: int = 0

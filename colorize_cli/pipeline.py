@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import joblib
 import numpy as np
@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from colorize_cli import __version__
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
-from colorize_cli.image import Photo, Provenance, encode_picture, is_colour, losses, read_photo, view, write_atomic
+from colorize_cli.image import (
+    Photo,
+    Provenance,
+    encode_picture,
+    is_colour,
+    losses,
+    read_photo,
+    view,
+    write_atomic,
+)
 from colorize_cli.planning import Job, Plan
 from colorize_cli.settings import IfColor, RunSettings
 
@@ -65,10 +74,7 @@ class Summary:
             self.pictures += result.written
 
 
-class Progress(Protocol):
-    """Told of every photo that is finished, in whatever way."""
-
-    def __call__(self, result: Result) -> None: ...
+Progress = Callable[[Result], None]  # told of every photo that is finished, in whatever way
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import cv2
+import numpy as np
 import pytest
 
 import colorize_cli
@@ -90,9 +91,8 @@ def test_originals_stay_as_they_are(colorize, album):
 
 
 def test_a_colour_photo_is_left_out_unless_asked_for(colorize, tmp_path, capsys):
-    from tests.training.conftest import colour_scene
-
-    cv2.imwrite(str(tmp_path / "new.png"), colour_scene(5))
+    patches = np.random.default_rng(0).integers(0, 255, (6, 8, 3)).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "new.png"), cv2.resize(patches, (80, 60)))
     assert colorize(tmp_path / "new.png", "-n", 1, "-o", tmp_path / "o") == ExitCode.OK
     assert "already in colour" in capsys.readouterr().err
     assert not (tmp_path / "o").exists()

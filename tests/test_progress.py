@@ -20,7 +20,10 @@ JOB = Job(Path("[bold]odd[/].jpg"), ())
 
 
 def test_plain_lines_where_there_is_no_terminal():
-    kind, text = shown(False, [Result(JOB, failure="spoilt [x]"), Result(JOB, note="already in colour"), Result(JOB)])
+    kind, text = shown(
+        False,
+        [Result(JOB, failure="spoilt [x]"), Result(JOB, note="already in colour"), Result(JOB)],
+    )
     assert kind is PlainProgress
     assert text == "failed: spoilt [x]\nleft out: [bold]odd[/].jpg (already in colour)\n"
 

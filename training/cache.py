@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,12 @@ class CacheSpec:
     seed: int = 0
 
 
-def _layout(spec: CacheSpec) -> dict[str, tuple[tuple[int, ...], type[np.generic]]]:
+_Layout = dict[str, tuple[tuple[int, ...], type[Any]]]
+
+
+def _layout(spec: CacheSpec) -> _Layout:
     # Channels stand last, so that a batch is a channels-last tensor without a copy.
-    layout: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {
+    layout: _Layout = {
         "state": ((), np.uint8),
         "grey": ((spec.view, spec.view), np.uint8),
         "ab": ((spec.field, spec.field, 2), np.int8),
@@ -72,7 +75,7 @@ class Cache:
         if not head.exists():
             raise UsageError(f"{folder} holds no cache. Make one with: colorize-train prepare.")
         spec = CacheSpec(**json.loads(head.read_text()))
-        mode = "r+" if writable else "r"
+        mode: Literal["r+", "r"] = "r+" if writable else "r"
         arrays: dict[str, NDArray[Any]] = {
             name: np.memmap(folder / name, dtype, mode, shape=(spec.photos, *shape))
             for name, (shape, dtype) in _layout(spec).items()
@@ -82,7 +85,7 @@ class Cache:
     def rows(self, *, held_out: bool) -> NDArray[np.int64]:
         """Rows that are filled: every 50th photo is held out, the others are for training."""
         done = np.flatnonzero(self.arrays["state"] == DONE)
-        return done[(done % 50 == 0) == held_out]
+        return np.asarray(done[(done % 50 == 0) == held_out], np.int64)
 
     def flush(self) -> None:
         """Write what was filled to disk."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write `state` beside `path`, then move it over, so that a kill leaves the old file or the new one."""
     temporary = path.with_name(path.name + ".tmp")
     torch.save(state, temporary)
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +47,9 @@ def _flags(cls: type[Any]) -> Callable[[Any], Any]:
     def add(function: Any) -> Any:
         for field in reversed(dataclasses.fields(cls)):
             required = field.default is dataclasses.MISSING
-            settings: dict[str, Any] = {"required": True, "type": int} if required else {"default": field.default}
+            settings: dict[str, Any] = (
+                {"required": True, "type": int} if required else {"default": field.default}
+            )
             flag = "--" + field.name.replace("_", "-")
             text = field.metadata.get("help", "In all, earlier sittings included.")
             function = click.option(flag, show_default=not required, help=text, **settings)(function)
@@ -69,7 +70,9 @@ def _log(row: dict[str, Any]) -> None:
 @cli.command()
 @click.argument("photos", nargs=-1, required=True, type=PATH)
 @click.option("--cache", required=True, type=FOLDER, help="Folder to fill; 106 kB a photo.")
-@click.option("--backbone", default="lite1", show_default=True, type=click.Choice(["lite0", "lite1", "lite2"]))
+@click.option(
+    "--backbone", default="lite1", show_default=True, type=click.Choice(["lite0", "lite1", "lite2"])
+)
 @click.option("--degraded", default=0.3, show_default=True, help="Share of photos that are aged.")
 @click.option("--view", default=160, show_default=True, help="Side of the model's view, a multiple of 32.")
 @click.option("--seed", default=0, show_default=True)
@@ -111,7 +114,12 @@ def vae(cache: Path, run: Path, **values: Any) -> ExitCode:
 
 @cli.command()
 @click.option("--cache", required=True, type=FOLDER, help="Made by prepare.")
-@click.option("--run", required=True, type=FOLDER, help="Folder of checkpoints and logs; stage 1 is read there.")
+@click.option(
+    "--run",
+    required=True,
+    type=FOLDER,
+    help="Folder of checkpoints and logs; stage 1 is read there.",
+)
 @_flags(TrainOptions)
 @_flags(MDNOptions)
 def mdn(cache: Path, run: Path, **values: Any) -> ExitCode:
@@ -137,9 +145,19 @@ def _ended(complete: bool) -> ExitCode:
 @click.option("--cache", required=True, type=FOLDER, help="The one that was trained on.")
 @click.option("--run", required=True, type=FOLDER, help="Folder with the checkpoints of both stages.")
 @click.option("-o", "--output", required=True, type=PATH, help="Weights file to write.")
-@click.option("--name", default="photo", show_default=True, help="Shown by colorize and written into pictures.")
+@click.option(
+    "--name",
+    default="photo",
+    show_default=True,
+    help="Shown by colorize and written into pictures.",
+)
 @click.option("--temperature", default=0.0, show_default=True, help="Noise of variants 2 to 8.")
-@click.option("--shrink", default=1.0, show_default=True, help="Factor on every code; below 1 is more cautious.")
+@click.option(
+    "--shrink",
+    default=1.0,
+    show_default=True,
+    help="Factor on every code; below 1 is more cautious.",
+)
 def export(cache: Path, run: Path, output: Path, name: str, temperature: float, shrink: float) -> None:
     """Write the trained networks as one weights file for `colorize --weights`."""
     from .cache import Cache
@@ -152,7 +170,9 @@ def export(cache: Path, run: Path, output: Path, name: str, temperature: float, 
 
 
 _weights = click.option(
-    "--weights", type=PATH, help="Weights file to measure.  [default: those that ship with colorize]"
+    "--weights",
+    type=PATH,
+    help="Weights file to measure.  [default: those that ship with colorize]",
 )
 _variants = click.option("-n", "--variants", default=5, show_default=True, type=click.IntRange(1, 100))
 _device = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
@@ -210,8 +230,12 @@ def evaluate(
 @_device
 @click.option("--seed", default=0, show_default=True)
 @click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="Take every k-th photo.")
-@click.option("--truth/--no-truth", default=True, show_default=True, help="Show the photo's own colours last.")
-@click.option("--height", default=160, show_default=True, type=click.IntRange(16), help="Pixels of a picture.")
+@click.option(
+    "--truth/--no-truth", default=True, show_default=True, help="Show the photo's own colours last."
+)
+@click.option(
+    "--height", default=160, show_default=True, type=click.IntRange(16), help="Pixels of a picture."
+)
 def sheet(
     photos: tuple[Path, ...],
     output: Path,

@@ -39,12 +39,8 @@ def _cells(
 
 def _row(cells: list[NDArray[np.uint8]], name: str) -> NDArray[np.uint8]:
     """Cells side by side over the photo's name, (height + label, w, 3)."""
-    padded = [
-        cv2.copyMakeBorder(c, 0, 0, 0, _GAP, cv2.BORDER_CONSTANT, value=(255,) * 3) for c in cells
-    ]
-    row = cv2.copyMakeBorder(
-        np.hstack(padded), 0, _LABEL, 0, 0, cv2.BORDER_CONSTANT, value=(255,) * 3
-    )
+    padded = [cv2.copyMakeBorder(c, 0, 0, 0, _GAP, cv2.BORDER_CONSTANT, value=(255,) * 3) for c in cells]
+    row = cv2.copyMakeBorder(np.hstack(padded), 0, _LABEL, 0, 0, cv2.BORDER_CONSTANT, value=(255,) * 3)
     # The fonts of OpenCV are ASCII.
     text = name.encode("ascii", "replace").decode()
     place = (2, row.shape[0] - 4)
@@ -54,9 +50,7 @@ def _row(cells: list[NDArray[np.uint8]], name: str) -> NDArray[np.uint8]:
 
 def _stack(rows: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     width = max(row.shape[1] for row in rows)
-    padded = [
-        np.pad(r, ((0, 0), (0, width - r.shape[1]), (0, 0)), constant_values=255) for r in rows
-    ]
+    padded = [np.pad(r, ((0, 0), (0, width - r.shape[1]), (0, 0)), constant_values=255) for r in rows]
     return np.vstack(padded)
 
 

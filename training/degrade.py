@@ -27,7 +27,7 @@ def _uneven_light(grey: NDArray[np.float32], rng: np.random.Generator) -> NDArra
 
 def _grain(grey: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     noise = rng.normal(0.0, 1.0, grey.shape).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.4, 1.2))
+    noise[:] = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.4, 1.2))
     return grey + noise * np.float32(rng.uniform(0.005, 0.045) / max(float(noise.std()), 1e-6))
 
 
@@ -36,6 +36,6 @@ def degrade(rgb: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     weights = _BT601 + rng.uniform(0.0, 0.8) * (_ORTHOCHROMATIC - _BT601)
     grey = rgb.astype(np.float32) @ weights.astype(np.float32) / np.float32(255.0)
     if rng.random() < 0.5:
-        grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.4, 1.2))
+        grey[:] = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.4, 1.2))
     grey = _grain(_uneven_light(_fade(grey, rng), rng), rng)
     return np.asarray(np.clip(grey * 255.0 + 0.5, 0.0, 255.0), np.uint8)

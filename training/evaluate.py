@@ -163,9 +163,7 @@ class _Bench:
         """The fields of z = 0 and of the encoder's own code, (B,2,2,f,f)."""
         side = self.colorizer.net.config.field
         truths = np.stack([ab_of(photo.rgb, side) for photo in photos])
-        batches = [
-            _own_fields(self.colorizer, views[part], truths[part]) for part in _batches(len(photos))
-        ]
+        batches = [_own_fields(self.colorizer, views[part], truths[part]) for part in _batches(len(photos))]
         return np.concatenate(batches)
 
     def measure(self, photos: list[Sample]) -> list[Figures]:
@@ -185,10 +183,7 @@ class _Bench:
         inputs = self.each(_reads_inputs, [photos[i] for i in places], fields[places, 0])
         seen = classify(self.classifier, [rgb for three in inputs for rgb in three]).reshape(-1, 3)
         return {
-            place: {
-                name: float(one == photos[place].index)
-                for name, one in zip(READS, row, strict=True)
-            }
+            place: {name: float(one == photos[place].index) for name, one in zip(READS, row, strict=True)}
             for place, row in zip(places, seen, strict=True)
         }
 

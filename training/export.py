@@ -18,7 +18,11 @@ def assemble(config: ModelConfig, folder: Path) -> ColorNet:
     net = ColorNet(config)
     vae = trained_vae(config, folder)
     load_averaged(net.mdn, folder / "mdn.pt")
-    net.backbone, net.encoder, net.decoder = imagenet_encoder(config.backbone), vae.encoder, vae.decoder
+    net.backbone, net.encoder, net.decoder = (
+        imagenet_encoder(config.backbone),
+        vae.encoder,
+        vae.decoder,
+    )
     return net.eval()
 
 

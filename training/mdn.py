@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from colorize_cli.model.backbone import freeze
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mdn import ColorMDN
 from colorize_cli.model.mixture import log_prob, modes
+from colorize_cli.model.modules import freeze
 from colorize_cli.model.vae import reparameterize
 
 from .batches import Batch, in_batches, load_batch
@@ -22,35 +22,33 @@ class MDNTask:
 
     name = "mdn"
 
-    def __init__(
-        self, config: ModelConfig, cache: Cache, options: MDNOptions, vae: VAE
-    ) -> None:
-        self.module: nn.Module = ColorMDN(config)
+    def __init__(self, config: ModelConfig, cache: Cache, options: MDNOptions, vae: VAE) -> None:
+        self.module = ColorMDN(config)
         self.side = config.field
         self.cache, self.options = cache, options
-        freeze(vae)
-        self.encoder, self.decoder = vae.encoder, vae.decoder
+        self.vae = freeze(vae)
 
     def loss(self, batch: Batch, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """Negative log-likelihood of a freshly drawn code, per dimension of z."""
         with torch.no_grad():
-            z = reparameterize(*self.encoder(batch.field), generator)
+            mu, log_var = self.vae.encoder(batch.field)
+            z = reparameterize(mu, log_var, generator)
         nll = -log_prob(self.module(batch.features), z).mean() / z.shape[1]
         return nll, {"nll": nll.item()}
 
     @torch.inference_mode()
-    def validate(self, module: nn.Module) -> dict[str, float]:
+    def validate(self, module: ColorMDN) -> dict[str, float]:
         """Held-out likelihood, and the errors of the decoded modes as ratios to grey."""
         sums = {"nll": 0.0, "top1": 0.0, "best": 0.0, "mean": 0.0, "grey": 0.0}
         for part in in_batches(self.cache.rows(held_out=True), 64):
             batch = load_batch(self.cache, part, self.side)
             mixture = module(batch.features)
-            mu, _ = self.encoder(batch.field)
+            mu, _ = self.vae.encoder(batch.field)
             sums["nll"] -= float(log_prob(mixture, mu).sum()) / mu.shape[1]
-            skips = self.decoder.skips(batch.grey, batch.features)
+            skips = self.vae.decoder.skips(batch.grey, batch.features)
             codes = modes(mixture)[0][:, : self.options.variants].unbind(1)
             error = torch.stack(
-                [(self.decoder(z, skips) - batch.field).abs().mean((1, 2, 3)) for z in codes], dim=1
+                [(self.vae.decoder(z, skips) - batch.field).abs().mean((1, 2, 3)) for z in codes], dim=1
             )
             sums["top1"] += float(error[:, 0].sum())
             sums["best"] += float(error.min(1).values.sum())

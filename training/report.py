@@ -73,9 +73,7 @@ def rows(table: list[Figures]) -> dict[str, Row]:
     """The figures of each photo -> their means over photos."""
     columns = {name: _column(table, name) for name in dict.fromkeys(n for f in table for n in f)}
     found = {
-        name: Row(
-            interval(values), ratio_interval(values, columns["grey"]) if is_mae(name) else None
-        )
+        name: Row(interval(values), ratio_interval(values, columns["grey"]) if is_mae(name) else None)
         for name, values in columns.items()
     }
     if READS[0] in columns:
@@ -84,9 +82,7 @@ def rows(table: list[Figures]) -> dict[str, Row]:
     return found
 
 
-def categories(
-    table: list[Figures], labels: list[Label | None], variants: int
-) -> dict[str, Category]:
+def categories(table: list[Figures], labels: list[Label | None], variants: int) -> dict[str, Category]:
     """The figures and the label of each photo -> ratios to grey by category."""
     parts: dict[str, list[Figures]] = {}
     for figures, label in zip(table, labels, strict=True):
@@ -136,8 +132,7 @@ def render(report: Report) -> Group:
     if report.categories:
         heads = ("category", "photos", "eob to grey", "95 %", "top-1 to grey", "95 %")
         rows = [
-            (name, str(c.photos), *_cells(c.eob), *_cells(c.top1))
-            for name, c in report.categories.items()
+            (name, str(c.photos), *_cells(c.eob), *_cells(c.top1)) for name, c in report.categories.items()
         ]
         parts.append(_table(heads, rows))
     parts += [Text(f"Not read: {name}") for name in report.unread]

@@ -16,7 +16,7 @@ PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", "
 
 @dataclass(frozen=True)
 class Item:
-    """One photo: the file or archive it lies in, its name there ("" for a plain file), and its place in a tar."""
+    """One photo: its file or archive, its name in there ("" for a plain file), its place in a tar."""
 
     container: Path
     name: str

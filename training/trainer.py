@@ -14,11 +14,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
+
+from colorize_cli.model.modules import Module, channels_last
 
 from .batches import Batch, training_batches
 from .cache import Cache
@@ -28,18 +30,18 @@ from .options import TrainOptions
 Log = Callable[[dict[str, Any]], None]
 
 
-class Task(Protocol):
+class Task(Protocol[Module]):
     """What a stage adds to the loop."""
 
     name: str
-    module: nn.Module  # everything that is trained
+    module: Module  # everything that is trained
     side: int  # of the colour field it wants
 
     def loss(self, batch: Batch, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """The loss to minimise and figures for the log."""
         ...
 
-    def validate(self, module: nn.Module) -> dict[str, float]:
+    def validate(self, module: Module) -> dict[str, float]:
         """Figures on the held-out photos with the given (averaged) weights."""
         ...
 
@@ -56,7 +58,7 @@ def learning_rate(options: TrainOptions, step: int) -> float:
 
 
 class _Stop:
-    """SIGTERM and Ctrl-C ask for a stop after the current step instead of losing the work since the last save."""
+    """SIGTERM and Ctrl-C ask for a stop after the current step, so that nothing is lost."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -87,11 +89,11 @@ def _append(path: Path, row: dict[str, Any]) -> None:
         file.write(json.dumps({k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()}) + "\n")
 
 
-def train(task: Task, cache: Cache, folder: Path, options: TrainOptions, log: Log) -> bool:
-    """Train up to `options.steps`, continuing `folder/<task>.pt` if it is there; False if it was stopped before."""
+def train(task: Task[Module], cache: Cache, folder: Path, options: TrainOptions, log: Log) -> bool:
+    """Train up to `options.steps`, continuing `folder/<task>.pt`; False if it was stopped before."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{task.name}.pt"
-    module = task.module.to(memory_format=torch.channels_last)
+    module = channels_last(task.module)
     average = AveragedModel(module, avg_fn=_moving_average(options.ema), use_buffers=True)
     optimizer = torch.optim.AdamW(module.parameters(), lr=options.lr, weight_decay=options.weight_decay)
     generator = torch.Generator().manual_seed(options.seed)
@@ -149,7 +151,7 @@ def train(task: Task, cache: Cache, folder: Path, options: TrainOptions, log: Lo
                 figures[key] = value if key not in figures else 0.98 * figures[key] + 0.02 * value
             row: dict[str, Any] = {}
             if step % options.validate_every == 0 or step == options.steps:
-                row = {f"val_{k}": v for k, v in task.validate(average.module.eval()).items()}
+                row = {f"val_{k}": v for k, v in task.validate(cast(Module, average.module.eval())).items()}
             if row or step % 100 == 0:
                 rate = options.batch_size * step / max(seconds, 1e-9)
                 row = {"step": step, "seconds": round(seconds), "img/s": rate, "norm": norm} | figures | row

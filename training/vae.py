@@ -1,4 +1,4 @@
-"""Stage 1: the VAE learns an embedding of colour fields, decoded over frozen grey features (paper, sec. 3)."""
+"""Stage 1: the VAE learns an embedding of colour fields over frozen grey features (paper, sec. 3)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class VAETask:
     name = "vae"
 
     def __init__(self, config: ModelConfig, cache: Cache, options: VAEOptions) -> None:
-        self.module: nn.Module = VAE(config)
+        self.module = VAE(config)
         self.side = config.field
         self.cache, self.options = cache, options
         self.weights = losses.hist_weights(field_histogram(cache), options.hist_strength)
@@ -77,7 +77,7 @@ class VAETask:
         return total, {"hist": hist.item(), "gradient": gradient.item(), "kl": kl.item()}
 
     @torch.inference_mode()
-    def validate(self, module: nn.Module) -> dict[str, float]:
+    def validate(self, module: VAE) -> dict[str, float]:
         """MAE on held-out photos as ratios to grey: from the encoder's own code and from z = 0."""
         sums = {"oracle": 0.0, "zero": 0.0, "grey": 0.0, "kl": 0.0, "cast": 0.0}
         rows = self.cache.rows(held_out=True)

@@ -93,14 +93,9 @@ def _largest_chroma(star: NDArray[np.float64]) -> NDArray[np.float64]:
     return low
 
 
-def _inside(
-    star: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]
-) -> NDArray[np.bool_]:
+def _inside(star: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
     f = (star + 16) / 116
-    xyz = [
-        white * _from_f(value)
-        for white, value in zip(_WHITE, (f + a / 500, f, f - b / 200), strict=True)
-    ]
+    xyz = [white * _from_f(value) for white, value in zip(_WHITE, (f + a / 500, f, f - b / 200), strict=True)]
     channels = [sum(k * v for k, v in zip(row, xyz, strict=True)) for row in _XYZ_TO_RGB]
     inside: NDArray[np.bool_] = np.logical_and.reduce([(c >= 0) & (c <= 1) for c in channels])
     return inside

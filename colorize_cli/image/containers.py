@@ -124,6 +124,4 @@ def _icc_segments(profile: bytes) -> Iterator[bytes]:
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:
-    return b"".join(
-        [struct.pack(">I", len(body)), name, body, struct.pack(">I", zlib.crc32(name + body))]
-    )
+    return b"".join([struct.pack(">I", len(body)), name, body, struct.pack(">I", zlib.crc32(name + body))])

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.decoding import Scan, decode
+from colorize_cli.image.decoding import decode
 from colorize_cli.image.metadata import check_icc, upright_exif
 from colorize_cli.image.photo import Metadata, Photo
+from colorize_cli.image.planes import Scan
 from colorize_cli.image.tone import chroma_spread
 
 Plane = TypeVar("Plane", bound=NDArray[np.generic])
@@ -117,4 +118,6 @@ def _checked(scan: Scan, shape: tuple[int, ...]) -> tuple[Metadata, tuple[str, .
 
 
 def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    """The decoder's words where they are a sentence, not a bare key or number."""
+    text = " ".join(str(error).split())
+    return text[:200] if " " in text else "its data makes no sense"

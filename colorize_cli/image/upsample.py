@@ -44,9 +44,7 @@ def guide(luma: Grey) -> NDArray[np.uint16]:
     return small.astype(np.uint16) * np.uint16(257 if luma.dtype == np.uint8 else 1)
 
 
-def upsample(
-    ab: Floats, guide: NDArray[np.uint16], method: Upsampling = Upsampling.GUIDED
-) -> Floats:
+def upsample(ab: Floats, guide: NDArray[np.uint16], method: Upsampling = Upsampling.GUIDED) -> Floats:
     """(2,h,w) ab, a square view of the whole photo, and its (H,W) guide -> (2,H,W) ab.
 
     The guided method adds to the bicubic field the luminance detail that the low resolution

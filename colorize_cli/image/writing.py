@@ -26,7 +26,7 @@ from colorize_cli.image.metadata import EXIF_PREFIX, icc_for_rgb
 from colorize_cli.image.photo import Metadata, Photo, Pixels
 from colorize_cli.image.pixels import colour_picture, eight_bits
 from colorize_cli.image.provenance import Provenance, xmp_packet
-from colorize_cli.image.tiff import encode_tiff
+from colorize_cli.image.tiff_writing import encode_tiff
 
 FORMATS = ("jpeg", "png", "tiff", "webp")
 # What is left of a JPEG's 64 kB for the packet found in the scan; the provenance adds some 2 kB.
@@ -85,10 +85,12 @@ def losses(photo: Photo, fmt: str) -> tuple[str, ...]:
 def write_atomic(path: Path, data: bytes) -> None:
     """Put a whole file in place or none: a temporary beside it, then a rename.
 
-    Permissions follow the umask. OutputError, naming path and cause, when it cannot be written.
+    Missing folders are made; permissions follow the umask. OutputError, naming path and cause,
+    when it cannot be written.
     """
     temporary = path.with_name(TEMPORARY_PATTERN.replace("*", secrets.token_hex(8)))
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
             file.write(data)
         temporary.replace(path)

@@ -33,7 +33,7 @@ def _round_channels(channels: int, width: float) -> int:
 
 
 def stage_specs(variant: str) -> list[tuple[int, int, int, int, int]]:
-    """The stages of a variant ("lite0", "lite1", "lite2") as (repeats, kernel, stride, expansion, channels)."""
+    """Stages of "lite0", "lite1", "lite2" as (repeats, kernel, stride, expansion, channels)."""
     width, depth = _SCALES[variant]
     last = len(_STAGES) - 1
     return [
@@ -82,8 +82,8 @@ class MBConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = x if self.expand is None else F.relu6(self.expand(x))
-        y = self.project(F.relu6(self.depthwise(y)))
-        return x + y if self.residual else y
+        out: Tensor = self.project(F.relu6(self.depthwise(y)))
+        return x + out if self.residual else out
 
 
 class GreyEncoder(nn.Module):
@@ -122,9 +122,7 @@ def imagenet_state(state: dict[str, Tensor], variant: str) -> dict[str, Tensor]:
     """
     names = {"_expand_conv": "expand.1", "_bn0": "expand.2", "_depthwise_conv": "depthwise.1"}
     names |= {"_bn1": "depthwise.2", "_project_conv": "project.1", "_bn2": "project.2"}
-    places = [
-        f"stages.{i}.{j}" for i, spec in enumerate(stage_specs(variant)) for j in range(spec[0])
-    ]
+    places = [f"stages.{i}.{j}" for i, spec in enumerate(stage_specs(variant)) for j in range(spec[0])]
     out = {"stem.1.weight": state["_conv_stem.weight"].sum(1, keepdim=True)}
     for key, value in state.items():
         if key.startswith("_bn0."):
@@ -140,19 +138,10 @@ def load_imagenet(encoder: GreyEncoder, state: dict[str, Tensor], variant: str) 
     encoder.load_state_dict(imagenet_state(state, variant), strict=True)
 
 
-def freeze(module: nn.Module) -> None:
-    """Stop training of `module` and of its batch-norm statistics."""
-    module.eval()
-    for parameter in module.parameters():
-        parameter.requires_grad_(False)
-
-
 __all__ = [
     "FEATURE_STRIDES",
     "GreyEncoder",
     "feature_channels",
-    "freeze",
     "imagenet_state",
     "load_imagenet",
 ]
-

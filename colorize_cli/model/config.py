@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from colorize_cli.model.backbone import feature_channels
 
@@ -43,4 +44,5 @@ class ModelConfig:
         values = json.loads(text)
         if not isinstance(values, dict):
             raise ValueError("the config is not a JSON object")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**known)

@@ -15,7 +15,7 @@ class ColorNet(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config: ModelConfig = config
         self.backbone = GreyEncoder(config.backbone)
         self.encoder = ColorEncoder(config)
         self.decoder = ColorDecoder(config)

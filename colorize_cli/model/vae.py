@@ -5,6 +5,8 @@ Colour fields are ab / 128, channels (a, b).
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -22,7 +24,11 @@ class ColorEncoder(nn.Module):
         layers: list[nn.Module] = []
         inputs = 2
         for width in config.encoder_widths:
-            layers += [nn.Conv2d(inputs, width, 5, 2, 2, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+            layers += [
+                nn.Conv2d(inputs, width, 5, 2, 2, bias=False),
+                nn.BatchNorm2d(width),
+                nn.ReLU(),
+            ]
             inputs = width
         side = config.field // 2 ** len(config.encoder_widths)
         self.layers = nn.Sequential(*layers, nn.Flatten())
@@ -53,6 +59,7 @@ class ModulatedConv(nn.Module):
         nn.init.zeros_(self.modulation.bias)
 
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        """x (B,C,h,w) and code (B,c) -> (B,C,h,w), a residual step."""
         scale, shift = self.modulation(code)[:, :, None, None].chunk(2, dim=1)
         return x + F.relu(self.norm(self.conv(x)) * (1.0 + scale) + shift)
 
@@ -70,7 +77,7 @@ class ColorDecoder(nn.Module):
         # 16 channels at the finest level: the grey picture itself, 4x4 pixels to a cell.
         sources = (stride32, stride16, stride8, 16)
         self.laterals = nn.ModuleList(nn.Conv2d(c, w, 1) for c, w in zip(sources, widths, strict=True))
-        self.narrow = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(widths, widths[1:], strict=False))
+        self.narrow = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in itertools.pairwise(widths))
         code = 2 * config.z_dim
         self.code = nn.Sequential(nn.Linear(config.z_dim, code), nn.ReLU(), nn.Linear(code, code), nn.ReLU())
         self.gate = nn.Linear(code, widths[0])

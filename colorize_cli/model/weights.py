@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +29,12 @@ class WeightsInfo:
 
 
 def default_weights() -> Path:
-    """The weights that are installed with the package, wherever the command is run."""
-    import colorize_pretrained
-
-    return Path(str(colorize_pretrained.__path__[0])) / "photo.safetensors"
+    """The weights installed with the package, wherever the command is run; WeightsError if none are."""
+    package = importlib.util.find_spec("colorize_pretrained")
+    places = (package.submodule_search_locations if package else None) or []
+    if not places:
+        raise WeightsError("The package colorize_pretrained is missing. Install colorize again.")
+    return Path(places[0]) / "photo.safetensors"
 
 
 def _digest(tensors: dict[str, Tensor]) -> str:
@@ -68,7 +71,8 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
             return metadata, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, ValueError) as error:
         raise WeightsError(
-            f"{path}: not a readable weights file ({error}). Reinstall colorize, or name another file with --weights."
+            f"{path}: not a readable weights file ({error}). "
+            "Install colorize again, or name another file with --weights."
         ) from error
 
 

@@ -14,8 +14,7 @@ def rgb_of(luma, cb, cr, step):
     """RGB before any clipping, the chroma repeated over its pixels."""
     shape = luma.shape
     blue, red = (
-        p.astype(float).repeat(step, 0).repeat(step, 1)[: shape[0], : shape[1]] - 128
-        for p in (cb, cr)
+        p.astype(float).repeat(step, 0).repeat(step, 1)[: shape[0], : shape[1]] - 128 for p in (cb, cr)
     )
     shifts = (1.402 * red, -0.344136 * blue - 0.714136 * red, 1.772 * blue)
     return np.stack([luma + shift for shift in shifts])
@@ -39,15 +38,10 @@ def test_the_luminance_plane_is_the_scan():
     np.testing.assert_array_equal(*grey)
 
 
-def test_chroma_planes_have_the_size_of_the_subsampling():
-    assert (
-        simplejpeg.decode_jpeg_header(encode_jpeg(scene(), field(), 90, Subsampling.HALF))[3]
-        == "420"
-    )
-    assert (
-        simplejpeg.decode_jpeg_header(encode_jpeg(scene(), field(), 90, Subsampling.FULL))[3]
-        == "444"
-    )
+@pytest.mark.parametrize(("subsampling", "name"), [("4:2:0", "420"), ("4:4:4", "444")])
+def test_chroma_planes_have_the_size_of_the_subsampling(subsampling, name):
+    data = encode_jpeg(scene(), field(), 90, Subsampling(subsampling))
+    assert simplejpeg.decode_jpeg_header(data)[3] == name
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 150), st.sampled_from([1, 2]))

@@ -67,9 +67,7 @@ def test_lossless_formats_hold_the_exact_picture(provenance, fmt, alpha):
     with Image.open(io.BytesIO(data)) as image:
         pixels = np.asarray(image)
     seen = slice(None) if alpha is None else alpha > 0
-    np.testing.assert_array_equal(
-        pixels[..., :3][seen], colour_picture(scene(61, 83), field())[seen]
-    )
+    np.testing.assert_array_equal(pixels[..., :3][seen], colour_picture(scene(61, 83), field())[seen])
     if alpha is not None:
         np.testing.assert_array_equal(pixels[..., 3], alpha)
 
@@ -109,10 +107,7 @@ def test_a_size_that_a_format_cannot_hold_is_refused(provenance):
 def test_a_grey_profile_never_goes_on_a_colour_picture(make, provenance):
     grey = photo(metadata=Metadata(icc=profile(b"GRAY")))
     for fmt in FORMATS:
-        assert (
-            read_photo(make(encode_picture(grey, field(), fmt, 90, provenance))).metadata.icc
-            is None
-        )
+        assert read_photo(make(encode_picture(grey, field(), fmt, 90, provenance))).metadata.icc is None
     assert "profile" in losses(grey, "png")[0]
 
 
@@ -170,6 +165,8 @@ def test_an_interruption_leaves_no_temporary(tmp_path, monkeypatch):
     assert seen == [True] and not list(tmp_path.iterdir())
 
 
-def test_a_missing_folder_is_an_output_error(tmp_path):
-    with pytest.raises(OutputError, match="No such file or directory"):
-        write_atomic(tmp_path / "missing" / "picture.jpg", b"new")
+def test_missing_folders_are_made_unless_something_is_in_the_way(tmp_path):
+    write_atomic(tmp_path / "a" / "b.jpg", b"new")
+    assert (tmp_path / "a" / "b.jpg").read_bytes() == b"new"
+    with pytest.raises(OutputError, match=r"c\.jpg: cannot be written"):
+        write_atomic(tmp_path / "a" / "b.jpg" / "c.jpg", b"new")

@@ -16,7 +16,9 @@ def test_likelihood_agrees_with_scipy():
     m, z = mixture(), torch.tensor([[0.3, 1.0]])
     densities = [
         float(pi) * stats.multivariate_normal(mu, np.diag(sigma**2)).pdf(z[0])
-        for pi, mu, sigma in zip(m.log_pi.exp()[0], m.mu[0].numpy(), m.log_sigma.exp()[0].numpy(), strict=True)
+        for pi, mu, sigma in zip(
+            m.log_pi.exp()[0], m.mu[0].numpy(), m.log_sigma.exp()[0].numpy(), strict=True
+        )
     ]
     np.testing.assert_allclose(log_prob(m, z).item(), np.log(sum(densities)), rtol=1e-5)
 

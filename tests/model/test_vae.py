@@ -28,7 +28,9 @@ def test_decoding_many_codes_equals_decoding_each(tiny_net):
         codes = torch.randn(2, 3, TINY.z_dim)
         together = tiny_net.decode(codes, skips)
         for i in range(3):
-            torch.testing.assert_close(together[:, i], tiny_net.decoder(codes[:, i], skips), atol=1e-5, rtol=1e-4)
+            torch.testing.assert_close(
+                together[:, i], tiny_net.decoder(codes[:, i], skips), atol=1e-5, rtol=1e-4
+            )
 
 
 def test_the_code_changes_the_colours(tiny_net):

@@ -1,5 +1,4 @@
 import numpy as np
-
 from colorize_training.degrade import degrade
 
 from .conftest import colour_scene

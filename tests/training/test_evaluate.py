@@ -103,16 +103,12 @@ def test_grey_pictures_have_the_error_of_grey(net, items):
 def test_true_fields_have_almost_no_error(net, items):
     stub = build(Stub, net)
     data = [item.read() for item in items]
-    stub.known = {
-        hashlib.sha256(d).hexdigest(): ab_of(decode_rgb(d), 16).transpose(2, 0, 1) for d in data
-    }
+    stub.known = {hashlib.sha256(d).hexdigest(): ab_of(decode_rgb(d), 16).transpose(2, 0, 1) for d in data}
     rows = evaluate(stub, items, variants=1).rows
     assert rows["top-1"].ratio.value < 0.1
     assert rows["eob@1"].figure == rows["top-1"].figure
     for name in ("cast", "chroma"):
-        assert rows[f"{name} 1"].figure.value == pytest.approx(
-            rows[f"{name} truth"].figure.value, rel=0.05
-        )
+        assert rows[f"{name} 1"].figure.value == pytest.approx(rows[f"{name} truth"].figure.value, rel=0.05)
     assert rows["colourfulness distance 1"].figure.value < 2.0
 
 

@@ -2,12 +2,11 @@ import json
 
 import pytest
 import torch
-from torch import nn
-
 from colorize_training.batches import rows_of_step
 from colorize_training.checkpoint import load_checkpoint
 from colorize_training.options import TrainOptions
 from colorize_training.trainer import learning_rate, train
+from torch import nn
 
 
 class LineTask:
@@ -31,7 +30,7 @@ class LineTask:
         return (self.module(x) - 2 * x).square().mean(), {"x": float(x.mean())}
 
     def validate(self, module):
-        return {"slope": float(module.weight)}
+        return {"slope": module.weight.item()}
 
 
 def run(tiny_cache, folder, steps=20, stop_at=None):
@@ -69,6 +68,8 @@ def test_every_epoch_sees_every_row_once_in_a_new_order():
     import numpy as np
 
     rows = np.arange(12)
-    epochs = [np.concatenate([rows_of_step(rows, 4, 0, step) for step in part]) for part in (range(3), range(3, 6))]
+    epochs = [
+        np.concatenate([rows_of_step(rows, 4, 0, step) for step in part]) for part in (range(3), range(3, 6))
+    ]
     assert sorted(epochs[0]) == sorted(epochs[1]) == list(rows)
     assert list(epochs[0]) != list(epochs[1])

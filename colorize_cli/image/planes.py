@@ -1,0 +1,106 @@
+"""What a file holds, as it stands: its planes of grey and transparency, and a few colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from colorize_cli.errors import PhotoError
+from colorize_cli.image.photo import Grey, Metadata
+from colorize_cli.image.tone import THUMBNAIL
+
+# Grey, alpha and colours, as in Scan.
+Planes: TypeAlias = tuple[Grey, Grey | None, NDArray[np.uint8] | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What a file holds, before it is turned upright.
+
+    grey, alpha: (H,W), both uint8 or both uint16; rgb: (h,w,3) uint8 thumbnail or larger, None
+    where the file is grey; orientation: 1 to 8 as EXIF has it.
+    """
+
+    grey: Grey
+    alpha: Grey | None
+    rgb: NDArray[np.uint8] | None
+    metadata: Metadata
+    orientation: int
+    warnings: tuple[str, ...] = ()
+
+
+def check_size(width: int, height: int, max_mpixels: float) -> None:
+    """PhotoError for a picture without pixels or with more than the limit."""
+    if min(width, height) < 1:
+        raise PhotoError("it has no pixels; copy it again from its source")
+    if width * height > max_mpixels * 1e6:
+        raise PhotoError(
+            f"{width} x {height} pixels is more than the limit of {max_mpixels:g} megapixels; "
+            "raise the limit if the file can be trusted, or make the photo smaller"
+        )
+
+
+def shallow_planes(image: Image.Image) -> Planes:
+    """Grey, alpha and colours of an 8-bit picture; grey by BT.601, as in JPEG."""
+    if image.mode.startswith("I") or image.mode in ("F", "LAB"):
+        raise PhotoError(f"pixels of kind {image.mode} are not supported; save it as grey or RGB")
+    image.load()
+    alpha = None
+    coloured = image.mode not in ("1", "L", "LA", "La")
+    if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
+        image = image.convert("RGBA")
+        alpha = np.asarray(image.getchannel("A"))
+    image = image.convert("RGB") if coloured else image
+    rgb = _reduced(image) if coloured else None
+    return np.asarray(image.convert("L")), _unless_opaque(alpha), rgb
+
+
+def _reduced(image: Image.Image) -> NDArray[np.uint8]:
+    return np.asarray(image.reduce(max(1, max(image.size) // (2 * THUMBNAIL))))
+
+
+def cv2_pixels(data: bytes) -> NDArray[np.uint16]:
+    """(H,W,C) uint16 with colours in the order R, G, B, A."""
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.dtype != np.uint16:
+        raise ValueError("the 16-bit pixels cannot be decoded")
+    pixels = pixels[..., None] if pixels.ndim == 2 else pixels
+    order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[pixels.shape[2]]
+    return np.asarray(pixels[..., order], dtype=np.uint16)
+
+
+def deep_planes(
+    pixels: NDArray[np.uint16],
+) -> Planes:
+    """Grey, alpha and small colours of (H,W,C) pixels, C being grey, grey + alpha, RGB or RGBA."""
+    channels = pixels.shape[2]
+    alpha = np.ascontiguousarray(pixels[..., -1]) if channels in (2, 4) else None
+    if channels < 3:
+        return np.ascontiguousarray(pixels[..., 0]), _unless_opaque(alpha), None
+    # BT.601 in the fixed point that Pillow uses; the sum stays below 2**32.
+    weighted = [pixels[..., i] * np.uint32(w) for i, w in enumerate((19595, 38470, 7471))]
+    grey = ((weighted[0] + weighted[1] + weighted[2] + np.uint32(32768)) >> 16).astype(np.uint16)
+    step = max(1, max(grey.shape) // (4 * THUMBNAIL))
+    rgb = (pixels[::step, ::step, :3] >> 8).astype(np.uint8)
+    same = bool((rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all())
+    return grey, _unless_opaque(alpha), None if same else rgb
+
+
+def _unless_opaque(alpha: Grey | None) -> Grey | None:
+    if alpha is None or bool((alpha == np.iinfo(alpha.dtype).max).all()):
+        return None
+    return alpha
+
+
+def clean_dpi(found: Any) -> tuple[float, float] | None:
+    """Two numbers that can be resolutions, or None for whatever else was found."""
+    try:
+        across, down = (float(value) for value in found)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
