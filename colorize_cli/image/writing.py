@@ -34,8 +34,10 @@ _XMP_KEPT = 60_000
 TEMPORARY_PATTERN = ".colorize-*.tmp"
 _LONGEST_SIDE = {"jpeg": 65535, "webp": 16383}
 _DEEP = ("png", "tiff")
-# zlib's fastest level with its default strategy: a level more costs twice the time for 3 %.
-_PNG_SETTINGS = (cv2.IMWRITE_PNG_COMPRESSION, 3)
+# Level 4 takes 1.4 times as long for files 8 % smaller, cv2's default 0.6 for 24 % larger ones.
+_PNG_SETTINGS = (cv2.IMWRITE_PNG_COMPRESSION, 1)
+# Quality means effort here: the most takes ten times as long for files a fifth smaller.
+_WEBP_LOSSLESS = {"lossless": True, "quality": 0, "method": 0}
 
 
 def encode_picture(
@@ -128,7 +130,7 @@ def _encode_png(pixels: Pixels) -> bytes:
 def _encode_webp(pixels: Pixels, quality: int, metadata: Metadata) -> bytes:
     found = {"exif": metadata.exif, "icc_profile": metadata.icc, "xmp": metadata.xmp}
     settings: dict[str, Any] = {name: block for name, block in found.items() if block}
-    settings |= {"quality": quality, "lossless": quality == 100}
+    settings |= {"quality": quality} if quality < 100 else _WEBP_LOSSLESS
     return bytes(iio.imwrite("<bytes>", pixels, plugin="pillow", extension=".webp", **settings))
 
 

@@ -41,6 +41,12 @@ def test_the_guide_is_bounded_and_keeps_the_range():
     assert (wide == 65535).all()
 
 
+def test_the_guide_of_a_large_photo_is_its_average():
+    luma = scene(1501, 2303)
+    exact = cv2.resize(luma.astype(np.float32), (1024, 667), interpolation=cv2.INTER_AREA)
+    assert np.abs(guide(luma) / 257 - exact).max() < 2.5
+
+
 def test_resize_averages_the_side_that_shrinks():
     stripes = np.tile(np.array([0, 1], np.float32), (4, 32))
     np.testing.assert_allclose(resize(stripes, 8, 8), 0.5, atol=1e-6)

@@ -1,0 +1,44 @@
+"""The README keeps its promises: its flags exist, its exit codes are the ones in use."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from colorize_cli.cli import cli
+from colorize_cli.errors import ExitCode
+from colorize_training.cli import cli as train_cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def flags(group):
+    commands = [group, *group.commands.values()]
+    return {flag for c in commands for p in c.params if isinstance(p, click.Option) for flag in p.opts}
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/training.md", "pretrained/README.md"])
+def test_every_flag_that_is_named_exists(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    ours = "\n".join(line for line in text.splitlines() if "pip" not in line and "apt-get" not in line)
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours))
+    assert named <= flags(cli) | flags(train_cli) | {"--help", "--version"}
+
+
+def test_every_exit_code_is_documented():
+    sentence = README[README.index("Exit codes:") :].split("\n\n")[0]
+    documented = {int(number) for number in re.findall(r"(?<!\d)(\d+)(?= )", sentence)}
+    assert documented == {int(code) for code in ExitCode} - {ExitCode.INTERNAL_ERROR}
+
+
+def test_the_gate_runs_what_the_readme_says():
+    assert "README.md" in (ROOT / ".ci/run").read_text()
+    assert README.count("<!-- test command -->") == 1
+
+
+def test_every_link_leads_somewhere():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    assert missing == []
