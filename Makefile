@@ -1,6 +1,6 @@
 # Every target works in .venv, which `make setup` builds with the CPU build of torch.
 # With an NVIDIA GPU: make setup TORCH=torch
-TORCH ?= -r requirements-cpu.txt
+TORCH ?= --no-deps -r requirements-cpu.txt
 BIN := .venv/bin
 
 .PHONY: setup fmt lint type test bench

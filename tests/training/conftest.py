@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+
 from colorize_training.cache import DONE, Cache, CacheSpec
 
 

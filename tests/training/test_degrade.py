@@ -1,4 +1,5 @@
 import numpy as np
+
 from colorize_training.degrade import degrade
 
 from .conftest import colour_scene

@@ -9,13 +9,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from colorize_training import recognition
-from colorize_training.contact_sheet import contact_sheet
-from colorize_training.evaluate import evaluate
-from colorize_training.prepare import ab_of, decode_rgb
-from colorize_training.report import READS, render
-from colorize_training.sources import Item, list_photos
-from colorize_training.wordnet import WORDNET_IDS
 from rich.console import Console
 
 from colorize_cli.engine import Colorizer
@@ -23,6 +16,13 @@ from colorize_cli.errors import NoInputError, OutputError, UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
+from colorize_training import recognition
+from colorize_training.contact_sheet import contact_sheet
+from colorize_training.evaluate import evaluate
+from colorize_training.prepare import ab_of, decode_rgb
+from colorize_training.report import READS, render
+from colorize_training.sources import Item, list_photos
+from colorize_training.wordnet import WORDNET_IDS
 
 TINY = ModelConfig(
     backbone="lite0",

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from colorize_training import metrics
 
 

@@ -2,9 +2,9 @@ import tarfile
 import zipfile
 
 import pytest
-from colorize_training.sources import list_photos
 
 from colorize_cli.errors import NoInputError
+from colorize_training.sources import list_photos
 
 
 @pytest.fixture

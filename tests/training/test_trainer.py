@@ -2,11 +2,12 @@ import json
 
 import pytest
 import torch
+from torch import nn
+
 from colorize_training.batches import rows_of_step
 from colorize_training.checkpoint import load_checkpoint
 from colorize_training.options import TrainOptions
 from colorize_training.trainer import learning_rate, train
-from torch import nn
 
 
 class LineTask:
