@@ -44,7 +44,7 @@ class DefaultGroup(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options of `run`, since they need no command before them."""
         run = self.commands["run"]
-        run.format_options(click.Context(run, info_name=ctx.info_name), formatter)
+        run.format_options(click.Context(run, parent=ctx), formatter)
 
 
 @click.group(

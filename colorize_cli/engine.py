@@ -76,9 +76,9 @@ class Colorizer:
         grey = torch.from_numpy(np.ascontiguousarray(views))[:, None].to(self.device)
         features = self.net.backbone(grey.contiguous(memory_format=torch.channels_last))
         mixture: Mixture = self.net.mdn(features)
-        codes = variant_codes(mixture, noise.to(self.device), config.temperature, config.shrink)
+        codes = variant_codes(mixture, noise.to(self.device), config.temperature)
         fields = self.net.decode(codes, self.net.decoder.skips(grey, features))
-        return np.asarray((fields * AB_SCALE).cpu().numpy(), dtype=np.float32)
+        return np.asarray((fields * (AB_SCALE * config.saturation)).cpu().numpy(), dtype=np.float32)
 
     def colorize(
         self, photo: Path | str | NDArray[np.uint8] | NDArray[np.uint16], n: int = 5, seed: int = 0

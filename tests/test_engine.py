@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -76,3 +78,10 @@ def test_devices():
         choose_device("toaster")
     with pytest.raises(DeviceError, match="CUDA devices"):
         choose_device("cuda:99")
+
+
+def test_saturation_scales_the_fields(colorizer, monkeypatch):
+    plain = colorizer.fields(views(colorizer, 1), ["a"], n=2)
+    richer = dataclasses.replace(colorizer.net.config, saturation=1.5)
+    monkeypatch.setattr(colorizer.net, "config", richer)
+    np.testing.assert_allclose(colorizer.fields(views(colorizer, 1), ["a"], n=2), 1.5 * plain, rtol=1e-5)

@@ -151,20 +151,17 @@ def _ended(complete: bool) -> ExitCode:
     show_default=True,
     help="Shown by colorize and written into pictures.",
 )
-@click.option("--temperature", default=0.0, show_default=True, help="Noise of variants 2 to 8.")
-@click.option(
-    "--shrink",
-    default=1.0,
-    show_default=True,
-    help="Factor on every code; below 1 is more cautious.",
-)
-def export(cache: Path, run: Path, output: Path, name: str, temperature: float, shrink: float) -> None:
+@click.option("--temperature", default=0.3, show_default=True, help="Noise of variants 2 to 8.")
+@click.option("--saturation", default=1.0, show_default=True, help="Factor on all colours.")
+def export(cache: Path, run: Path, output: Path, name: str, temperature: float, saturation: float) -> None:
     """Write the trained networks as one weights file for `colorize --weights`."""
     from .cache import Cache
     from .export import export as write
     from .vae import config_for
 
-    config = dataclasses.replace(config_for(Cache.open(cache).spec), temperature=temperature, shrink=shrink)
+    config = dataclasses.replace(
+        config_for(Cache.open(cache).spec), temperature=temperature, saturation=saturation
+    )
     write(config, run, output, name)
     _console.print(f"{output}: {output.stat().st_size / 1e6:.1f} MB", highlight=False)
 
@@ -197,7 +194,7 @@ def evaluate(
     old: tuple[Path, ...],
     as_json: Path | None,
 ) -> None:
-    """Measure the colours given to colour PHOTOS that were turned grey (docs/results.md)."""
+    """Measure the colours given to colour PHOTOS that were turned grey (docs/training.md)."""
     from colorize_cli.engine import Colorizer
 
     from .evaluate import evaluate as measure

@@ -21,8 +21,8 @@ class ModelConfig:
     decoder_widths: tuple[int, ...] = (256, 192, 112, 64)  # at strides 32, 16, 8, 4 of the view
     components: int = 8  # of the mixture, as in the paper
     mdn_widths: tuple[int, int] = (128, 512)
-    temperature: float = 0.0  # noise of variants 2 to `components`, in standard deviations
-    shrink: float = 1.0  # factor on every code; chosen on held-out photos at export
+    temperature: float = 0.3  # noise of variants 2 to `components`, in standard deviations
+    saturation: float = 1.0  # factor on every colour field: the decoder, trained to err little, is pale
 
     @property
     def field(self) -> int:

@@ -21,13 +21,12 @@ def variant_noise(key: str, seed: int, n: int, d: int) -> Tensor:
     return torch.stack(rows)
 
 
-def variant_codes(mixture: Mixture, noise: Tensor, temperature: float, shrink: float) -> Tensor:
+def variant_codes(mixture: Mixture, noise: Tensor, temperature: float) -> Tensor:
     """Mixture of B photos and noise (B,n,d) -> codes (B,n,d), most likely component first.
 
     Variant 1 is the mean of the heaviest component, free of noise. Variants 2 to M take the other
     components, by weight, with noise of `temperature` standard deviations; after all M, they are
-    gone through again with full noise. `shrink` pulls every code towards zero, from where the
-    decoder gives the colours it finds safest.
+    gone through again with full noise.
     """
     b, n, d = noise.shape
     components = mixture.log_pi.shape[1]
@@ -38,4 +37,4 @@ def variant_codes(mixture: Mixture, noise: Tensor, temperature: float, shrink: f
     strength = torch.full((n, 1), temperature, device=mu.device)
     strength[0] = 0.0
     strength[components:] = 1.0
-    return shrink * (mu + strength * sigma * noise.to(mu))
+    return mu + strength * sigma * noise.to(mu)

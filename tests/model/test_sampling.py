@@ -27,22 +27,17 @@ def test_noise_depends_on_photo_seed_and_variant():
 
 def test_first_variant_is_the_heaviest_mean_whatever_the_seed():
     m = mixture()
-    first = variant_codes(m, noise(5, seed=3), temperature=1.0, shrink=1.0)[:, 0]
+    first = variant_codes(m, noise(5, seed=3), temperature=1.0)[:, 0]
     best = m.log_pi.argmax(1)
     torch.testing.assert_close(first, m.mu[torch.arange(2), best])
 
 
 def test_variants_beyond_the_components_are_new():
-    codes = variant_codes(mixture(), noise(7), temperature=0.0, shrink=1.0)[0]
+    codes = variant_codes(mixture(), noise(7), temperature=0.0)[0]
     assert torch.pdist(codes).min() > 1e-3
 
 
 def test_a_seed_changes_the_variants_that_carry_noise():
-    one, two = (variant_codes(mixture(), noise(5, s), 0.5, 1.0) for s in (1, 2))
+    one, two = (variant_codes(mixture(), noise(5, s), 0.5) for s in (1, 2))
     assert torch.equal(one[:, 0], two[:, 0])
     assert not torch.isclose(one[:, 1:], two[:, 1:]).all(dim=2).any()
-
-
-def test_shrink_scales_every_code():
-    full, half = (variant_codes(mixture(), noise(4), 0.3, s) for s in (1.0, 0.5))
-    torch.testing.assert_close(half, full / 2)
