@@ -32,9 +32,9 @@ class TrainOptions:
 class VAEOptions:
     """Weights of the loss terms of stage 1."""
 
-    hist_strength: float = option(0.3, "0 weighs all colours alike, 1 by the inverse of their frequency.")
-    gradient_weight: float = option(0.5, "Of the multi-scale gradient loss.")
-    kl_weight: float = option(2e-4, "Of KL(Q(z|C) || N(0,1)), per nat.")
+    hist_strength: float = option(0.5, "0 weighs all colours alike, 1 by the inverse of their frequency.")
+    gradient_weight: float = option(1.0, "Of the multi-scale gradient loss.")
+    kl_weight: float = option(1e-4, "Of KL(Q(z|C) || N(0,1)), per nat.")
     kl_ramp: int = field(default=2000, metadata={"help": "Steps until the KL term has its full weight."})
     zero_code: float = option(0.1, 'Share of photos decoded from z = 0, so that zero means "no wish".')
 

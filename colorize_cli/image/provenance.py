@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import asdict, dataclass
 from xml.etree import ElementTree
 
@@ -35,12 +36,21 @@ class Provenance:
     source_sha256: str
 
 
+# ElementTree keeps prefixes in one table for the whole process, and pictures are written by threads.
+_PREFIX_TABLE = threading.Lock()
+
+
 def xmp_packet(provenance: Provenance, existing: bytes | None) -> bytes:
     """The existing packet, or a new one, saying that the picture was digitally colorized.
 
     A source type that was there is kept beside as the scan's own; a packet that is damaged or
     declares a document type is replaced.
     """
+    with _PREFIX_TABLE:
+        return _packet(provenance, existing)
+
+
+def _packet(provenance: Provenance, existing: bytes | None) -> bytes:
     root = _parse(existing) if existing else None
     if root is None:
         root = ElementTree.Element(f"{{{_XMPMETA}}}xmpmeta")

@@ -13,7 +13,6 @@ from rich.console import Console
 
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import NoInputError, OutputError, UsageError
-from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training import recognition
@@ -23,25 +22,7 @@ from colorize_training.prepare import ab_of, decode_rgb
 from colorize_training.report import READS, render
 from colorize_training.sources import Item, list_photos
 from colorize_training.wordnet import WORDNET_IDS
-
-TINY = ModelConfig(
-    backbone="lite0",
-    view=64,
-    z_dim=4,
-    encoder_widths=(4, 4),
-    decoder_widths=(8, 8, 8, 8),
-    components=3,
-    mdn_widths=(4, 8),
-)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Networks this small only wait for their threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+from tests.conftest import TINY
 
 
 class Stub(Colorizer):
