@@ -1,4 +1,3 @@
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -81,14 +80,3 @@ def test_any_file_name_and_any_packet_give_xml(name, existing):
 def test_a_file_name_that_is_no_unicode_gives_xml():
     provenance = Provenance("1", "w", "", 0, 1, "a\udcff\ud800\x01.jpg", "")
     assert properties(xmp_packet(provenance, None))[SOURCE_TYPE] == DIGITAL_SOURCE_TYPE
-
-
-def test_packets_can_be_made_by_many_threads(provenance):
-    packets = [
-        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        f'<rdf:Description rdf:about="" xmlns:p{i % 3}="urn:{i % 5}" p{i % 3}:x="{i}"/></rdf:RDF></x:xmpmeta>'
-        for i in range(300)
-    ]
-    with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda p: xmp_packet(provenance, p.encode()), packets))
-    assert all(f'="{i}"'.encode() in packet for i, packet in enumerate(made))
