@@ -14,6 +14,9 @@ from torch.nn import functional as F
 from colorize_cli.model.config import ModelConfig
 
 AB_SCALE = 128.0  # CIELAB units per unit of a colour field
+# Of activations at the finest level, as in ReLU6: without it a corner cell ran away to 950 in some photos,
+# where nine photos out of ten stay below 6, and showed as a blotch.
+_LIMIT = 6.0
 
 
 class ColorEncoder(nn.Module):
@@ -65,7 +68,10 @@ class ModulatedConv(nn.Module):
 
 
 class ColorDecoder(nn.Module):
-    """z and grey features -> colour field.
+    """z and grey features -> colour field; its end is linear.
+
+    With the paper's tanh, corner cells got stuck at +-1 in one photo out of eight: where tanh is flat
+    no gradient tells the network that it is wrong.
 
     `skips` depends on the photo alone and is computed once; `forward` runs once per code.
     """
@@ -92,7 +98,7 @@ class ColorDecoder(nn.Module):
         return [lateral(x) for lateral, x in zip(self.laterals, sources, strict=True)]
 
     def forward(self, z: Tensor, skips: list[Tensor]) -> Tensor:
-        """z (B,d) and skips of B photos -> colour fields (B,2,f,f) in [-1,1]."""
+        """z (B,d) and skips of B photos -> colour fields (B,2,f,f), ab / 128."""
         code = self.code(z)
         # The product of z with the coarsest grey map is how the paper joins the two (sec. 6.1).
         x = skips[0] * (1.0 + self.gate(code)[:, :, None, None])
@@ -100,6 +106,11 @@ class ColorDecoder(nn.Module):
             if level > 0:
                 x = F.interpolate(self.narrow[level - 1](x), scale_factor=2, mode="bilinear")
                 x = F.relu(x + skips[level])
+                if level == len(self.blocks) - 1:
+                    x = x.clamp(max=_LIMIT)
             for block in blocks:  # type: ignore[attr-defined]
                 x = block(x, code)
-        return torch.tanh(self.head(x))
+                if level == len(self.blocks) - 1:
+                    x = x.clamp(max=_LIMIT)
+        out: Tensor = self.head(x)
+        return out
