@@ -25,7 +25,7 @@ def test_fields_have_the_promised_shape_and_unit(colorizer):
     fields = colorizer.fields(views(colorizer, 2), ["a", "b"], n=3)
     assert fields.shape == (2, 3, 2, 16, 16)
     assert fields.dtype == np.float32
-    assert 1.0 < np.abs(fields).max() <= 128.0
+    assert np.abs(fields).max() > 1.0  # CIELAB units, not their 128th part
 
 
 def test_a_photo_gets_the_same_colours_in_any_batch(colorizer):
