@@ -15,7 +15,7 @@ from colorize_cli.model.config import ModelConfig
 
 AB_SCALE = 128.0  # CIELAB units per unit of a colour field
 # Of activations at the finest level, as in ReLU6: without it a corner cell ran away to 950 in some photos,
-# where nine photos out of ten stay below 6, and showed as a blotch.
+# where nine photos out of ten stay near or below 6, and showed as a blotch.
 _LIMIT = 6.0
 
 
@@ -70,7 +70,7 @@ class ModulatedConv(nn.Module):
 class ColorDecoder(nn.Module):
     """z and grey features -> colour field; its end is linear.
 
-    With the paper's tanh, corner cells got stuck at +-1 in one photo out of eight: where tanh is flat
+    With the paper's tanh, corner cells got stuck at +-1 in one photo out of ten: where tanh is flat
     no gradient tells the network that it is wrong.
 
     `skips` depends on the photo alone and is computed once; `forward` runs once per code.
