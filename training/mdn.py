@@ -40,7 +40,8 @@ class MDNTask:
     def validate(self, module: ColorMDN) -> dict[str, float]:
         """Held-out likelihood, and the errors of the decoded modes as ratios to grey."""
         sums = {"nll": 0.0, "top1": 0.0, "best": 0.0, "mean": 0.0, "grey": 0.0}
-        for part in in_batches(self.cache.rows(held_out=True), 64):
+        rows = self.cache.rows(held_out=True)
+        for part in in_batches(rows, 64):
             batch = load_batch(self.cache, part, self.side)
             mixture = module(batch.features)
             mu, _ = self.vae.encoder(batch.field)
@@ -55,6 +56,5 @@ class MDNTask:
             sums["mean"] += float(error.mean(1).sum())
             sums["grey"] += float(batch.field.abs().mean((1, 2, 3)).sum())
         grey = sums.pop("grey")
-        count = len(self.cache.rows(held_out=True))
-        nll = sums.pop("nll") / max(1, count)
+        nll = sums.pop("nll") / max(1, len(rows))
         return {"nll": nll} | {key: value / grey for key, value in sums.items()}

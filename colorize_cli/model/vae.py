@@ -105,12 +105,11 @@ class ColorDecoder(nn.Module):
         for level, blocks in enumerate(self.blocks):
             if level > 0:
                 x = F.interpolate(self.narrow[level - 1](x), scale_factor=2, mode="bilinear")
-                x = F.relu(x + skips[level])
-                if level == len(self.blocks) - 1:
-                    x = x.clamp(max=_LIMIT)
+                x = self._bounded(F.relu(x + skips[level]), level)
             for block in blocks:  # type: ignore[attr-defined]
-                x = block(x, code)
-                if level == len(self.blocks) - 1:
-                    x = x.clamp(max=_LIMIT)
+                x = self._bounded(block(x, code), level)
         out: Tensor = self.head(x)
         return out
+
+    def _bounded(self, x: Tensor, level: int) -> Tensor:
+        return x.clamp(max=_LIMIT) if level == len(self.blocks) - 1 else x
