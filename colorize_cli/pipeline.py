@@ -130,22 +130,6 @@ def guarded(function: Callable[[T], R | Result], job_of: Callable[[T], Job]) -> 
     return run
 
 
-def batched(items: Iterable[_Loaded | Result], size: int) -> Iterator[list[_Loaded | Result]]:
-    """Consecutive items with at most `size` loaded photos and about `_BATCH_PIXELS` to a batch."""
-    batch: list[_Loaded | Result] = []
-    photos = pixels = 0
-    for item in items:
-        batch.append(item)
-        if isinstance(item, _Loaded):
-            photos += 1
-            pixels += item.photo.luma.size
-        if photos >= size or pixels >= _BATCH_PIXELS:
-            yield batch
-            batch, photos, pixels = [], 0, 0
-    if batch:
-        yield batch
-
-
 def default_batch_size(device: str) -> int:
     """Photos to a model call by kind of device ("cpu", "cuda", "mps")."""
     return 8 if device == "cpu" else 32
@@ -182,16 +166,26 @@ class Pipeline:
         return _Loaded(job, photo, view(photo.luma, self.colorizer.view_size))
 
     def _color(self, items: Iterable[_Loaded | Result]) -> Iterator[_Coloured | Result]:
-        for batch in batched(items, self.batch_size):
-            loaded = [item for item in batch if isinstance(item, _Loaded)]
-            yield from (item for item in batch if isinstance(item, Result))
-            if not loaded:
+        """Photos in batches; a Result passes at once, or a folder without work would show no progress."""
+        batch: list[_Loaded] = []
+        for item in items:
+            if isinstance(item, Result):
+                yield item
                 continue
-            views = np.stack([item.view for item in loaded])
-            keys = [item.photo.digest for item in loaded]
-            fields = self.colorizer.fields(views, keys, self.settings.variants, self.settings.seed)
-            for item, part in zip(loaded, fields, strict=True):
-                yield _Coloured(item.job, item.photo, part)
+            batch.append(item)
+            pixels = sum(loaded.photo.luma.size for loaded in batch)
+            if len(batch) >= self.batch_size or pixels >= _BATCH_PIXELS:
+                yield from self._color_batch(batch)
+                batch = []
+        if batch:
+            yield from self._color_batch(batch)
+
+    def _color_batch(self, batch: list[_Loaded]) -> Iterator[_Coloured]:
+        views = np.stack([item.view for item in batch])
+        keys = [item.photo.digest for item in batch]
+        fields = self.colorizer.fields(views, keys, self.settings.variants, self.settings.seed)
+        for item, part in zip(batch, fields, strict=True):
+            yield _Coloured(item.job, item.photo, part)
 
     def _write(self, item: _Coloured | Result) -> Result:
         if isinstance(item, Result):

@@ -79,6 +79,14 @@ def test_a_batch_is_closed_early_when_photos_are_large(pipeline, monkeypatch):
     assert sizes == [1, 1, 1] or sizes == [2, 1]
 
 
+def test_photos_without_work_are_told_at_once(pipeline):
+    def endless():
+        while True:
+            yield Result(JOB, note="already in colour")
+
+    assert next(pipeline._color(endless())).note == "already in colour"
+
+
 def test_a_vanished_photo_is_one_failure(pipeline, album):
     plan = make_plan(pipeline.settings)
     (album / "aunt.jpg").unlink()
