@@ -13,6 +13,7 @@ from colorize_cli.model.vae import reparameterize
 
 from .batches import Batch, in_batches, load_batch
 from .cache import Cache
+from .draw import Draw
 from .options import MDNOptions
 from .vae import VAE
 
@@ -28,11 +29,11 @@ class MDNTask:
         self.cache, self.options = cache, options
         self.vae = freeze(vae)
 
-    def loss(self, batch: Batch, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """Negative log-likelihood of a freshly drawn code, per dimension of z."""
         with torch.no_grad():
             mu, log_var = self.vae.encoder(batch.field)
-            z = reparameterize(mu, log_var, generator)
+            z = reparameterize(mu, log_var, draw.normal(*mu.shape))
         nll = -log_prob(self.module(batch.features), z).mean() / z.shape[1]
         return nll, {"nll": nll.item()}
 

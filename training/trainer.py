@@ -25,6 +25,7 @@ from colorize_cli.model.modules import Module, channels_last
 from .batches import Batch, training_batches
 from .cache import Cache
 from .checkpoint import load_checkpoint, save_checkpoint
+from .draw import Draw
 from .options import TrainOptions
 
 Log = Callable[[dict[str, Any]], None]
@@ -37,7 +38,7 @@ class Task(Protocol[Module]):
     module: Module  # everything that is trained
     side: int  # of the colour field it wants
 
-    def loss(self, batch: Batch, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """The loss to minimise and figures for the log."""
         ...
 
@@ -137,7 +138,7 @@ def train(task: Task[Module], cache: Cache, folder: Path, options: TrainOptions,
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(options, step)
             optimizer.zero_grad(set_to_none=True)
-            loss, part = task.loss(batch, step, generator)
+            loss, part = task.loss(batch, step, Draw(generator, 0, options.batch_size))
             loss.backward()  # type: ignore[no-untyped-call]
             norm = float(nn.utils.clip_grad_norm_(module.parameters(), options.clip))
             # One photo with a broken value must not end days of training: that step is left out.

@@ -16,6 +16,7 @@ from . import losses
 from .batches import Batch, in_batches, load_batch
 from .cache import Cache, CacheSpec
 from .checkpoint import load_averaged
+from .draw import Draw
 from .options import VAEOptions
 
 
@@ -62,12 +63,12 @@ class VAETask:
         self.cache, self.options = cache, options
         self.weights = losses.hist_weights(field_histogram(cache), options.hist_strength)
 
-    def loss(self, batch: Batch, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """Reconstruction from a drawn code, plus the ramped KL."""
         o = self.options
         mu, log_var = self.module.encoder(batch.field.contiguous(memory_format=torch.channels_last))
-        z = reparameterize(mu, log_var, generator)
-        keep = torch.rand(len(z), 1, generator=generator) >= o.zero_code
+        z = reparameterize(mu, log_var, draw.normal(*mu.shape))
+        keep = (draw.uniform(len(z), 1) >= o.zero_code).to(z)
         out = self.module.decoder(z * keep, self.module.decoder.skips(batch.grey, batch.features))
         hist = losses.hist(out, batch.field, self.weights)
         gradient = losses.gradient(out, batch.field)

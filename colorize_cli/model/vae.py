@@ -44,10 +44,9 @@ class ColorEncoder(nn.Module):
         return mu, log_var.clamp(-10.0, 4.0)
 
 
-def reparameterize(mu: Tensor, log_var: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """A draw z ~ N(mu, exp(log_var)), differentiable in both."""
-    noise = torch.randn(mu.shape, generator=generator, dtype=mu.dtype, device=mu.device)
-    return mu + noise * torch.exp(0.5 * log_var)
+def reparameterize(mu: Tensor, log_var: Tensor, noise: Tensor) -> Tensor:
+    """z = mu + noise * sigma: a draw from N(mu, exp(log_var)) for standard normal noise."""
+    return mu + noise.to(mu) * torch.exp(0.5 * log_var)
 
 
 class ModulatedConv(nn.Module):

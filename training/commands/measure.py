@@ -1,0 +1,93 @@
+"""`colorize-train evaluate | sheet`: figures, and pictures to look at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from .common import PATH, console, device_option, variants_option, weights_option
+
+
+@click.command()
+@click.argument("photos", nargs=-1, required=True, type=PATH)
+@weights_option
+@variants_option
+@device_option
+@click.option("--seed", default=0, show_default=True)
+@click.option("--labels", type=PATH, help="TSV with categories and classes of the photos, as val.tsv.")
+@click.option("--old", type=PATH, multiple=True, help="Old photos without true colours: cast and chroma.")
+@click.option("--json", "as_json", type=PATH, help="Write the figures to this file, too.")
+def evaluate(
+    photos: tuple[Path, ...],
+    weights: Path | None,
+    variants: int,
+    device: str,
+    seed: int,
+    labels: Path | None,
+    old: tuple[Path, ...],
+    as_json: Path | None,
+) -> None:
+    """Measure the colours given to colour PHOTOS that were turned grey (docs/training.md)."""
+    from colorize_cli.engine import Colorizer
+
+    from ..evaluate import evaluate as measure
+    from ..report import render
+    from ..sources import list_photos
+
+    items, aged = list_photos(photos), list_photos(old) if old else []
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("measuring", total=len(items) + len(aged))
+        report = measure(
+            Colorizer.load(weights, device),
+            items,
+            variants=variants,
+            seed=seed,
+            labels=labels,
+            old=aged,
+            progress=lambda done: bar.advance(task, done),
+        )
+    # Off a terminal rich assumes 80 columns, too few for the tables.
+    Console(width=None if sys.stdout.isatty() else 120).print(render(report))
+    if as_json is not None:
+        as_json.write_text(report.to_json() + "\n", encoding="utf-8")
+
+
+@click.command()
+@click.argument("photos", nargs=-1, required=True, type=PATH)
+@click.option("-o", "--output", required=True, type=PATH, help="Picture to write, .jpg or .png.")
+@weights_option
+@variants_option
+@device_option
+@click.option("--seed", default=0, show_default=True)
+@click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="Take every k-th photo.")
+@click.option(
+    "--truth/--no-truth", default=True, show_default=True, help="Show the photo's own colours last."
+)
+@click.option(
+    "--height", default=160, show_default=True, type=click.IntRange(16), help="Pixels of a picture."
+)
+def sheet(
+    photos: tuple[Path, ...],
+    output: Path,
+    weights: Path | None,
+    variants: int,
+    device: str,
+    seed: int,
+    every: int,
+    truth: bool,
+    height: int,
+) -> None:
+    """Lay grey, variants and truth of PHOTOS side by side in one picture, to look at."""
+    from colorize_cli.engine import Colorizer
+
+    from ..contact_sheet import contact_sheet
+    from ..sources import list_photos
+
+    colorizer = Colorizer.load(weights, device)
+    items = list_photos(photos)[::every]
+    for item in contact_sheet(colorizer, items, output, variants, truth, height, seed):
+        console.print(f"left out, cannot be read: {item.label}", highlight=False, markup=False)

@@ -1,0 +1,41 @@
+"""`colorize-train prepare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+
+from colorize_cli.errors import ExitCode
+
+from .common import FOLDER, PATH, console
+
+
+@click.command()
+@click.argument("photos", nargs=-1, required=True, type=PATH)
+@click.option("--cache", required=True, type=FOLDER, help="Folder to fill; 106 kB a photo.")
+@click.option(
+    "--backbone", default="lite1", show_default=True, type=click.Choice(["lite0", "lite1", "lite2"])
+)
+@click.option("--degraded", default=0.3, show_default=True, help="Share of photos that are aged.")
+@click.option("--view", default=160, show_default=True, help="Side of the model's view, a multiple of 32.")
+@click.option("--seed", default=0, show_default=True)
+def prepare(
+    photos: tuple[Path, ...], cache: Path, backbone: str, degraded: float, view: int, seed: int
+) -> ExitCode:
+    """Turn PHOTOS (folders, zips, tars, files) into a cache of thumbnails and frozen features."""
+    from ..cache import CacheSpec
+    from ..prepare import listing_digest
+    from ..prepare import prepare as fill
+    from ..sources import list_photos
+
+    items = list_photos(photos)
+    spec = CacheSpec(len(items), listing_digest(items), backbone, view, view // 2, degraded, seed)
+    with Progress(console=console) as bar:
+        task = bar.add_task("preparing", total=len(items))
+        bad = fill(items, cache, spec, lambda done: bar.advance(task, done))
+    for item in bad:
+        console.print(f"left out, cannot be read: {item.label}", highlight=False, markup=False)
+    console.print(f"{len(items) - len(bad)} photos in {cache}, {len(bad)} left out.", highlight=False)
+    return ExitCode.SOME_INPUTS_FAILED if bad else ExitCode.OK
