@@ -102,18 +102,28 @@ def ratio_interval(numerator: Floats, denominator: Floats, seed: int = 0) -> Fig
     return Figure(float(top.sum() / bottom.sum()), float(low), float(high))
 
 
-def error_figures(delivered: NDArray[np.float32], truth: NDArray[np.float32], k: int) -> Figures:
-    """MAE figures and var from ab of k variants, of z = 0 and of the own code, (k+2,h,w,2)."""
-    errors = mae(delivered, truth)
-    return {
-        "grey": float(mae(np.zeros_like(truth), truth)),
-        "zero-code": float(errors[k]),
-        "top-1": float(top1(errors)),
-        f"eob@{k}": float(eob(errors, k)),
-        f"mean-of-{k}": float(mean_of(errors, k)),
-        "oracle": float(errors[k + 1]),
-        "var": var(delivered[:k]),
-    }
+def error_figures(
+    delivered: NDArray[np.float32], truth: NDArray[np.float32], reference: NDArray[np.float32] | None = None
+) -> Figures:
+    """MAE figures and var from ab of variants (k,h,w,2) and, if given, of z = 0 and own code (2,h,w,2)."""
+    errors, k = mae(delivered, truth), len(delivered)
+    zero, own = ({}, {}) if reference is None else _reference_figures(reference, truth)
+    return (
+        {"grey": float(mae(np.zeros_like(truth), truth))}
+        | zero
+        | {
+            "top-1": float(top1(errors)),
+            f"eob@{k}": float(eob(errors, k)),
+            f"mean-of-{k}": float(mean_of(errors, k)),
+        }
+        | own
+        | {"var": var(delivered)}
+    )
+
+
+def _reference_figures(reference: NDArray[np.float32], truth: NDArray[np.float32]) -> tuple[Figures, Figures]:
+    zero, own = mae(reference, truth)
+    return {"zero-code": float(zero)}, {"oracle": float(own)}
 
 
 def is_mae(name: str) -> bool:

@@ -49,6 +49,7 @@ class Report:
     old_photos: int
     variants: int
     seed: int
+    degraded: bool  # whether the scans were aged
     rows: dict[str, Row]
     categories: dict[str, Category]
     unread: tuple[str, ...]
@@ -115,6 +116,8 @@ def _table(heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Table:
 
 def _heading(report: Report) -> str:
     parts = [f"{report.photos} photos", f"{report.variants} variants", f"seed {report.seed}"]
+    if report.degraded:
+        parts.append("aged scans")
     if report.classified:
         parts.append(f"reads-as on {report.classified}")
     if report.old_photos:

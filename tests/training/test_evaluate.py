@@ -13,9 +13,12 @@ from rich.console import Console
 
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import NoInputError, OutputError, UsageError
+from colorize_cli.image import colour_picture, view
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training import recognition
+from colorize_training.bench import open_photo
+from colorize_training.colors import Grey, OwnCodes
 from colorize_training.contact_sheet import contact_sheet
 from colorize_training.evaluate import evaluate
 from colorize_training.prepare import ab_of, decode_rgb
@@ -105,6 +108,43 @@ def test_a_network_gives_every_figure_the_same_on_every_run(net, items):
     assert {"zero-code", "oracle", "old cast 3", "old chroma 3", "cast truth"} <= rows.keys()
     assert all(row.figure.low <= row.figure.value <= row.figure.high for row in rows.values())
     assert report.to_json() == evaluate(colorizer, items, variants=3, old=items[:2]).to_json()
+
+
+def test_errors_are_those_of_the_delivered_pictures(net, items):
+    colorizer = build(Colorizer, net)
+    rows = evaluate(colorizer, items[:1], variants=2, seed=5).rows
+    photo = open_photo(items[0])
+    views, truth = view(photo.grey, TINY.view)[None], ab_of(photo.rgb, 64)
+    variants = colorizer.fields(views, [photo.key], 2, 5)[0]
+    own = OwnCodes(colorizer).fields(views, ab_of(photo.rgb, TINY.field)[None])[0]
+    expected = [
+        np.abs(ab_of(colour_picture(photo.grey, field), 64) - truth).mean() / 128
+        for field in (*variants, *own)
+    ]
+    measured = [rows[name].figure.value for name in ("top-1", "mean-of-2", "zero-code", "oracle")]
+    first, second, *own_codes = expected
+    assert measured == pytest.approx([first, (first + second) / 2, *own_codes], rel=1e-5)
+
+
+def test_what_has_no_code_of_its_own_is_measured_without_one(items):
+    rows = evaluate(Grey(), items, variants=2).rows
+    assert rows["top-1"].ratio.value == pytest.approx(1.0, abs=0.02)
+    assert not {"oracle", "zero-code"} & rows.keys()
+
+
+def test_scans_are_aged_by_seed_and_photo_and_the_truth_is_not(items):
+    young, old, again, other = (open_photo(items[0], None, seed) for seed in (None, 1, 1, 2))
+    assert np.array_equal(old.grey, again.grey)
+    assert np.array_equal(old.rgb, young.rgb)
+    assert not np.array_equal(old.grey, other.grey)
+    assert not np.array_equal(old.grey, young.grey)
+
+
+def test_the_report_says_that_scans_were_aged(items):
+    plain, aged = (evaluate(Grey(), items, degraded=degraded) for degraded in (False, True))
+    assert (plain.degraded, aged.degraded) == (False, True)
+    # The luma of the scan is the luma of the picture, and its rounding shows in the ab of a grey one.
+    assert plain.rows["chroma 1"] != aged.rows["chroma 1"]
 
 
 def test_photos_that_cannot_be_read_are_listed(net, items, tmp_path):

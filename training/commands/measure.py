@@ -11,13 +11,20 @@ from rich.progress import Progress
 
 from .common import PATH, console, device_option, variants_option, weights_option
 
+seed_option = click.option("--seed", default=0, show_default=True)
+every_option = click.option(
+    "--every", default=1, show_default=True, type=click.IntRange(1), help="Take every k-th photo."
+)
+
 
 @click.command()
 @click.argument("photos", nargs=-1, required=True, type=PATH)
 @weights_option
 @variants_option
 @device_option
-@click.option("--seed", default=0, show_default=True)
+@seed_option
+@every_option
+@click.option("--degraded", is_flag=True, help="Age the scans first, by --seed and photo.")
 @click.option("--labels", type=PATH, help="TSV with categories and classes of the photos, as val.tsv.")
 @click.option("--old", type=PATH, multiple=True, help="Old photos without true colours: cast and chroma.")
 @click.option("--json", "as_json", type=PATH, help="Write the figures to this file, too.")
@@ -27,6 +34,8 @@ def evaluate(
     variants: int,
     device: str,
     seed: int,
+    every: int,
+    degraded: bool,
     labels: Path | None,
     old: tuple[Path, ...],
     as_json: Path | None,
@@ -38,7 +47,7 @@ def evaluate(
     from ..report import render
     from ..sources import list_photos
 
-    items, aged = list_photos(photos), list_photos(old) if old else []
+    items, aged = list_photos(photos)[::every], list_photos(old) if old else []
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("measuring", total=len(items) + len(aged))
         report = measure(
@@ -46,6 +55,7 @@ def evaluate(
             items,
             variants=variants,
             seed=seed,
+            degraded=degraded,
             labels=labels,
             old=aged,
             progress=lambda done: bar.advance(task, done),
@@ -62,8 +72,8 @@ def evaluate(
 @weights_option
 @variants_option
 @device_option
-@click.option("--seed", default=0, show_default=True)
-@click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="Take every k-th photo.")
+@seed_option
+@every_option
 @click.option(
     "--truth/--no-truth", default=True, show_default=True, help="Show the photo's own colours last."
 )
