@@ -84,11 +84,11 @@ def coloured(colors: Colors, photos: list[Sample], variants: int, seed: int) -> 
     return np.concatenate(parts)
 
 
-def referred(reference: Reference, photos: list[Sample], view_size: int) -> Fields:
+def referred(reference: Reference, photos: list[Sample]) -> Fields:
     """The fields of z = 0 and of the encoder's own code, (B,2,2,f,f)."""
-    views = views_of(photos, view_size)
+    views = views_of(photos, reference.view_size)
     truths = np.stack([ab_of(photo.rgb, reference.field_side) for photo in photos])
-    return np.concatenate([reference.fields(views[p], truths[p]) for p in _batches(len(photos))])
+    return np.concatenate([reference.own_fields(views[p], truths[p]) for p in _batches(len(photos))])
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from colorize_cli.engine import Colorizer
+from colorize_cli.model.network import ColorNet
 from colorize_cli.model.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo
 
@@ -38,29 +39,47 @@ class Reference(Protocol):
     """Colours that know the truth, for the floor and the ceiling of an error."""
 
     @property
-    def field_side(self) -> int:
-        """Side in pixels of the true fields that `fields` takes."""
+    def info(self) -> WeightsInfo:
+        """Name for people, and sha256 of the file behind it."""
 
-    def fields(self, views: Fields, truths: Fields) -> Fields:
-        """Grey views (B,v,v) and true ab (B,f,f,2) -> ab decoded from z = 0 and the own code (B,2,2,f,f)."""
+    @property
+    def view_size(self) -> int:
+        """Side in pixels of the square views that `own_fields` takes."""
+
+    @property
+    def field_side(self) -> int:
+        """Side in pixels of the true fields that `own_fields` takes."""
+
+    def own_fields(self, views: Fields, truths: Fields) -> Fields:
+        """Views (B,v,v), true ab (B,f,f,2) -> ab (B,2,2,f,f) decoded from z = 0 and from the own code."""
 
 
 class Grey:
     """No colours at all: the row beside which every error is read."""
 
     info = WeightsInfo("grey", "")
-    view_size = 8
+    view_size = field_side = 8
 
     def fields(self, views: Fields, keys: Sequence[str], n: int, seed: int = 0) -> Fields:
         """Zeros (B,n,2,8,8)."""
         return np.zeros((len(keys), n, 2, 8, 8), np.float32)
 
+    def own_fields(self, views: Fields, truths: Fields) -> Fields:
+        """Zeros (B,2,2,8,8)."""
+        return np.zeros((len(views), 2, 2, 8, 8), np.float32)
+
 
 class OwnCodes:
-    """The decoder of a colorizer, fed with z = 0 and with what its encoder makes of the truth."""
+    """The decoder of a network, fed with z = 0 and with what its encoder makes of the truth."""
 
-    def __init__(self, colorizer: Colorizer) -> None:
-        self._net, self._device = colorizer.net, colorizer.device
+    def __init__(self, net: ColorNet, info: WeightsInfo, device: torch.device) -> None:
+        self.info = info
+        self._net, self._device = net, device
+
+    @property
+    def view_size(self) -> int:
+        """Side in pixels of the square views."""
+        return self._net.config.view
 
     @property
     def field_side(self) -> int:
@@ -68,7 +87,7 @@ class OwnCodes:
         return self._net.config.field
 
     @torch.inference_mode()
-    def fields(self, views: Fields, truths: Fields) -> Fields:
+    def own_fields(self, views: Fields, truths: Fields) -> Fields:
         """See `Reference`."""
         net = self._net
         grey = torch.from_numpy(views)[:, None].to(self._device)
@@ -80,4 +99,6 @@ class OwnCodes:
 
 def reference_of(colors: Colors) -> Reference | None:
     """The reference that goes with `colors`; None for what has no code of its own."""
-    return OwnCodes(colors) if isinstance(colors, Colorizer) else None
+    if isinstance(colors, Colorizer):
+        return OwnCodes(colors.net, colors.info, colors.device)
+    return None

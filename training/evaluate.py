@@ -75,7 +75,7 @@ class _Measure:
         """The fields (2,2,f,f) of z = 0 and of each photo's own code; None where there is no such thing."""
         if self.reference is None:
             return [None] * len(photos)
-        return referred(self.reference, photos, self.colors.view_size)
+        return referred(self.reference, photos)
 
     def reads(self, photos: list[Sample], fields: Fields) -> dict[int, Figures]:
         """By place in `photos`, for those of a known class: 1.0 if it is recognised, else 0.0."""

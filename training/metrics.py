@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from colorize_cli.model.vae import AB_SCALE
 
 SIDE = 64  # of the fields that errors, variance, cast and chroma are taken on
+GRID = 8  # points per axis of the paper's Grid
 RESAMPLES = 2000
 # RMS chroma below which a picture is grey: the rounding of Lab and of 8-bit RGB stays under it.
 _GREY_CHROMA = 0.5
@@ -35,6 +36,24 @@ class Figure:
 def mae(prediction: NDArray[np.float32], truth: NDArray[np.float32]) -> Floats:
     """Mean |difference| / 128 over pixels and both channels: ab (...,h,w,2), (h,w,2) -> (...)."""
     difference = np.abs(prediction.astype(np.float64) - truth)
+    return np.asarray(difference.mean(axis=(-3, -2, -1)) / AB_SCALE)
+
+
+def grid(ab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The paper's Grid (Tables 1 and 2): ab (...,h,w,c) -> (...,8,8,c), evenly spaced in the middle half.
+
+    Of 64 rows and columns: 18, 22, ... 46.
+    """
+    height, width = ab.shape[-3:-1]
+    rows, columns = ((np.arange(GRID) + 0.5) / GRID * side / 2 + side / 4 for side in (height, width))
+    return np.asarray(ab[..., rows.astype(int)[:, None], columns.astype(int), :])
+
+
+def weighted_mae(
+    prediction: NDArray[np.float32], truth: NDArray[np.float32], weights: NDArray[np.float32]
+) -> Floats:
+    """`mae` with each pixel's error times its weight (h,w), as in the paper's Table 2; not normalised."""
+    difference = np.abs(prediction.astype(np.float64) - truth) * weights[..., None]
     return np.asarray(difference.mean(axis=(-3, -2, -1)) / AB_SCALE)
 
 

@@ -28,6 +28,11 @@ class Row:
     figure: Figure
     ratio: Figure | None = None
 
+    @classmethod
+    def of(cls, values: Floats, grey: Floats | None) -> Row:
+        """The row of one value per photo (P,) and, for an error, of that of grey."""
+        return cls(interval(values), None if grey is None else ratio_interval(values, grey))
+
 
 @dataclass(frozen=True)
 class Category:
@@ -56,26 +61,33 @@ class Report:
 
     def to_json(self) -> str:
         """The report as JSON text; figures that no photo has are null."""
-        return json.dumps(_null_for_nan(dataclasses.asdict(self)), indent=1, ensure_ascii=False)
+        return as_json(self)
+
+
+def as_json(value: Any) -> str:
+    """Dataclasses, also in lists, as JSON text; NaN becomes null."""
+    plain = [dataclasses.asdict(v) for v in value] if isinstance(value, list) else dataclasses.asdict(value)
+    return json.dumps(_null_for_nan(plain), indent=1, ensure_ascii=False)
 
 
 def _null_for_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _null_for_nan(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_null_for_nan(part) for part in value]
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def _column(table: list[Figures], name: str) -> Floats:
+def column(table: list[Figures], name: str) -> Floats:
     """One figure of every photo, NaN where a photo lacks it."""
     return np.array([figures.get(name, math.nan) for figures in table])
 
 
 def rows(table: list[Figures]) -> dict[str, Row]:
     """The figures of each photo -> their means over photos."""
-    columns = {name: _column(table, name) for name in dict.fromkeys(n for f in table for n in f)}
+    columns = {name: column(table, name) for name in dict.fromkeys(n for f in table for n in f)}
     found = {
-        name: Row(interval(values), ratio_interval(values, columns["grey"]) if is_mae(name) else None)
-        for name, values in columns.items()
+        name: Row.of(values, columns["grey"] if is_mae(name) else None) for name, values in columns.items()
     }
     if READS[0] in columns:
         grey, first, colour = (columns[name] for name in READS)
@@ -91,7 +103,7 @@ def categories(table: list[Figures], labels: list[Label | None], variants: int) 
             parts.setdefault(label.category, []).append(figures)
     found = {}
     for name, part in sorted(parts.items()):
-        grey, best, top = (_column(part, n) for n in ("grey", f"eob@{variants}", "top-1"))
+        grey, best, top = (column(part, n) for n in ("grey", f"eob@{variants}", "top-1"))
         found[name] = Category(len(part), ratio_interval(best, grey), ratio_interval(top, grey))
     return found
 
@@ -102,6 +114,12 @@ def _cells(figure: Figure | None) -> tuple[str, str]:
     if math.isnan(figure.value):
         return "-", "-"
     return f"{figure.value:#.3g}", f"{figure.low:#.3g} to {figure.high:#.3g}"
+
+
+def cell(figure: Figure | None) -> str:
+    """A figure and its interval for a cell of a Markdown table."""
+    value, between = _cells(figure)
+    return f"{value} ({between})" if between else value
 
 
 # The box is Markdown's, so that a table can be pasted into the model card as it is.

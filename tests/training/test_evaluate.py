@@ -18,7 +18,7 @@ from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training import recognition
 from colorize_training.bench import open_photo
-from colorize_training.colors import Grey, OwnCodes
+from colorize_training.colors import Grey, reference_of
 from colorize_training.contact_sheet import contact_sheet
 from colorize_training.evaluate import evaluate
 from colorize_training.prepare import ab_of, decode_rgb
@@ -116,7 +116,7 @@ def test_errors_are_those_of_the_delivered_pictures(net, items):
     photo = open_photo(items[0])
     views, truth = view(photo.grey, TINY.view)[None], ab_of(photo.rgb, 64)
     variants = colorizer.fields(views, [photo.key], 2, 5)[0]
-    own = OwnCodes(colorizer).fields(views, ab_of(photo.rgb, TINY.field)[None])[0]
+    own = reference_of(colorizer).own_fields(views, ab_of(photo.rgb, TINY.field)[None])[0]
     expected = [
         np.abs(ab_of(colour_picture(photo.grey, field), 64) - truth).mean() / 128
         for field in (*variants, *own)

@@ -20,6 +20,20 @@ def test_mae_averages_over_pixels_and_channels_in_units_of_128():
     assert metrics.mae(variants, truth) == pytest.approx([0.0, 1.0])
 
 
+def test_the_grid_is_eight_by_eight_points_in_the_middle_half():
+    rows, columns = np.mgrid[0:64, 0:64]
+    points = metrics.grid(np.stack([rows, columns], axis=2))
+    assert points.shape == (8, 8, 2)
+    assert points[:, 0, 0].tolist() == points[0, :, 1].tolist() == [18, 22, 26, 30, 34, 38, 42, 46]
+
+
+def test_weighted_error_is_not_normalised():
+    truth, prediction = field((0, 0), (0, 0)), field((64, 0), (0, -32))
+    weights = np.array([[100.0, 2.0]], np.float32)
+    # (100 * 0.5 + 2 * 0.25) over two pixels and two channels.
+    assert metrics.weighted_mae(prediction, truth, weights) == pytest.approx((50 + 0.5) / 4)
+
+
 def test_eob_takes_the_best_of_the_first_k_of_each_photo():
     errors = np.array([[0.3, 0.2, 0.1], [0.1, 0.4, 0.5]])
     assert metrics.eob(errors, 2) == pytest.approx([0.2, 0.1])
