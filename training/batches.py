@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,24 +21,45 @@ from .cache import Cache
 
 @dataclass(frozen=True)
 class Batch:
-    """grey (B,1,v,v) in [0,1], field (B,2,f,f) = ab / 128, features at strides 8, 16, 32."""
+    """grey (B,1,v,v) in [0,1], field (B,2,f,f) = ab / 128, features at strides 8, 16, 32 or none."""
 
     grey: Tensor
     field: Tensor
-    features: tuple[Tensor, Tensor, Tensor]
+    features: tuple[Tensor, ...]
 
 
-def load_batch(cache: Cache, rows: NDArray[np.int64], side: int) -> Batch:
-    """The given rows, with the colour field averaged down to `side`."""
+@functools.lru_cache(maxsize=8)
+def _overlaps(source: int, target: int) -> Tensor:
+    """Share of each source cell in each target cell along one axis, (target, source), rows summing to 1."""
+    edges = torch.arange(target + 1, dtype=torch.float64) * (source / target)
+    cells = torch.arange(source, dtype=torch.float64)
+    low = torch.maximum(edges[:-1, None], cells)
+    high = torch.minimum(edges[1:, None], cells + 1.0)
+    return ((high - low).clamp_min(0.0) * (target / source)).float()
+
+
+def area_resize(field: Tensor, side: int) -> Tensor:
+    """(B,C,s,s) -> (B,C,side,side) by exact area averaging; adaptive pooling blurs where s/side is broken."""
+    source = field.shape[-1]
+    if source % side == 0:
+        return F.avg_pool2d(field, source // side) if source != side else field
+    weights = _overlaps(source, side).to(field)
+    return weights @ field @ weights.T
+
+
+def load_batch(cache: Cache, rows: NDArray[np.int64], side: int, *, features: bool = True) -> Batch:
+    """The given rows, with the colour field averaged to `side`; without `features` if they are not wanted.
+
+    Features are 100 kB a photo, most of what is read.
+    """
     # Sorted rows are read front to back, which the disk likes; the order within a batch is free.
     rows = np.sort(rows)
     arrays = cache.arrays
     grey = torch.from_numpy(arrays["grey"][rows]).float().div_(255.0)[:, None]
     ab = torch.from_numpy(arrays["ab"][rows]).float().div_(AB_SCALE).permute(0, 3, 1, 2)
-    stride8, stride16, stride32 = (
-        torch.from_numpy(arrays[f"feature{s}"][rows]).float().permute(0, 3, 1, 2) for s in FEATURE_STRIDES
-    )
-    return Batch(grey, F.adaptive_avg_pool2d(ab, side), (stride8, stride16, stride32))
+    strides = FEATURE_STRIDES if features else ()
+    maps = tuple(torch.from_numpy(arrays[f"feature{s}"][rows]).float().permute(0, 3, 1, 2) for s in strides)
+    return Batch(grey, area_resize(ab, side), maps)
 
 
 def rows_of_step(rows: NDArray[np.int64], size: int, seed: int, step: int) -> NDArray[np.int64]:
@@ -48,13 +70,26 @@ def rows_of_step(rows: NDArray[np.int64], size: int, seed: int, step: int) -> ND
 
 
 def training_batches(
-    cache: Cache, rows: NDArray[np.int64], size: int, side: int, seed: int, steps: range
+    cache: Cache,
+    rows: NDArray[np.int64],
+    size: int,
+    side: int,
+    seed: int,
+    steps: range,
+    *,
+    features: bool = True,
+    share: slice = slice(None),
 ) -> Iterator[Batch]:
-    """The batches of `steps`, each read ahead while the one before is being used."""
+    """The batches of `steps`, each read ahead while the one before is being used.
+
+    `share` is the part of every batch that this process takes.
+    """
     with ThreadPoolExecutor(1) as pool:
         pending = None
         for step in steps:
-            future = pool.submit(load_batch, cache, rows_of_step(rows, size, seed, step), side)
+            # Sorted before it is shared, so that the photos meet the same draws however they are shared.
+            part = np.sort(rows_of_step(rows, size, seed, step))[share]
+            future = pool.submit(load_batch, cache, part, side, features=features)
             if pending is not None:
                 yield pending.result()
             pending = future

@@ -11,7 +11,7 @@ from colorize_cli.cli import run_guarded
 
 from .commands.measure import evaluate, sheet
 from .commands.prepare import prepare
-from .commands.stages import export, mdn, vae
+from .commands.stages import describe, export, mdn, vae
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -22,9 +22,9 @@ def cli() -> None:
     \b
     From a folder of colour photos to pictures, one command after the other:
       colorize-train prepare photos/ --cache runs/cache
-      colorize-train vae     --cache runs/cache --run runs/mine --steps 7000
-      colorize-train mdn     --cache runs/cache --run runs/mine --steps 5000
-      colorize-train export  --cache runs/cache --run runs/mine -o mine.safetensors
+      colorize-train vae     --cache runs/cache --run runs/mine
+      colorize-train mdn     --cache runs/cache --run runs/mine
+      colorize-train export  --run runs/mine -o mine.safetensors
       colorize-train evaluate held-out/ --weights mine.safetensors
       colorize --weights mine.safetensors old-scans/
 
@@ -32,7 +32,7 @@ def cli() -> None:
     """
 
 
-for _command in (prepare, vae, mdn, export, evaluate, sheet):
+for _command in (prepare, vae, mdn, export, describe, evaluate, sheet):
     cli.add_command(_command)
 
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
-from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import save_weights
 
-from .checkpoint import load_averaged
+from .checkpoint import chosen_checkpoint, load_averaged
+from .configuration import history
 from .prepare import imagenet_encoder
 from .vae import trained_vae
 
 
-def assemble(config: ModelConfig, folder: Path) -> ColorNet:
-    """The whole network from the checkpoints of a training folder; UsageError if a stage is missing."""
+def export(
+    folder: Path,
+    output: Path,
+    name: str,
+    *,
+    best: bool = False,
+    temperature: float | None = None,
+    saturation: float | None = None,
+) -> None:
+    """Write the weights file of a training folder to `output`; UsageError if a stage is missing."""
+    vae = trained_vae(folder, best=best)
+    given = {"temperature": temperature, "saturation": saturation}
+    config = dataclasses.replace(vae.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     net = ColorNet(config)
-    vae = trained_vae(config, folder)
-    load_averaged(net.mdn, folder / "mdn.pt")
-    net.backbone, net.encoder, net.decoder = (
-        imagenet_encoder(config.backbone),
-        vae.encoder,
-        vae.decoder,
-    )
-    return net.eval()
-
-
-def export(config: ModelConfig, folder: Path, output: Path, name: str) -> None:
-    """Write the weights file of a training folder to `output`."""
+    load_averaged(net.mdn, chosen_checkpoint(folder, "mdn", best=best))
+    net.backbone, net.encoder, net.decoder = imagenet_encoder(config.backbone), vae.encoder, vae.decoder
     output.parent.mkdir(parents=True, exist_ok=True)
-    save_weights(output, assemble(config, folder), name)
+    told = {stage: history(folder / f"{stage}.pt") for stage in ("vae", "mdn")}
+    save_weights(output, net.eval(), name, told)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mdn import ColorMDN
-from colorize_cli.model.mixture import log_prob, modes
+from colorize_cli.model.mixture import log_prob, min_component_loss, modes
 from colorize_cli.model.modules import freeze
 from colorize_cli.model.vae import reparameterize
 
@@ -17,24 +18,31 @@ from .draw import Draw
 from .options import MDNOptions
 from .vae import VAE
 
+_LOSSES = {"likelihood": lambda mixture, z: -log_prob(mixture, z), "min-component": min_component_loss}
+
 
 class MDNTask:
     """Loss and validation of stage 2; encoder and decoder are those of stage 1, frozen."""
 
     name = "mdn"
+    score = "best"
+    needs_features = True
 
     def __init__(self, config: ModelConfig, cache: Cache, options: MDNOptions, vae: VAE) -> None:
         self.module = ColorMDN(config)
         self.side = config.field
         self.cache, self.options = cache, options
         self.vae = freeze(vae)
+        if options.loss not in _LOSSES:
+            raise UsageError(f"No loss of the MDN is called {options.loss!r}: {', '.join(_LOSSES)}.")
+        self.objective = _LOSSES[options.loss]
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """Negative log-likelihood of a freshly drawn code, per dimension of z."""
         with torch.no_grad():
             mu, log_var = self.vae.encoder(batch.field)
             z = reparameterize(mu, log_var, draw.normal(*mu.shape))
-        nll = -log_prob(self.module(batch.features), z).mean() / z.shape[1]
+        nll = self.objective(self.module(batch.features), z).mean() / z.shape[1]
         return nll, {"nll": nll.item()}
 
     @torch.inference_mode()

@@ -26,14 +26,31 @@ class TrainOptions:
     seed: int = field(default=0, metadata={"help": "Of start values, order and noise."})
     validate_every: int = field(default=1000, metadata={"help": "Steps between looks at held-out photos."})
     save_every: float = option(180.0, "Seconds between checkpoints.")
+    keep: int = field(default=3, metadata={"help": "Best weights kept beside the last checkpoint."})
+    patience: int = field(
+        default=0,
+        metadata={"help": "End after so many looks at held-out photos without a better score; 0: never."},
+    )
+    device: str = field(default="auto", metadata={"help": "auto, cpu, cuda, cuda:1, mps."})
+    precision: str = field(default="fp32", metadata={"help": "fp32; bf16 or fp16 on a GPU."})
+    compile: bool = field(default=False, metadata={"help": "Compile the networks first (torch.compile)."})
+    tensorboard: bool = field(default=False, metadata={"help": "Log for tensorboard, too."})
 
 
 @dataclass(frozen=True)
 class VAEOptions:
     """Weights of the loss terms of stage 1."""
 
-    hist_strength: float = option(0.5, "0 weighs all colours alike, 1 by the inverse of their frequency.")
-    gradient_weight: float = option(1.0, "Of the multi-scale gradient loss.")
+    objective: str = field(
+        default="photo", metadata={"help": "Form of the terms: photo, or paper (sec. 3.1)."}
+    )
+    l2_weight: float = option(0.0, "Of the plain norm of the error; objective paper only.")
+    mahalanobis_weight: float = option(0.0, "Of the error along principal components; objective paper only.")
+    hist_weight: float = option(1.0, "Of the colourfulness loss.")
+    hist_strength: float = option(
+        0.5, "0: all colours weigh alike; 1: by the inverse of their frequency; photo only."
+    )
+    gradient_weight: float = option(1.0, "Of the gradient loss.")
     kl_weight: float = option(1e-4, "Of KL(Q(z|C) || N(0,1)), per nat.")
     kl_ramp: int = field(default=2000, metadata={"help": "Steps until the KL term has its full weight."})
     zero_code: float = option(0.1, 'Share of photos decoded from z = 0, so that zero means "no wish".')
@@ -43,4 +60,5 @@ class VAEOptions:
 class MDNOptions:
     """Settings of stage 2."""
 
+    loss: str = field(default="likelihood", metadata={"help": "likelihood, or the paper's min-component."})
     variants: int = field(default=5, metadata={"help": "Decoded per held-out photo when validating."})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -112,14 +113,14 @@ def seconds_per_photo(
     """Median seconds of `fields` for a single photo, per method; the methods take turns photo by photo."""
     photos = [photo for photo in map(open_photo, items) if photo is not None]
     taken: list[list[float]] = [[] for _ in methods]
-    for photo in [photos[0], *photos]:
+    for photo in [*photos[:1], *photos]:
         for colors, times in zip(methods, taken, strict=True):
             view = views_of([photo], colors.view_size)
             began = time.perf_counter()
             colors.fields(view, [photo.key], variants, seed)
             times.append(time.perf_counter() - began)
     # The first call of each warms it up.
-    return [float(np.median(times[1:])) for times in taken]
+    return [float(np.median(times[1:])) if times else math.nan for times in taken]
 
 
 def diverse_table(

@@ -12,22 +12,29 @@ from colorize_cli.model.backbone import feature_channels
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Everything needed to build the networks of preset `photo`; sizes are in pixels and channels."""
+    """Everything needed to build the networks, in pixels and channels; the defaults are preset `photo`."""
 
+    architecture: str = "photo"  # or "paper" (no skips), "paper-skip"
     backbone: str = "lite1"
     view: int = 160  # side of the square grey picture the model sees, a multiple of 32
     z_dim: int = 64
     encoder_widths: tuple[int, ...] = (48, 96, 160)  # strides 2, 4, 8 of the colour field
     decoder_widths: tuple[int, ...] = (256, 192, 112, 64)  # at strides 32, 16, 8, 4 of the view
     components: int = 8  # of the mixture, as in the paper
-    mdn_widths: tuple[int, int] = (128, 512)
+    mdn_widths: tuple[int, ...] = (128, 512)
+    mdn_dropout: float = 0.3
+    mdn_variance: float | None = None  # of every component; None: learned, for each dimension
     temperature: float = 0.3  # noise of variants 2 to `components`, in standard deviations
     saturation: float = 1.0  # factor on every colour field: the decoder, trained to err little, is pale
 
+    def __post_init__(self) -> None:
+        if self.architecture not in ("photo", "paper", "paper-skip"):
+            raise ValueError(f"no architecture is called {self.architecture!r}")
+
     @property
     def field(self) -> int:
-        """Side of the colour field, one quarter of the view."""
-        return self.view // 4
+        """Side of the colour field: one quarter of the view, or the paper's 64."""
+        return self.view // 4 if self.architecture == "photo" else 64
 
     @property
     def features(self) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,21 @@ class Mixture:
     log_pi: Tensor
     mu: Tensor
     log_sigma: Tensor
+
+
+def mixture_of(outputs: Tensor, components: int, d: int, variance: float | None = None) -> Mixture:
+    """The last layer's (B, M(1+2d)) -> mixture; with a fixed `variance` it has (B, M(1+d)).
+
+    log_sigma is bounded so that no component can collapse on a code.
+    """
+    m, md = components, components * d
+    logits, mu, *rest = torch.split(outputs, [m, md] if variance else [m, md, md], dim=1)
+    mu = mu.reshape(-1, m, d)
+    if variance:
+        log_sigma = torch.full_like(mu, 0.5 * math.log(variance))
+    else:
+        log_sigma = rest[0].reshape(mu.shape).clamp(-5.0, 2.0)
+    return Mixture(F.log_softmax(logits, dim=1), mu, log_sigma)
 
 
 def component_log_prob(mixture: Mixture, z: Tensor) -> Tensor:
@@ -28,6 +44,17 @@ def component_log_prob(mixture: Mixture, z: Tensor) -> Tensor:
 def log_prob(mixture: Mixture, z: Tensor) -> Tensor:
     """Exact log-likelihood log P(z|G), (B,), by logsumexp over the components."""
     return torch.logsumexp(mixture.log_pi + component_log_prob(mixture, z), dim=1)
+
+
+def min_component_loss(mixture: Mixture, z: Tensor) -> Tensor:
+    """-log pi_m - log N(z | mu_m, sigma_m) of the component m whose mean is nearest to z, (B,).
+
+    The paper's stand-in for the likelihood (sec. 4), with the constant terms kept: logsumexp does not
+    underflow here, but the hard choice stays comparable.
+    """
+    nearest = (z[:, None] - mixture.mu).square().sum(-1).argmin(dim=1, keepdim=True)
+    joint = mixture.log_pi + component_log_prob(mixture, z)
+    return -joint.gather(1, nearest).squeeze(1)
 
 
 def modes(mixture: Mixture) -> tuple[Tensor, Tensor]:

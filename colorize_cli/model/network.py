@@ -7,7 +7,23 @@ from torch import Tensor, nn
 from colorize_cli.model.backbone import GreyEncoder
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mdn import ColorMDN
+from colorize_cli.model.paper import PaperDecoder, PaperEncoder, PaperMDN
 from colorize_cli.model.vae import ColorDecoder, ColorEncoder
+
+
+def build_encoder(config: ModelConfig) -> ColorEncoder | PaperEncoder:
+    """The encoder of a config's architecture."""
+    return ColorEncoder(config) if config.architecture == "photo" else PaperEncoder(config)
+
+
+def build_decoder(config: ModelConfig) -> ColorDecoder | PaperDecoder:
+    """The decoder of a config's architecture."""
+    return ColorDecoder(config) if config.architecture == "photo" else PaperDecoder(config)
+
+
+def build_mdn(config: ModelConfig) -> ColorMDN | PaperMDN:
+    """The mixture density network of a config's architecture."""
+    return ColorMDN(config) if config.architecture == "photo" else PaperMDN(config)
 
 
 class ColorNet(nn.Module):
@@ -17,9 +33,9 @@ class ColorNet(nn.Module):
         super().__init__()
         self.config: ModelConfig = config
         self.backbone = GreyEncoder(config.backbone)
-        self.encoder = ColorEncoder(config)
-        self.decoder = ColorDecoder(config)
-        self.mdn = ColorMDN(config)
+        self.encoder = build_encoder(config)
+        self.decoder = build_decoder(config)
+        self.mdn = build_mdn(config)
 
     def decode(self, codes: Tensor, skips: list[Tensor]) -> Tensor:
         """Codes (B,n,d) and the skips of B photos -> colour fields (B,n,2,f,f), all in one batch."""

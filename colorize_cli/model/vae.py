@@ -91,7 +91,7 @@ class ColorDecoder(nn.Module):
         )
         self.head = nn.Conv2d(widths[-1], 2, 1)
 
-    def skips(self, grey: Tensor, features: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
+    def skips(self, grey: Tensor, features: tuple[Tensor, ...]) -> list[Tensor]:
         """Grey (B,1,v,v) in [0,1] and its features -> the decoder's inputs, coarsest first."""
         sources = (*reversed(features), F.pixel_unshuffle(grey - 0.5, 4))
         return [lateral(x) for lateral, x in zip(self.laterals, sources, strict=True)]

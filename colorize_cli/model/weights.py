@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -46,8 +48,11 @@ def _digest(tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def save_weights(path: Path, net: ColorNet, name: str) -> None:
-    """Write all parts of `net` to `path`, floats as fp16, with config and checksum inside."""
+def save_weights(path: Path, net: ColorNet, name: str, training: dict[str, Any] | None = None) -> None:
+    """Write all parts of `net` to `path`, floats as fp16, with config and checksum inside.
+
+    `training` says how they were made, for `describe_weights`.
+    """
     tensors = {
         key: (value.half() if value.is_floating_point() else value).contiguous()
         for key, value in net.state_dict().items()
@@ -60,6 +65,7 @@ def save_weights(path: Path, net: ColorNet, name: str) -> None:
         "name": name,
         "config": net.config.to_json(),
         "sha256": _digest(tensors),
+        "training": json.dumps(training or {}, sort_keys=True),
     }
     save_file(tensors, path, metadata)
 
@@ -74,6 +80,18 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
             f"{path}: not a readable weights file ({error}). "
             "Install colorize again, or name another file with --weights."
         ) from error
+
+
+def describe_weights(path: Path) -> dict[str, Any]:
+    """What a weights file says of itself: name, config, training, sha256 of the file; WeightsError."""
+    net, info = load_weights(path)
+    metadata, _ = _read(path)
+    return {
+        "name": info.name,
+        "sha256": info.sha256,
+        "config": json.loads(net.config.to_json()),
+        "training": json.loads(metadata.get("training", "{}")),
+    }
 
 
 def _check(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]) -> ModelConfig:

@@ -15,6 +15,8 @@ class LineTask:
 
     name = "line"
     side = 4
+    needs_features = False
+    score = "slope"
 
     def __init__(self):
         torch.manual_seed(3)

@@ -1,0 +1,47 @@
+"""The whole configuration of a run as JSON: kept in its checkpoints and in the weights made of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from colorize_cli import __version__
+from colorize_cli.errors import UsageError
+from colorize_cli.model.config import ModelConfig
+
+from .cache import CacheSpec
+from .checkpoint import load_checkpoint
+
+
+def about(preset: str, config: ModelConfig, spec: CacheSpec, flags: dict[str, Any]) -> str:
+    """Everything that decides what a run comes to, as JSON with sorted keys."""
+    told = {
+        "preset": preset,
+        "model": json.loads(config.to_json()),
+        "flags": {key: value for key, value in flags.items() if value is not None},
+        "cache": dataclasses.asdict(spec),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "versions": {"colorize": __version__, "torch": torch.__version__},
+    }
+    return json.dumps(told, sort_keys=True, default=str)
+
+
+def config_of(checkpoint: Path) -> ModelConfig:
+    """The network that a checkpoint holds; UsageError if it does not say."""
+    told = load_checkpoint(checkpoint).get("about", "")
+    try:
+        return ModelConfig.from_json(json.dumps(json.loads(told)["model"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{checkpoint} does not say what network it holds ({error}).") from error
+
+
+def history(checkpoint: Path) -> dict[str, Any]:
+    """The configuration of a checkpoint with the steps and seconds it took."""
+    state = load_checkpoint(checkpoint)
+    told: dict[str, Any] = json.loads(state.get("about") or "{}")
+    return told | {"steps": state["step"], "seconds": round(state["seconds"])}

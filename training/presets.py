@@ -1,0 +1,85 @@
+"""Presets: TOML files with the network and the flags of each stage; the command line comes first."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+
+from colorize_cli.errors import UsageError
+from colorize_cli.model.config import ModelConfig
+
+_PACKAGE = "colorize_training"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A name, fields of `ModelConfig`, and for each command the values of its flags."""
+
+    name: str
+    model: dict[str, Any]
+    commands: dict[str, dict[str, Any]]
+
+    def config(self, **given: Any) -> ModelConfig:
+        """The network of the preset with the given fields on top; UsageError if it cannot be."""
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in self.model.items()}
+        try:
+            return ModelConfig(**(values | given))
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"Preset {self.name}, section [model]: {error}.") from error
+
+
+def preset_names() -> list[str]:
+    """The presets that come with the package."""
+    files = (resources.files(_PACKAGE) / "presets").iterdir()
+    return sorted(Path(file.name).stem for file in files if file.name.endswith(".toml"))
+
+
+def load_preset(name: str) -> Preset:
+    """The preset of that name, or of that TOML file; UsageError if there is none or it is not valid."""
+    try:
+        if name in preset_names():
+            text = (resources.files(_PACKAGE) / "presets" / f"{name}.toml").read_text("utf-8")
+        else:
+            text = Path(name).read_text("utf-8")
+        values = tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"No preset is called {name}, and no file either. There are: {', '.join(preset_names())}."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{name}: not a readable preset ({error}).") from error
+    model = values.pop("model", {})
+    unknown = set(model) - {field.name for field in fields(ModelConfig)}
+    if unknown:
+        raise UsageError(f"Preset {name}, section [model]: unknown key {sorted(unknown)[0]}.")
+    return Preset(name, model, values)
+
+
+def _apply(context: click.Context, parameter: click.Parameter, name: str) -> Preset:
+    preset = load_preset(name)
+    command = str(context.info_name)
+    section = {key.replace("-", "_"): value for key, value in preset.commands.get(command, {}).items()}
+    unknown = set(section) - {str(p.name) for p in context.command.params}
+    if unknown:
+        raise UsageError(f"Preset {name}, section [{command}]: {command} has no flag {sorted(unknown)[0]}.")
+    # click asks the default map only where the command line is silent.
+    context.default_map = section
+    return preset
+
+
+def preset_option(function: Any) -> Any:
+    """`--preset`: its section for the command becomes the command's defaults."""
+    return click.option(
+        "--preset",
+        default="photo",
+        show_default=True,
+        is_eager=True,
+        callback=_apply,
+        metavar="NAME|FILE.toml",
+        help="photo, paper, paper-small, paper-small-skip or a TOML file of your own; flags override it.",
+    )(function)

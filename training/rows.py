@@ -1,0 +1,62 @@
+"""The rows of the tables: weights, baselines and training folders, opened as something to measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from colorize_cli.device import choose_device
+from colorize_cli.engine import Colorizer
+from colorize_cli.model.network import ColorNet
+from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.weights import WeightsInfo
+
+from .baselines.files import is_baseline, load_baseline
+from .cache import Cache
+from .colors import Colors, Fields, OwnCodes, Reference
+from .prepare import imagenet_encoder
+from .statistics import bin_of, field_statistics
+from .tables import Rarity
+from .vae import trained_vae
+
+
+def load_colors(path: Path | None, device: str) -> Colors:
+    """A weights file of `colorize`, that of a baseline, or the shipped weights; WeightsError if it is none.
+
+    Baselines run on the CPU.
+    """
+    if path is not None and is_baseline(path):
+        return load_baseline(path)
+    return Colorizer.load(path, device)
+
+
+def load_reference(path: Path, device: str) -> Reference:
+    """Encoder and decoder of a weights file or of a training folder; WeightsError or UsageError."""
+    if not path.is_dir():
+        colorizer = Colorizer.load(path, device)
+        return OwnCodes(colorizer.net, colorizer.info, colorizer.device)
+    chosen = choose_device(device)
+    return OwnCodes(_half_trained(path).to(chosen), WeightsInfo(path.name, ""), chosen)
+
+
+def _half_trained(folder: Path) -> ColorNet:
+    """The network of a folder where stage 1 has run; its MDN is not trained."""
+    vae = trained_vae(folder)
+    net = ColorNet(vae.config)
+    net.encoder, net.decoder = vae.encoder, vae.decoder
+    if vae.config.architecture == "photo":
+        net.backbone = imagenet_encoder(vae.config.backbone)
+    return net.eval()
+
+
+def rarity_of(cache: Cache) -> Rarity:
+    """Weights 1 / H of pixels, by the bins of the cache's training photos, as the paper's colour loss has."""
+    rarity = 1.0 / field_statistics(cache).prior
+
+    def weights(truth: Fields) -> Fields:
+        field = torch.from_numpy(truth).permute(2, 0, 1)[None] / AB_SCALE
+        return np.asarray(rarity[bin_of(field)[0]].numpy(), np.float32)
+
+    return weights

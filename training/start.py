@@ -1,0 +1,42 @@
+"""Where a new run starts from: the parts of a weights file instead of chance."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from torch import nn
+
+from colorize_cli.errors import UsageError
+from colorize_cli.model.config import ModelConfig
+from colorize_cli.model.network import ColorNet
+from colorize_cli.model.weights import load_weights
+
+from .vae import VAE
+
+
+def _matching(config: ModelConfig, weights: Path) -> ColorNet:
+    net, _ = load_weights(weights)
+    # Neither changes what is trained.
+    theirs = dataclasses.replace(net.config, temperature=config.temperature, saturation=config.saturation)
+    if theirs != config:
+        raise UsageError(
+            f"{weights} holds another network: {theirs.to_json()} instead of {config.to_json()}."
+        )
+    return net
+
+
+def _copy(source: nn.Module, target: nn.Module) -> None:
+    target.load_state_dict(source.state_dict())
+
+
+def start_vae(vae: VAE, weights: Path) -> None:
+    """Put encoder and decoder of `weights` into `vae`; UsageError if that is of another network."""
+    net = _matching(vae.config, weights)
+    _copy(net.encoder, vae.encoder)
+    _copy(net.decoder, vae.decoder)
+
+
+def start_mdn(mdn: nn.Module, config: ModelConfig, weights: Path) -> None:
+    """Put the MDN of `weights` into `mdn`; UsageError if that is of another network."""
+    _copy(_matching(config, weights).mdn, mdn)
