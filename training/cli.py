@@ -9,9 +9,11 @@ import click
 from colorize_cli import __version__
 from colorize_cli.cli import run_guarded
 
+from .commands.baselines import baseline
 from .commands.measure import evaluate, sheet
 from .commands.prepare import prepare
 from .commands.stages import describe, export, mdn, vae
+from .commands.tables import table_diverse, table_losses
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -32,7 +34,7 @@ def cli() -> None:
     """
 
 
-for _command in (prepare, vae, mdn, export, describe, evaluate, sheet):
+for _command in (prepare, vae, mdn, export, describe, evaluate, sheet, baseline, table_losses, table_diverse):
     cli.add_command(_command)
 
 

@@ -1,0 +1,1 @@
+"""The methods that the paper compares with, trained and measured like ours; never shipped."""

@@ -1,0 +1,63 @@
+"""Baselines that draw many colourings and deliver the centres of their clusters (paper, sec. 6.3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from colorize_cli.model.config import ModelConfig
+from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.weights import WeightsInfo
+
+from .clusters import centres
+
+SAMPLES = 256  # per photo, as in the paper
+_TOGETHER = 64  # decoded in one batch
+
+
+class Sampler(Protocol):
+    """What a trained baseline can do."""
+
+    config: ModelConfig
+
+    def sample(self, grey: Tensor, n: int, generator: torch.Generator) -> Tensor:
+        """The grey view (1,1,v,v) of one photo -> n colour fields (n,2,f,f), ab / 128."""
+
+
+@torch.inference_mode()
+def draw_fields(sampler: Sampler, grey: Tensor, n: int, generator: torch.Generator) -> NDArray[np.float32]:
+    """n fields (n,2,f,f), ab / 128, for the grey view (1,1,v,v) of one photo."""
+    parts = [min(_TOGETHER, n - start) for start in range(0, n, _TOGETHER)]
+    return np.concatenate([sampler.sample(grey, part, generator).cpu().numpy() for part in parts])
+
+
+class SampledColors:
+    """A baseline as something to measure (`training.colors.Colors`)."""
+
+    def __init__(self, sampler: Sampler, info: WeightsInfo, samples: int = SAMPLES) -> None:
+        self.info = info
+        self.sampler, self._samples = sampler, samples
+
+    @property
+    def view_size(self) -> int:
+        """Side in pixels of the square views."""
+        return self.sampler.config.view
+
+    def fields(
+        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0
+    ) -> NDArray[np.float32]:
+        """Views (B,v,v) in [0,1] -> the n cluster centres (B,n,2,f,f) in CIELAB units, largest first."""
+        return np.stack([self._centres(*photo, n, seed) for photo in zip(views, keys, strict=True)])
+
+    def _centres(self, view: NDArray[np.float32], key: str, n: int, seed: int) -> NDArray[np.float32]:
+        digest = hashlib.sha256(f"{key}:{seed}".encode()).digest()
+        generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+        grey = torch.from_numpy(view)[None, None]
+        drawn = draw_fields(self.sampler, grey, self._samples, generator)
+        return centres(drawn, n) * np.float32(AB_SCALE)

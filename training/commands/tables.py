@@ -1,0 +1,101 @@
+"""`colorize-train table-losses | table-diverse`: the paper's tables in kind, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from .common import FOLDER, PATH, console, device_option, variants_option
+from .measure import every_option, seed_option
+
+_json_option = click.option("--json", "json_file", type=PATH, help="Write the figures to this file, too.")
+_photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH)
+
+
+def _row_option(text: str) -> Callable[[Any], Any]:
+    return click.option("--weights", "paths", type=PATH, multiple=True, required=True, help=text)
+
+
+def _show(markdown: str, rows: list[Any], json_file: Path | None) -> None:
+    from ..report import as_json
+
+    click.echo(markdown)
+    if json_file is not None:
+        json_file.write_text(as_json(rows) + "\n", encoding="utf-8")
+
+
+@click.command("table-losses")
+@_photos_argument
+@_row_option("A row: a weights file, or a training folder with stage 1. Repeat it.")
+@click.option("--cache", required=True, type=FOLDER, help="Of the training photos, whose colours weigh.")
+@device_option
+@every_option
+@_json_option
+def table_losses(
+    photos: tuple[Path, ...],
+    paths: tuple[Path, ...],
+    cache: Path,
+    device: str,
+    every: int,
+    json_file: Path | None,
+) -> None:
+    """Tables 1 and 2 of the paper in kind: PHOTOS decoded from their own codes, by several losses."""
+    from ..cache import Cache
+    from ..rows import load_reference, rarity_of
+    from ..sources import list_photos
+    from ..tables import losses_table, render_losses
+
+    items = list_photos(photos)[::every]
+    references = [load_reference(path, device) for path in paths]
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("measuring", total=len(items) * (1 + len(references)))
+        rarity = rarity_of(Cache.open(cache))
+        rows = losses_table(references, items, rarity, lambda done: bar.advance(task, done))
+    _show(render_losses(rows), rows, json_file)
+
+
+@click.command("table-diverse")
+@_photos_argument
+@_row_option("A row: a weights file of colorize or the file of a baseline. Repeat it.")
+@click.option("--shipped/--no-shipped", default=True, show_default=True, help="End with the shipped weights.")
+@variants_option
+@device_option
+@seed_option
+@every_option
+@click.option(
+    "--timed", default=20, show_default=True, type=click.IntRange(1), help="Photos to take the time on."
+)
+@_json_option
+def table_diverse(
+    photos: tuple[Path, ...],
+    paths: tuple[Path, ...],
+    shipped: bool,
+    variants: int,
+    device: str,
+    seed: int,
+    every: int,
+    timed: int,
+    json_file: Path | None,
+) -> None:
+    """Table 3 of the paper in kind: the diverse colours that several methods give to PHOTOS."""
+    from ..rows import load_colors
+    from ..sources import list_photos
+    from ..tables import diverse_table, render_diverse
+
+    items = list_photos(photos)[::every]
+    methods = [load_colors(path, device) for path in (*paths, *((None,) if shipped else ()))]
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("measuring", total=len(items) * (1 + len(methods)))
+        rows = diverse_table(
+            methods,
+            items,
+            variants=variants,
+            seed=seed,
+            timed=timed,
+            progress=lambda done: bar.advance(task, done),
+        )
+    _show(render_diverse(rows), rows, json_file)
