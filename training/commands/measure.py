@@ -41,17 +41,16 @@ def evaluate(
     as_json: Path | None,
 ) -> None:
     """Measure the colours given to colour PHOTOS that were turned grey (docs/training.md)."""
-    from colorize_cli.engine import Colorizer
-
     from ..evaluate import evaluate as measure
     from ..report import render
+    from ..rows import load_colors
     from ..sources import list_photos
 
     items, aged = list_photos(photos)[::every], list_photos(old) if old else []
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("measuring", total=len(items) + len(aged))
         report = measure(
-            Colorizer.load(weights, device),
+            load_colors(weights, device),
             items,
             variants=variants,
             seed=seed,
@@ -92,12 +91,11 @@ def sheet(
     height: int,
 ) -> None:
     """Lay grey, variants and truth of PHOTOS side by side in one picture, to look at."""
-    from colorize_cli.engine import Colorizer
-
     from ..contact_sheet import contact_sheet
+    from ..rows import load_colors
     from ..sources import list_photos
 
-    colorizer = Colorizer.load(weights, device)
+    colors = load_colors(weights, device)
     items = list_photos(photos)[::every]
-    for item in contact_sheet(colorizer, items, output, variants, truth, height, seed):
+    for item in contact_sheet(colors, items, output, variants, truth, height, seed):
         console.print(f"left out, cannot be read: {item.label}", highlight=False, markup=False)
