@@ -27,6 +27,20 @@ class CacheSpec:
     field: int = 80  # ab is kept finer than the decoder's 40, for later finishing at 80
     degraded: float = 0.3  # share of photos whose grey view is aged
     seed: int = 0
+    copies: int = 1  # rows a photo has: the first is the whole photo, the others crops and flips
+    held_out_every: int = 50
+    # Photos to a block that is held out or not as a whole: neighbours in a folder are often of one house
+    # or one sitting, and would give the answer away.
+    held_out_block: int = 1
+
+    def held_out(self, photo: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each photo is held out."""
+        return np.asarray((photo // self.held_out_block) % self.held_out_every == 0)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the arrays; row r is of photo r // copies."""
+        return self.photos * self.copies
 
 
 _Layout = dict[str, tuple[tuple[int, ...], type[Any]]]
@@ -46,7 +60,7 @@ def _layout(spec: CacheSpec) -> _Layout:
 
 
 class Cache:
-    """Arrays `state`, `grey`, `ab` (CIELAB units) and `feature8/16/32`, all with `spec.photos` rows."""
+    """Arrays `state`, `grey`, `ab` (CIELAB units) and `feature8/16/32`, all with `spec.rows` rows."""
 
     def __init__(self, folder: Path, spec: CacheSpec, arrays: dict[str, NDArray[Any]]) -> None:
         self.folder, self.spec, self.arrays = folder, spec, arrays
@@ -64,7 +78,7 @@ class Cache:
             return cache
         folder.mkdir(parents=True, exist_ok=True)
         for name, (shape, dtype) in _layout(spec).items():
-            np.memmap(folder / name, dtype, "w+", shape=(spec.photos, *shape))
+            np.memmap(folder / name, dtype, "w+", shape=(spec.rows, *shape))
         head.write_text(json.dumps(asdict(spec), indent=1))
         return cls.open(folder, writable=True)
 
@@ -77,15 +91,17 @@ class Cache:
         spec = CacheSpec(**json.loads(head.read_text()))
         mode: Literal["r+", "r"] = "r+" if writable else "r"
         arrays: dict[str, NDArray[Any]] = {
-            name: np.memmap(folder / name, dtype, mode, shape=(spec.photos, *shape))
+            name: np.memmap(folder / name, dtype, mode, shape=(spec.rows, *shape))
             for name, (shape, dtype) in _layout(spec).items()
         }
         return cls(folder, spec, arrays)
 
     def rows(self, *, held_out: bool) -> NDArray[np.int64]:
-        """Rows that are filled: every 50th photo is held out, the others are for training."""
+        """Rows that are filled: those of held-out photos, whole and upright, or all others."""
         done = np.flatnonzero(self.arrays["state"] == DONE)
-        return np.asarray(done[(done % 50 == 0) == held_out], np.int64)
+        photo, copy = np.divmod(done, self.spec.copies)
+        out = self.spec.held_out(photo)
+        return np.asarray(done[out & (copy == 0) if held_out else ~out], np.int64)
 
     def flush(self) -> None:
         """Write what was filled to disk."""

@@ -10,6 +10,7 @@ from colorize_cli import __version__
 from colorize_cli.cli import run_guarded
 
 from .commands.baselines import baseline
+from .commands.finetune import finetune
 from .commands.measure import evaluate, sheet
 from .commands.prepare import prepare
 from .commands.stages import describe, export, mdn, vae
@@ -34,7 +35,20 @@ def cli() -> None:
     """
 
 
-for _command in (prepare, vae, mdn, export, describe, evaluate, sheet, baseline, table_losses, table_diverse):
+_COMMANDS = (
+    finetune,
+    prepare,
+    vae,
+    mdn,
+    export,
+    describe,
+    evaluate,
+    sheet,
+    table_losses,
+    table_diverse,
+    baseline,
+)
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

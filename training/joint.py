@@ -6,8 +6,6 @@ here the MDN follows the codes while the encoder still moves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -22,6 +20,7 @@ from . import losses
 from .batches import Batch, in_batches, load_batch
 from .cache import Cache
 from .draw import Draw
+from .metrics import Errors
 from .options import VAEOptions
 from .vae import field_histogram
 
@@ -37,16 +36,6 @@ class Joint(nn.Module):
         self.encoder, self.decoder, self.mdn = net.encoder, net.decoder, net.mdn
 
 
-@dataclass(frozen=True)
-class Errors:
-    """MAE of each photo (P,): the best of five variants, the first, their mean, ab = 0."""
-
-    best: NDArray[np.float64]
-    first: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    grey: NDArray[np.float64]
-
-
 @torch.inference_mode()
 def field_errors(module: Joint, cache: Cache, rows: NDArray[np.int64], config: ModelConfig) -> Errors:
     """Errors of the first five modes on cached photos, at the size of the colour field."""
@@ -60,6 +49,22 @@ def field_errors(module: Joint, cache: Cache, rows: NDArray[np.int64], config: M
         grey = batch.field.abs().mean((1, 2, 3))
         parts.append(torch.stack([error.min(1).values, error[:, 0], error.mean(1), grey]))
     return Errors(*torch.cat(parts, dim=1).double().numpy())
+
+
+def vae_and_mdn_loss(
+    module: Joint, batch: Batch, draw: Draw, options: VAEOptions, weights: Tensor
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of the VAE (objective `photo`) plus the code's likelihood, which teaches the MDN alone."""
+    mu, log_var = module.encoder(batch.field.contiguous(memory_format=torch.channels_last))
+    z = reparameterize(mu, log_var, draw.normal(*mu.shape))
+    keep = (draw.uniform(len(z), 1).to(z) >= options.zero_code).to(z)
+    out = module.decoder(z * keep, module.decoder.skips(batch.grey, batch.features))
+    hist = options.hist_weight * losses.hist(out, batch.field, weights.to(out))
+    gradient = options.gradient_weight * losses.gradient(out, batch.field)
+    kl = losses.kl(mu, log_var)
+    nll = -log_prob(module.mdn(batch.features), z.detach()).mean() / z.shape[1]
+    total = hist + gradient + options.kl_weight * kl + _MDN_WEIGHT * nll
+    return total, {"hist": hist.item(), "gradient": gradient.item(), "kl": kl.item(), "nll": nll.item()}
 
 
 class JointTask:
@@ -79,29 +84,12 @@ class JointTask:
         self.weights = losses.hist_weights(field_histogram(cache), options.hist_strength)
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
-        """The loss of the VAE plus the likelihood of its code, which teaches the MDN alone."""
-        o = self.options
-        mu, log_var = self.module.encoder(batch.field.contiguous(memory_format=torch.channels_last))
-        z = reparameterize(mu, log_var, draw.normal(*mu.shape))
-        keep = (draw.uniform(len(z), 1) >= o.zero_code).to(z)
-        out = self.module.decoder(z * keep, self.module.decoder.skips(batch.grey, batch.features))
-        vae = losses.hist(out, batch.field, self.weights) + o.gradient_weight * losses.gradient(
-            out, batch.field
-        )
-        kl = losses.kl(mu, log_var)
-        nll = -log_prob(self.module.mdn(batch.features), z.detach()).mean() / z.shape[1]
-        return vae + o.kl_weight * kl + _MDN_WEIGHT * nll, {
-            "vae": vae.item(),
-            "kl": kl.item(),
-            "nll": nll.item(),
-        }
+        """See `vae_and_mdn_loss`."""
+        return vae_and_mdn_loss(self.module, batch, draw, self.options, self.weights)
 
     def validate(self, module: Joint) -> dict[str, float]:
         """Errors on the held-out rows as ratios to grey."""
         errors = field_errors(module, self.cache, self.held_out, self.config)
         grey = errors.grey.mean()
-        return {
-            "eob": errors.best.mean() / grey,
-            "top1": errors.first.mean() / grey,
-            "mean": errors.mean.mean() / grey,
-        }
+        ratios = {"eob": errors.best, "top1": errors.first, "mean": errors.mean}
+        return {name: float(error.mean() / grey) for name, error in ratios.items()}

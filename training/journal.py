@@ -35,4 +35,4 @@ def _writer(folder: Path) -> Any:
         raise UsageError(
             'tensorboard is missing. Install it with: pip install "colorize-cli[tensorboard]".'
         ) from error
-    return SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder))

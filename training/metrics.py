@@ -33,6 +33,16 @@ class Figure:
     high: float
 
 
+@dataclass(frozen=True)
+class Errors:
+    """MAE of each photo (P,): the best of five variants, the first, their mean, ab = 0."""
+
+    best: Floats
+    first: Floats
+    mean: Floats
+    grey: Floats
+
+
 def mae(prediction: NDArray[np.float32], truth: NDArray[np.float32]) -> Floats:
     """Mean |difference| / 128 over pixels and both channels: ab (...,h,w,2), (h,w,2) -> (...)."""
     difference = np.abs(prediction.astype(np.float64) - truth)

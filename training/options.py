@@ -57,6 +57,24 @@ class VAEOptions:
 
 
 @dataclass(frozen=True)
+class FinetuneOptions:
+    """Settings of fine-tuning."""
+
+    epochs: int = field(default=30, metadata={"help": "Times each photo is shown, at most."})
+    lr: float = option(1e-3, "Highest learning rate.")
+    batch_size: int = field(default=32, metadata={"help": "Photos to a step."})
+    degraded: float = option(0.3, "Share of photos that are aged.")
+    blend: float | None = field(
+        default=None,
+        metadata={"help": "How far to go from the old weights (0) to the new ones (1).  [default: measured]"},
+    )
+    most: int = field(default=20_000, metadata={"help": "Photos that are used at most, evenly spaced."})
+    most_steps: int = field(default=20_000, metadata={"help": "Steps at most."})
+    seed: int = field(default=0, metadata={"help": "Of crops, ageing, order and noise."})
+    device: str = field(default="auto", metadata={"help": "auto, cpu, cuda, cuda:1, mps."})
+
+
+@dataclass(frozen=True)
 class MDNOptions:
     """Settings of stage 2."""
 

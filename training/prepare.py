@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,10 +20,14 @@ from colorize_cli.model.backbone import FEATURE_STRIDES, GreyEncoder, load_image
 from colorize_cli.model.modules import channels_last, freeze
 
 from .cache import BAD, DONE, EMPTY, Cache, CacheSpec
+from .crops import crop_and_flip
 from .degrade import degrade
 from .sources import Item
 
 _CHUNK = 64  # photos decoded together; the cache is flushed every 32 chunks
+# CIELAB units. None of 2,000 training photos is below, though some are muted on purpose; 47 of 60 old scans
+# are (a sepia tone that fades out in the shadows has some spread).
+_LEAST_SPREAD = 2.0
 
 
 Progress = Callable[[int], None]  # told how many photos more are done
@@ -50,16 +56,36 @@ def ab_of(rgb: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     return np.asarray(small, np.float32)
 
 
-def _thumbnails(item: Item, row: int, spec: CacheSpec) -> tuple[NDArray[np.uint8], NDArray[np.int8]] | None:
-    try:
-        rgb = decode_rgb(item.read())
-    except (OSError, ValueError):
-        return None
+_Thumbnail = tuple[NDArray[np.uint8], NDArray[np.int8]]
+
+
+def _thumbnail(rgb: NDArray[np.uint8], row: int, spec: CacheSpec) -> _Thumbnail:
+    """Grey view and ab of one row: copy 0 is the whole photo, the others are parts of it."""
     # The row's own generator: the same photo is aged the same way, whichever run prepares it.
     rng = np.random.default_rng((spec.seed, row))
-    grey = degrade(rgb, rng) if rng.random() < spec.degraded else grey_of(rgb)
+    aged = rng.random() < spec.degraded
+    if row % spec.copies:
+        rgb = crop_and_flip(rgb, rng)
+    grey = degrade(rgb, rng) if aged else grey_of(rgb)
     small = np.rint(view(grey, spec.view) * 255.0).astype(np.uint8)
     return small, np.clip(np.rint(ab_of(rgb, spec.field)), -127, 127).astype(np.int8)
+
+
+def is_single_toned(rgb: NDArray[np.uint8]) -> bool:
+    """Whether a photo is grey or of one tone, so that its colours say nothing of what it shows."""
+    ab = ab_of(rgb, 32).reshape(-1, 2)
+    return float(np.sqrt(ab.var(axis=0).sum())) < _LEAST_SPREAD
+
+
+def _thumbnails(item: Item, photo: int, spec: CacheSpec) -> list[_Thumbnail] | str:
+    """The rows of a photo, or why there are none."""
+    try:
+        rgb = decode_rgb(item.read())
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        return f"cannot be read ({error})"
+    if is_single_toned(rgb):
+        return "has no colours to learn from"
+    return [_thumbnail(rgb, photo * spec.copies + copy, spec) for copy in range(spec.copies)]
 
 
 def imagenet_encoder(variant: str) -> GreyEncoder:
@@ -103,24 +129,42 @@ def _chunks(rows: list[int]) -> Iterator[list[int]]:
         yield rows[start : start + _CHUNK]
 
 
+def _store(cache: Cache, photo: int, found: list[_Thumbnail] | str) -> list[int]:
+    """Put a photo's rows into the cache and return them; none for a photo that is left out."""
+    rows = list(range(photo * cache.spec.copies, (photo + 1) * cache.spec.copies))
+    if isinstance(found, str):
+        cache.arrays["state"][rows] = BAD
+        return []
+    for row, (grey, ab) in zip(rows, found, strict=True):
+        cache.arrays["grey"][row], cache.arrays["ab"][row] = grey, ab
+    return rows
+
+
 def prepare(items: list[Item], folder: Path, spec: CacheSpec, progress: Progress) -> list[Item]:
-    """Fill the cache in `folder` where it is still empty; returns the photos that could not be read."""
+    """Fill the cache in `folder` where it is still empty; returns the photos that are left out.
+
+    Those are listed with the reason in `bad.tsv`, too.
+    """
     cache = Cache.create(folder, spec)
     encoder = imagenet_encoder(spec.backbone)
-    todo = [int(row) for row in np.flatnonzero(cache.arrays["state"] == EMPTY)]
+    state = cache.arrays["state"][:: spec.copies]
+    todo = [int(photo) for photo in np.flatnonzero(state == EMPTY)]
     progress(spec.photos - len(todo))
     with joblib.Parallel(n_jobs=joblib.cpu_count(), backend="threading") as parallel:
-        for count, rows in enumerate(_chunks(todo)):
-            decoded = parallel(joblib.delayed(_thumbnails)(items[row], row, spec) for row in rows)
-            good = [row for row, pair in zip(rows, decoded, strict=True) if pair is not None]
-            for row, pair in zip(rows, decoded, strict=True):
-                if pair is not None:
-                    cache.arrays["grey"][row], cache.arrays["ab"][row] = pair
-            _store_features(cache, encoder, good)
-            cache.arrays["state"][rows] = BAD
-            cache.arrays["state"][good] = DONE
-            progress(len(rows))
+        for count, photos in enumerate(_chunks(todo)):
+            found = parallel(joblib.delayed(_thumbnails)(items[p], p, spec) for p in photos)
+            rows = [row for p, f in zip(photos, found, strict=True) for row in _store(cache, p, f)]
+            _store_features(cache, encoder, rows)
+            cache.arrays["state"][rows] = DONE
+            _list_bad(folder, [items[p] for p in photos], found)
+            progress(len(photos))
             if count % 32 == 31:
                 cache.flush()
     cache.flush()
-    return [items[int(row)] for row in np.flatnonzero(cache.arrays["state"] == BAD)]
+    return [items[int(photo)] for photo in np.flatnonzero(state == BAD)]
+
+
+def _list_bad(folder: Path, items: list[Item], found: list[list[_Thumbnail] | str]) -> None:
+    bad = [(item.label, why) for item, why in zip(items, found, strict=True) if isinstance(why, str)]
+    with (folder / "bad.tsv").open("a", encoding="utf-8", errors="surrogateescape") as file:
+        file.writelines(f"{label}\t{why}\n" for label, why in bad)

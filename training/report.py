@@ -15,9 +15,10 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from .metrics import Figure, Figures, Floats, interval, is_mae, ratio_interval
+from .metrics import Errors, Figure, Figures, Floats, interval, is_mae, ratio_interval
 from .recognition import Label
 
+FINETUNE_FIGURES = {"best": "eob@5", "first": "top-1", "mean": "mean-of-5"}
 READS = ("reads-as grey", "reads-as top-1", "reads-as colour")  # 1.0 if right, else 0.0
 
 
@@ -158,3 +159,17 @@ def render(report: Report) -> Group:
         parts.append(_table(heads, rows))
     parts += [Text(f"Not read: {name}") for name in report.unread]
     return Group(*parts)
+
+
+def comparison(pairs: Iterable[tuple[str, Errors, Errors]]) -> Table:
+    """A table of (photos, errors before, errors after): ratios to grey and their change with its interval."""
+    table = []
+    for name, before, after in pairs:
+        for figure in ("best", "first", "mean"):
+            old, new = getattr(before, figure), getattr(after, figure)
+            was, now = (ratio_interval(errors, before.grey).value for errors in (old, new))
+            change = ratio_interval(new, old)
+            span = f"{100 * (change.low - 1):+.1f} to {100 * (change.high - 1):+.1f} %"
+            label = f"{name}, {FINETUNE_FIGURES[figure]}"
+            table.append((label, f"{was:.3f}", f"{now:.3f}", f"{100 * (change.value - 1):+.1f} %", span))
+    return _table(("error to grey", "before", "after", "change", "95 %"), table)

@@ -27,7 +27,7 @@ def trained(photo_folder, tmp_path_factory):
     assert train_cli("prepare", photo_folder, "--cache", cache, "--backbone", "lite0", "--view", 64) == 0
     assert train_cli("vae", "--cache", cache, "--run", run, *steps) == 0
     assert train_cli("mdn", "--cache", cache, "--run", run, *steps) == 0
-    assert train_cli("export", "--cache", cache, "--run", run, "-o", root / "mine.safetensors") == 0
+    assert train_cli("export", "--run", run, "-o", root / "mine.safetensors") == 0
     return root
 
 
@@ -71,8 +71,8 @@ def test_stage_two_asks_for_stage_one(trained, tmp_path, capsys):
     assert "vae.pt does not exist" in capsys.readouterr().err
 
 
-def test_what_a_network_of_other_sizes_left_is_refused(trained, tmp_path, capsys):
+def test_a_checkpoint_that_does_not_say_what_it_holds_is_refused(trained, tmp_path, capsys):
     torch.save({"average": {"module.x": torch.zeros(1)}}, tmp_path / "vae.pt")
     code = train_cli("mdn", "--cache", trained / "cache", "--run", tmp_path, "--steps", 1)
     assert code == ExitCode.USAGE
-    assert "other sizes" in capsys.readouterr().err
+    assert "does not say what network" in capsys.readouterr().err

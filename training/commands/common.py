@@ -45,16 +45,23 @@ class Watch:
             console.print(text, highlight=False, soft_wrap=True)
 
 
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 def flags(cls: type[Any]) -> Callable[[Any], Any]:
     """One flag for each field of a dataclass of options: name, default and help stand there once."""
 
     def add(function: Any) -> Any:
         for field in reversed(dataclasses.fields(cls)):
             required = field.default is dataclasses.MISSING
+            if field.default is None:
+                function = click.option(_flag(field.name), type=float, help=field.metadata["help"])(function)
+                continue
             settings: dict[str, Any] = (
                 {"required": True, "type": int} if required else {"default": field.default}
             )
-            flag = "--" + field.name.replace("_", "-")
+            flag = _flag(field.name)
             if isinstance(field.default, bool):
                 flag = f"{flag}/--no-{flag[2:]}"
             text = field.metadata.get("help", "In all, earlier sittings included.")

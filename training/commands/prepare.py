@@ -19,10 +19,13 @@ from .common import FOLDER, PATH, console
     "--backbone", default="lite1", show_default=True, type=click.Choice(["lite0", "lite1", "lite2"])
 )
 @click.option("--degraded", default=0.3, show_default=True, help="Share of photos that are aged.")
+@click.option(
+    "--copies", default=1, show_default=True, help="Views of each photo: 1 whole, the others crops."
+)
 @click.option("--view", default=160, show_default=True, help="Side of the model's view, a multiple of 32.")
 @click.option("--seed", default=0, show_default=True)
 def prepare(
-    photos: tuple[Path, ...], cache: Path, backbone: str, degraded: float, view: int, seed: int
+    photos: tuple[Path, ...], cache: Path, backbone: str, degraded: float, copies: int, view: int, seed: int
 ) -> ExitCode:
     """Turn PHOTOS (folders, zips, tars, files) into a cache of thumbnails and frozen features."""
     from ..cache import CacheSpec
@@ -31,11 +34,13 @@ def prepare(
     from ..sources import list_photos
 
     items = list_photos(photos)
-    spec = CacheSpec(len(items), listing_digest(items), backbone, view, view // 2, degraded, seed)
+    spec = CacheSpec(len(items), listing_digest(items), backbone, view, view // 2, degraded, seed, copies)
     with Progress(console=console) as bar:
         task = bar.add_task("preparing", total=len(items))
         bad = fill(items, cache, spec, lambda done: bar.advance(task, done))
     for item in bad:
-        console.print(f"left out, cannot be read: {item.label}", highlight=False, markup=False)
-    console.print(f"{len(items) - len(bad)} photos in {cache}, {len(bad)} left out.", highlight=False)
+        console.print(f"left out: {item.label}", highlight=False, markup=False)
+    console.print(
+        f"{len(items) - len(bad)} photos in {cache}, {len(bad)} left out (reasons: bad.tsv).", highlight=False
+    )
     return ExitCode.SOME_INPUTS_FAILED if bad else ExitCode.OK
