@@ -1,4 +1,4 @@
-"""Where training photos come from: folders, zips, tars and single files, listed in a stable order."""
+"""Where training photos come from: folders, zips, tars, lists and single files, in a stable order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from colorize_cli.errors import NoInputError
 
@@ -46,12 +46,18 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
 
 
 def _is_photo(name: str) -> bool:
-    path = Path(name)
-    return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith(".")
+    path = PurePosixPath(name)
+    # Archives made on a Mac carry a shadow of every photo in __MACOSX/._name.
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return path.suffix.lower() in PHOTO_SUFFIXES and not hidden
 
 
 def _in_zip(path: Path) -> list[Item]:
-    with zipfile.ZipFile(path) as archive:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise NoInputError(f"{path}: not a readable zip ({error}). Copy it again.") from error
+    with archive:
         return [Item(path, name) for name in sorted(archive.namelist()) if _is_photo(name)]
 
 
@@ -66,18 +72,32 @@ def _in_tar(path: Path) -> list[Item]:
 
 
 def _in_folder(path: Path) -> list[Item]:
-    return [Item(p, "") for p in sorted(path.rglob("*")) if p.is_file() and _is_photo(p.name)]
+    found = (p for p in sorted(path.rglob("*")) if _is_photo(p.relative_to(path).as_posix()))
+    return [Item(p, "") for p in found if p.is_file()]
+
+
+def _in_list(path: Path) -> list[Item]:
+    try:
+        lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
+    except OSError as error:
+        raise NoInputError(f"{path}: the list cannot be read ({error}).") from error
+    return [Item(path.parent / line, "") for line in lines if line.strip()]
 
 
 def list_photos(paths: Iterable[Path]) -> list[Item]:
-    """Every photo in the given folders, zips, plain tars and files; raises NoInputError if there is none."""
+    """Every photo in the given folders, zips, plain tars and files; raises NoInputError if there is none.
+
+    `@FILE` is a list with one path a line, relative to the list's folder.
+    """
     items: list[Item] = []
     for path in paths:
         if path.is_dir():
             items += _in_folder(path)
+        elif str(path).startswith("@"):
+            items += _in_list(Path(str(path)[1:]))
         elif not path.exists():
             raise NoInputError(f"{path}: no such file or folder.")
-        elif zipfile.is_zipfile(path):
+        elif path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
             items += _in_zip(path)
         elif path.suffix == ".tar":
             items += _in_tar(path)

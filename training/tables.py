@@ -34,6 +34,10 @@ def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in [heads, rule, *full])
 
 
+def _told(photos: int) -> str:
+    return f"Means over {photos} photos with 95 % bootstrap intervals"
+
+
 @dataclass(frozen=True)
 class LossRow:
     """Errors of one decoder fed with its encoder's own code, by the names in `LOSSES`."""
@@ -96,7 +100,10 @@ def render_losses(rows: list[LossRow]) -> str:
         (r.name, *(cell(f.figure) for f in r.figures.values()), *(cell(f.ratio) for f in r.figures.values()))
         for r in rows
     ]
-    return markdown(heads, [*ours, *published_losses()])
+    caption = (
+        f"Tables 1 and 2 in kind, each decoder fed with the true colours' own code. {_told(rows[0].photos)}"
+    )
+    return f"{caption}\n\n{markdown(heads, [*ours, *published_losses()])}"
 
 
 @dataclass(frozen=True)
@@ -162,4 +169,6 @@ def render_diverse(rows: list[DiverseRow]) -> str:
         ratios = (found[name].ratio for name in errors)
         ours.append((row.report.weights, *map(cell, (*figures, *ratios)), f"{row.seconds:.3f}"))
     truth = ("the photos themselves", "", "", "", "", cell(rows[0].report.rows["colourfulness truth"].figure))
-    return markdown(heads, [*ours, truth, *published_diverse()])
+    told = f"{_told(rows[0].report.photos)}, seed {rows[0].report.seed}"
+    caption = f"Table 3 in kind, {variants} colourings a photo. {told}"
+    return f"{caption}\n\n{markdown(heads, [*ours, truth, *published_diverse()])}"

@@ -60,7 +60,7 @@ def test_the_table_of_diverse_colours(root, photo_folder, tiny_weights, tmp_path
     weights = [argument for row in rows for argument in ("--weights", row)]
     some = ("--every", 8, "--timed", 1, "-n", 2, "--no-shipped", "--device", "cpu")
     assert train_cli("table-diverse", photo_folder, *weights, *some, "--json", tmp_path / "t.json") == 0
-    names = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[2:]]
+    names = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[4:]]
     assert names[:5] == ["grey", "cvae", "cgan", "tiny", "the photos themselves"]
     assert len(json.loads((tmp_path / "t.json").read_text())) == 4
 
@@ -69,7 +69,7 @@ def test_the_table_of_losses(root, photo_folder, tiny_weights, tmp_path, capsys)
     weights = ("--weights", root / "skips", "--weights", tiny_weights, "--cache", root / "cache")
     some = ("--every", 8, "--device", "cpu")
     assert train_cli("table-losses", photo_folder, *weights, *some, "--json", tmp_path / "t.json") == 0
-    names = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[2:]]
+    names = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[4:]]
     assert names[:3] == ["grey", "skips", "tiny"]
     grey = json.loads((tmp_path / "t.json").read_text())[0]["figures"]
     # Raw weights 1/H are at least one, and hundreds on average.

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from colorize_training.degrade import degrade
+from colorize_training.degrade import _EFFECTS, _jpeg, degrade
 
 from .conftest import colour_scene
 
@@ -25,3 +26,25 @@ def test_red_goes_darker_on_average_than_by_todays_luma():
     means = [np.mean([degrade(p, np.random.default_rng(s)).mean() for s in range(40)]) for p in (red, blue)]
     # BT.601 gives red 76 and blue 29: orthochromatic rendering brings them together.
     assert means[0] - means[1] < 0.6 * (76 - 29)
+
+
+def test_the_scene_stays_recognisable():
+    rgb = colour_scene(3)
+    plain = rgb.astype(float) @ [0.299, 0.587, 0.114]
+    alike = [
+        np.corrcoef(plain.ravel(), degrade(rgb, np.random.default_rng(s)).ravel())[0, 1] for s in range(30)
+    ]
+    assert np.median(alike) > 0.8 and min(alike) > 0.3
+
+
+@pytest.mark.parametrize("effect", [effect for effect, _ in _EFFECTS], ids=lambda e: e.__name__)
+def test_every_effect_leaves_its_mark(effect):
+    grey = np.random.default_rng(0).uniform(0.2, 0.8, (60, 80)).astype(np.float32)
+    changed = effect(grey, np.random.default_rng(1))
+    assert changed.shape == grey.shape and changed.dtype == np.float32
+    assert 1e-4 < np.abs(changed - grey).mean() < 0.3
+
+
+def test_jpeg_leaves_blocks():
+    ramp = np.tile(np.linspace(0, 255, 80).astype(np.uint8), (60, 1))
+    assert not np.array_equal(_jpeg(ramp, np.random.default_rng(0)), ramp)

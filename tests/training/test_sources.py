@@ -1,5 +1,6 @@
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +38,22 @@ def test_a_compressed_tar_is_refused_with_advice(tree, tmp_path):
 def test_an_empty_folder_is_no_input(tmp_path):
     with pytest.raises(NoInputError, match="No photos"):
         list_photos([tmp_path])
+
+
+def test_a_list_names_photos_beside_it(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    (tmp_path / "list.txt").write_text("a.jpg\n\n")
+    assert [i.container for i in list_photos([Path(f"@{tmp_path}/list.txt")])] == [tmp_path / "a.jpg"]
+
+
+def test_shadows_from_a_mac_are_no_photos(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("a.jpg", "__MACOSX/a.jpg", ".hidden/b.jpg", "._a.jpg"):
+            archive.writestr(name, b"x")
+    assert [i.name for i in list_photos([tmp_path / "a.zip"])] == ["a.jpg"]
+
+
+def test_a_broken_zip_is_a_plain_error(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 and nothing else")
+    with pytest.raises(NoInputError, match="not a readable zip"):
+        list_photos([tmp_path / "a.zip"])

@@ -27,7 +27,10 @@ from .common import FOLDER, PATH, console
 def prepare(
     photos: tuple[Path, ...], cache: Path, backbone: str, degraded: float, copies: int, view: int, seed: int
 ) -> ExitCode:
-    """Turn PHOTOS (folders, zips, tars, files) into a cache of thumbnails and frozen features."""
+    """Turn PHOTOS into a cache of thumbnails and frozen features.
+
+    PHOTOS are folders, zips, tars, single files, or @list.txt with a path on each line.
+    """
     from ..cache import CacheSpec
     from ..prepare import listing_digest
     from ..prepare import prepare as fill

@@ -1,0 +1,39 @@
+import json
+
+import numpy as np
+import pytest
+
+from colorize_training.cache import DONE, Cache, CacheSpec
+
+
+@pytest.fixture
+def crowd(tmp_path):
+    """Twelve photos of three copies, every third block of two held out."""
+    spec = CacheSpec(12, "x", "lite0", 64, 32, copies=3, held_out_every=3, held_out_block=2)
+    cache = Cache.create(tmp_path, spec)
+    cache.arrays["state"][:] = DONE
+    return cache
+
+
+def test_blocks_are_held_out_whole_and_by_their_first_copy(crowd):
+    assert list(crowd.rows(held_out=True)) == [0, 3, 18, 21]
+
+
+def test_no_copy_of_a_held_out_photo_is_trained_on(crowd):
+    rows = crowd.rows(held_out=False)
+    assert len(rows) == 8 * 3 and not set(rows // 3) & {0, 1, 6, 7}
+
+
+def test_rows_that_are_not_filled_are_left_out(crowd):
+    crowd.arrays["state"][5] = 0
+    assert 5 not in np.concatenate([crowd.rows(held_out=False), crowd.rows(held_out=True)])
+
+
+def test_a_cache_from_before_copies_means_what_it_meant(tmp_path):
+    cache = Cache.create(tmp_path, CacheSpec(60, "x", "lite0", 64, 32))
+    cache.arrays["state"][:] = DONE
+    head = json.loads((tmp_path / "cache.json").read_text())
+    for key in ("copies", "held_out_every", "held_out_block"):
+        del head[key]
+    (tmp_path / "cache.json").write_text(json.dumps(head))
+    assert list(Cache.open(tmp_path).rows(held_out=True)) == [0, 50]

@@ -1,0 +1,67 @@
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from colorize_training.cache import Cache, CacheSpec
+from colorize_training.cli import cli
+from colorize_training.prepare import _thumbnail, ab_of, decode_rgb, grey_of, is_single_toned
+from colorize_training.sources import list_photos
+
+SPEC = CacheSpec(1, "x", "lite0", 64, 32, degraded=0.0, copies=2)
+
+
+@pytest.fixture(scope="module")
+def photo(photo_folder):
+    return decode_rgb((photo_folder / "03.png").read_bytes())
+
+
+def test_the_first_copy_is_the_whole_photo(photo):
+    _, ab = _thumbnail(photo, 0, SPEC)
+    assert np.abs(ab - ab_of(photo, 32)).max() <= 0.5
+
+
+def test_colours_of_another_copy_are_those_of_its_grey(photo):
+    grey, ab = _thumbnail(photo, 1, SPEC)
+    upright, _ = _thumbnail(photo, 0, SPEC)
+    assert np.abs(grey.astype(int) - upright).max() > 0
+    small = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA)
+    # Sky, ground and disc each have one colour and one grey: equal greys must have equal colours.
+    for tone in np.unique(small)[:3]:
+        assert np.ptp(ab[small == tone].astype(int), axis=0).max() <= 60
+
+
+def test_ageing_leaves_the_colours_alone(photo):
+    plain = _thumbnail(photo, 0, SPEC)
+    aged = _thumbnail(photo, 0, CacheSpec(1, "x", "lite0", 64, 32, degraded=1.0))
+    assert np.array_equal(plain[1], aged[1]) and not np.array_equal(plain[0], aged[0])
+
+
+@pytest.mark.parametrize("tint", [(0, 0, 0), (20, 5, -15)])
+def test_grey_and_toned_photos_teach_nothing(photo, tint):
+    toned = np.clip(grey_of(photo)[:, :, None].astype(int) + tint, 0, 255).astype(np.uint8)
+    assert is_single_toned(toned) and not is_single_toned(photo)
+
+
+def test_what_is_left_out_is_listed_with_the_reason(tmp_path, photo_folder):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "broken.png").write_bytes(b"not a picture")
+    (folder / "good.png").write_bytes((photo_folder / "00.png").read_bytes())
+    cv2.imwrite(str(folder / "grey.png"), np.random.default_rng(0).integers(0, 255, (40, 40), np.uint8))
+    words = [
+        "prepare",
+        str(folder),
+        "--cache",
+        str(tmp_path / "cache"),
+        "--backbone",
+        "lite0",
+        "--view",
+        "64",
+    ]
+    CliRunner().invoke(cli, [*words, "--copies", "2"], standalone_mode=False)
+    bad = (tmp_path / "cache" / "bad.tsv").read_text()
+    assert "broken.png\tcannot be read" in bad and "grey.png\thas no colours" in bad
+    cache = Cache.open(tmp_path / "cache")
+    assert list(cache.arrays["state"]) == [2, 2, 1, 1, 2, 2]
+    assert len(list_photos([folder])) == 3

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from colorize_training.cache import DONE, Cache, CacheSpec
+from colorize_training.statistics import bin_centres, bin_of, field_statistics, principal_components
+
+
+@pytest.fixture(scope="module")
+def colourful(tmp_path_factory):
+    cache = Cache.create(tmp_path_factory.mktemp("colourful"), CacheSpec(40, "x", "lite0", 64, 64))
+    cache.arrays["state"][:] = DONE
+    cache.arrays["ab"][:] = np.random.default_rng(0).normal(0, 30, cache.arrays["ab"].shape)
+    return cache
+
+
+# The first call fills the look-up table, which takes a second.
+@settings(deadline=None)
+@given(st.floats(-128, 128), st.floats(-128, 128))
+def test_every_colour_has_the_nearest_bin(a, b):
+    found = bin_of(torch.tensor([a, b]).reshape(1, 2, 1, 1) / 128.0).item()
+    distances = (bin_centres() - torch.tensor([a, b])).norm(dim=1)
+    assert distances[found] <= distances.min() + 1.5
+
+
+def test_bins_hold_the_colours_of_srgb():
+    centres = {tuple(c) for c in bin_centres().int().tolist()}
+    assert {(0, 0), (80, 70), (-90, 80)} <= centres and (-100, -100) not in centres
+
+
+def test_principal_components_are_those_of_numpy():
+    fields = torch.randn(60, 30, generator=torch.Generator().manual_seed(0)) * torch.linspace(5, 0.1, 30)
+    components, variance = principal_components(fields)
+    centred = (fields - fields.mean(0)).numpy()
+    _, singular, v = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(variance[:5], singular[:5] ** 2 / 59, rtol=1e-3)
+    np.testing.assert_allclose(np.abs((components[:5].numpy() * v[:5]).sum(1)), 1.0, atol=1e-3)
+
+
+def test_statistics_are_fitted_once_and_kept(colourful):
+    first = field_statistics(colourful)
+    assert first.prior.sum() == pytest.approx(1.0, abs=1e-5) and first.prior.min() > 0
+    colourful.arrays["ab"][:] = 0
+    torch.testing.assert_close(field_statistics(colourful).components, first.components)
