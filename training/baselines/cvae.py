@@ -52,13 +52,14 @@ class CVAETask:
         self.reconstruction = paper_reconstruction(cache, options.reconstruction())
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
-        """Reconstruction from a drawn code, plus KL."""
+        """Reconstruction from a drawn code, plus the ramped KL."""
         mu, log_var = self.module.encode(batch.grey, batch.field)
         z = reparameterize(mu, log_var, draw.normal(*mu.shape))
         out = self.module.decoder(z, self.module.decoder.skips(batch.grey, ()))
         total, figures = self.reconstruction(out, batch.field)
         kl = losses.kl(mu, log_var)
-        return total + self.options.kl_weight * kl, figures | {"kl": kl.item()}
+        ramp = min(1.0, (step + 1) / max(1, self.options.kl_ramp))
+        return total + self.options.kl_weight * ramp * kl, figures | {"kl": kl.item()}
 
     @torch.inference_mode()
     def validate(self, module: CVAE) -> dict[str, float]:

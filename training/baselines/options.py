@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..options import VAEOptions, option
 
@@ -15,6 +15,7 @@ class CVAEOptions:
     mahalanobis_weight: float = option(0.1, "Of the error along principal components.")
     gradient_weight: float = option(1e-3, "Of the gradient loss.")
     kl_weight: float = option(1.0, "Of KL(Q(z|C,G) || N(0,1)), per nat.")
+    kl_ramp: int = field(default=2000, metadata={"help": "Steps until the KL term has its full weight."})
 
     def reconstruction(self) -> VAEOptions:
         """The terms but for the KL."""
