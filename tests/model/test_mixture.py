@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from scipy import stats
 
-from colorize_cli.model.mixture import Mixture, log_prob, modes, sample
+from colorize_cli.model.mixture import Mixture, log_prob, min_component_loss, mixture_of, modes, sample
 
 
 def mixture():
@@ -41,3 +41,28 @@ def test_samples_have_the_mean_and_spread_of_the_mixture():
     variance = (pi * (m.log_sigma.exp()[0] ** 2 + m.mu[0] ** 2)).sum(0) - mean**2
     torch.testing.assert_close(z.mean(0), mean, atol=0.06, rtol=0)
     torch.testing.assert_close(z.var(0), variance, rtol=0.05, atol=0)
+
+
+def test_fixed_variance_agrees_with_scipy():
+    outputs = torch.tensor([[0.3, -0.2, 1.0, 2.0, -1.0, 0.5]])
+    m, z = mixture_of(outputs, 2, 2, variance=0.1), torch.tensor([[0.8, 1.9]])
+    pi = torch.softmax(outputs[0, :2], 0).numpy()
+    means = ([1.0, 2.0], [-1.0, 0.5])
+    density = sum(
+        p * stats.multivariate_normal(mu, 0.1 * np.eye(2)).pdf(z[0]) for p, mu in zip(pi, means, strict=True)
+    )
+    np.testing.assert_allclose(log_prob(m, z).item(), np.log(density), rtol=1e-5)
+
+
+def test_min_component_takes_the_nearest_mean_whatever_its_weight():
+    m, z = mixture(), torch.tensor([[-2.5, 0.0]])
+    density = stats.multivariate_normal([-3.0, 0.0], np.diag([0.25, 1.0])).pdf(z[0])
+    np.testing.assert_allclose(min_component_loss(m, z).item(), -np.log(0.2 * density), rtol=1e-5)
+    assert min_component_loss(m, z) >= -log_prob(m, z)
+
+
+def test_components_are_drawn_as_often_as_they_weigh():
+    z = sample(mixture(), 20_000, torch.Generator().manual_seed(1))[0]
+    nearest = (z[:, None] - mixture().mu[0]).square().sum(-1).argmin(1)
+    shares = torch.bincount(nearest, minlength=3) / 20_000
+    torch.testing.assert_close(shares, torch.tensor([0.2, 0.5, 0.3]), atol=0.015, rtol=0)

@@ -39,10 +39,10 @@ def test_the_scene_stays_recognisable():
 
 @pytest.mark.parametrize("effect", [effect for effect, _ in _EFFECTS], ids=lambda e: e.__name__)
 def test_every_effect_leaves_its_mark(effect):
-    grey = np.random.default_rng(0).uniform(0.2, 0.8, (60, 80)).astype(np.float32)
+    grey = np.random.default_rng(0).uniform(0.2, 0.8, (240, 320)).astype(np.float32)
     changed = effect(grey, np.random.default_rng(1))
     assert changed.shape == grey.shape and changed.dtype == np.float32
-    assert 1e-4 < np.abs(changed - grey).mean() < 0.3
+    assert np.abs(changed - grey).max() > 0.01 and np.abs(changed - grey).mean() < 0.3
 
 
 def test_jpeg_leaves_blocks():

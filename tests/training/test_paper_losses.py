@@ -1,0 +1,50 @@
+import math
+
+import pytest
+import torch
+
+from colorize_training import paper_losses
+from colorize_training.statistics import FieldStatistics, bin_centres, bin_of
+
+
+def pair(shape=(1, 2, 2, 2)):
+    truth, prediction = torch.zeros(shape), torch.zeros(shape)
+    prediction[0, 0, 0, 0], prediction[0, 1, 1, 1] = 0.3, -0.4
+    return prediction, truth
+
+
+def test_l2_is_the_norm():
+    assert paper_losses.l2(*pair()).item() == pytest.approx(0.5)
+
+
+def test_hist_weighs_by_the_raw_inverse_frequency_of_the_true_bin():
+    prediction, truth = pair()
+    truth[0, :, 1, 1] = torch.tensor([60.0, 50.0]) / 128
+    prediction[0, :, 1, 1] = truth[0, :, 1, 1] + torch.tensor([0.0, -0.4])
+    prior = torch.full((len(bin_centres()),), 0.01)
+    prior[bin_of(torch.zeros(1, 2, 1, 1))] = 0.5
+    expected = math.sqrt(0.3**2 / 0.5 + 0.4**2 / 0.01)
+    assert paper_losses.hist(prediction, truth, prior).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_mahalanobis_treats_components_alike_and_the_rest_by_the_last():
+    prediction, truth = pair()
+    components = torch.zeros(2, 8)
+    components[0, 0], components[1, 1] = 1.0, 1.0
+    fitted = FieldStatistics(torch.ones(1), components, torch.tensor([4.0, 0.5]))
+    # 0.3 lies along the first component, 0.4 along none.
+    expected = 0.3**2 / 4.0 + 0.4**2 / 0.5
+    assert paper_losses.mahalanobis(prediction, truth, fitted).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_gradient_adds_the_norms_of_both_directions():
+    prediction, truth = torch.tensor([[[[0.0, 1.0], [0.0, 3.0]]]]), torch.zeros(1, 1, 2, 2)
+    expected = math.hypot(1, 3) + math.hypot(0, 2)
+    assert paper_losses.gradient(prediction, truth).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_no_error_has_a_finite_slope():
+    truth = torch.rand(1, 2, 4, 4)
+    prediction = truth.clone().requires_grad_()
+    (paper_losses.l2(prediction, truth) + paper_losses.gradient(prediction, truth)).backward()
+    assert torch.isfinite(prediction.grad).all()

@@ -1,0 +1,55 @@
+import click
+import pytest
+import torch
+from click.testing import CliRunner
+
+from colorize_cli.errors import UsageError
+from colorize_cli.model.config import ModelConfig
+from colorize_cli.model.network import ColorNet
+from colorize_training.presets import load_preset, preset_names, preset_option
+
+
+@click.command("vae")
+@preset_option
+@click.option("--lr", default=7.0)
+@click.option("--kl-weight", default=7.0)
+def fake_vae(preset, lr, kl_weight):
+    click.echo(f"{preset.name} {lr} {kl_weight}")
+
+
+def run(*words):
+    return CliRunner().invoke(fake_vae, [str(w) for w in words], standalone_mode=False)
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text("[model]\nz_dim = 8\n[vae]\nlr = 0.5\n")
+    return path
+
+
+def test_a_flag_beats_the_preset_and_the_preset_the_default(own):
+    assert run("--preset", own).output.split()[1:] == ["0.5", "7.0"]
+    assert run("--preset", own, "--lr", 3).output.split()[1:] == ["3.0", "7.0"]
+
+
+def test_the_network_is_that_of_the_preset(own):
+    assert load_preset(str(own)).config(view=64) == ModelConfig(z_dim=8, view=64)
+
+
+@pytest.mark.parametrize("text", ["[vae]\nrate = 1\n", "[model]\nrate = 1\n"])
+def test_an_unknown_key_is_named(tmp_path, text):
+    (tmp_path / "bad.toml").write_text(text)
+    assert isinstance(error := run("--preset", tmp_path / "bad.toml").exception, UsageError)
+    assert "rate" in str(error)
+
+
+def test_a_preset_that_does_not_exist_names_those_that_do():
+    with pytest.raises(UsageError, match="paper-small"):
+        load_preset("papper")
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_builds_its_network(name):
+    with torch.device("meta"):
+        ColorNet(load_preset(name).config())
