@@ -13,6 +13,7 @@ from ..cache import Cache
 from ..draw import Draw
 from .discriminator import PatchDiscriminator, fake, judged_by_a_frozen, real
 from .options import CGANOptions
+from .sampled import Sampler
 from .validation import sample_figures
 
 
@@ -25,12 +26,11 @@ class Noise(nn.Module):
         return x * (2.0 * (torch.rand(x.shape, device=x.device) < 0.5))
 
 
-class CGAN(nn.Module):
+class CGAN(Sampler):
     """Generator, the network with skips whose three coarsest levels drop out, and its judge."""
 
     def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         self.generator = PaperDecoder(config)
         self.generator.first = nn.Sequential(self.generator.first, Noise())
         for level in range(2):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.paper import PaperDecoder, PaperEncoder, small_grey
@@ -15,15 +15,15 @@ from ..cache import Cache
 from ..draw import Draw
 from ..vae import paper_reconstruction
 from .options import CVAEOptions
+from .sampled import Sampler
 from .validation import device_of, sample_figures
 
 
-class CVAE(nn.Module):
+class CVAE(Sampler):
     """Encoder of colours and grey together, Q(z|C,G), and decoder over the grey picture, P(C|z,G)."""
 
     def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         self.encoder = PaperEncoder(config, inputs=3)
         self.decoder = PaperDecoder(config)
 

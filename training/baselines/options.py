@@ -14,6 +14,9 @@ class CVAEOptions:
     hist_weight: float = option(1.0, "Of the colourfulness loss.")
     mahalanobis_weight: float = option(0.1, "Of the error along principal components.")
     gradient_weight: float = option(1e-3, "Of the gradient loss.")
+    # What is sampled is the prior, so the posterior must stay near it. The paper's 0.01 put 600 nats between
+    # them in 200 steps. After 1,500 steps with 0.3 and 1: 14 and 6 nats, 34 and 8 dimensions in use, best of
+    # five centres 0.86 and 0.81 of grey. With 3, only 3 dimensions were left after 600 steps.
     kl_weight: float = option(1.0, "Of KL(Q(z|C,G) || N(0,1)), per nat.")
     kl_ramp: int = field(default=2000, metadata={"help": "Steps until the KL term has its full weight."})
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.vae import AB_SCALE
@@ -21,13 +20,16 @@ SAMPLES = 256  # per photo, as in the paper
 _TOGETHER = 64  # decoded in one batch
 
 
-class Sampler(Protocol):
-    """What a trained baseline can do."""
+class Sampler(nn.Module):
+    """What every baseline is."""
 
-    config: ModelConfig
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
 
     def sample(self, grey: Tensor, n: int, generator: torch.Generator) -> Tensor:
         """The grey view (1,1,v,v) of one photo -> n colour fields (n,2,f,f), ab / 128."""
+        raise NotImplementedError
 
 
 @torch.inference_mode()

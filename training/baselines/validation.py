@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import nn
@@ -11,7 +9,7 @@ from torch import nn
 from ..batches import in_batches, load_batch
 from ..cache import Cache
 from .clusters import centres
-from .sampled import draw_fields
+from .sampled import Sampler, draw_fields
 
 _EVERY = 16  # of the held-out photos
 _SAMPLES = 32
@@ -23,7 +21,7 @@ def device_of(module: nn.Module) -> torch.device:
     return next(module.parameters()).device
 
 
-def sample_figures(sampler: Any, cache: Cache) -> dict[str, float]:
+def sample_figures(sampler: Sampler, cache: Cache) -> dict[str, float]:
     """Errors as ratios to grey: best of five centres, all samples, their mean picture; and spread."""
     sums = dict.fromkeys(("eob", "samples", "mean", "var", "grey"), 0.0)
     rows = cache.rows(held_out=True)[::_EVERY]
