@@ -30,3 +30,15 @@ def tiny_cache(tmp_path_factory):
     cache = Cache.create(tmp_path_factory.mktemp("cache"), CacheSpec(16, "none", "lite0", view=64, field=32))
     cache.arrays["state"][:] = DONE
     return cache
+
+
+@pytest.fixture(scope="session")
+def colourful_cache(tmp_path_factory):
+    """Sixteen rows of noise, features included, for training steps on real networks."""
+    cache = Cache.create(tmp_path_factory.mktemp("noise"), CacheSpec(16, "none", "lite0", view=64, field=32))
+    rng = np.random.default_rng(0)
+    for name, array in cache.arrays.items():
+        if name != "state":
+            array[:] = rng.normal(0, 20, array.shape) if name == "ab" else rng.random(array.shape)
+    cache.arrays["state"][:] = DONE
+    return cache

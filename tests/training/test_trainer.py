@@ -1,13 +1,18 @@
 import json
+import sys
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from colorize_cli.errors import UsageError
+from colorize_cli.model.config import ModelConfig
 from colorize_training.batches import rows_of_step
-from colorize_training.checkpoint import load_checkpoint
-from colorize_training.options import TrainOptions
+from colorize_training.checkpoint import chosen_checkpoint, load_averaged, load_checkpoint, save_checkpoint
+from colorize_training.options import TrainOptions, VAEOptions
 from colorize_training.trainer import learning_rate, train
+from colorize_training.vae import VAETask
 
 
 class LineTask:
@@ -36,11 +41,11 @@ class LineTask:
         return {"slope": module.weight.item()}
 
 
-def run(tiny_cache, folder, steps=20, stop_at=None):
-    task = LineTask()
+def run(tiny_cache, folder, steps=20, stop_at=None, task=None, **options):
+    task = task or LineTask()
     task.stop_at = stop_at
-    options = TrainOptions(steps=steps, batch_size=4, warmup=2, validate_every=10)
-    return train(task, tiny_cache, folder, options, lambda row: None)
+    settings = {"batch_size": 4, "warmup": 2, "validate_every": 10} | options
+    return train(task, tiny_cache, folder, TrainOptions(steps=steps, **settings), lambda row: None)
 
 
 def test_it_learns_and_logs(tiny_cache, tmp_path):
@@ -68,11 +73,118 @@ def test_rate_rises_holds_and_falls():
 
 
 def test_every_epoch_sees_every_row_once_in_a_new_order():
-    import numpy as np
-
     rows = np.arange(12)
     epochs = [
         np.concatenate([rows_of_step(rows, 4, 0, step) for step in part]) for part in (range(3), range(3, 6))
     ]
     assert sorted(epochs[0]) == sorted(epochs[1]) == list(rows)
     assert list(epochs[0]) != list(epochs[1])
+
+
+class BrokenTask(LineTask):
+    """Every loss from `broken_from` on is not a number."""
+
+    broken_from = 10
+    broken_to = 12
+
+    def loss(self, batch, step, draw):
+        loss, figures = super().loss(batch, step, draw)
+        return loss * (float("nan") if self.broken_from <= step < self.broken_to else 1.0), figures
+
+
+class StuckTask(LineTask):
+    """Its score never changes."""
+
+    def validate(self, module):
+        return {"slope": 1.0}
+
+
+def rows(folder):
+    return [json.loads(line) for line in (folder / "line.jsonl").read_text().splitlines()]
+
+
+def test_a_step_without_a_finite_gradient_is_left_out_and_counted(tiny_cache, tmp_path):
+    assert run(tiny_cache, tmp_path, task=BrokenTask())
+    assert rows(tmp_path)[-1]["skipped"] == 2
+    assert all(torch.isfinite(v).all() for v in load_checkpoint(tmp_path / "line.pt")["module"].values())
+
+
+def test_a_hundred_such_steps_end_the_run_with_advice(tiny_cache, tmp_path):
+    task = BrokenTask()
+    task.broken_to = 1000
+    with pytest.raises(UsageError, match="--lr"):
+        run(tiny_cache, tmp_path, steps=300, task=task)
+
+
+def test_patience_ends_a_run_for_good(tiny_cache, tmp_path):
+    assert run(tiny_cache, tmp_path, steps=500, task=StuckTask(), patience=3)
+    assert rows(tmp_path)[-1]["step"] == 40
+    assert run(tiny_cache, tmp_path, steps=500, task=StuckTask(), patience=3)
+    assert rows(tmp_path)[-1]["step"] == 40
+
+
+def test_the_best_weights_are_kept_and_found(tiny_cache, tmp_path):
+    assert run(tiny_cache, tmp_path, steps=100, keep=2, lr=0.1)
+    ranking = load_checkpoint(tmp_path / "line.pt")["best"]
+    assert [round(score, 6) for score, _ in ranking] == sorted(r["val_slope"] for r in rows(tmp_path))[:2]
+    assert len(list(tmp_path.glob("line-best-*.pt"))) == 2
+    best = chosen_checkpoint(tmp_path, "line", best=True)
+    module = nn.Linear(1, 1)
+    load_averaged(module, best)
+    assert module.weight.item() == pytest.approx(ranking[0][0], abs=1e-5)
+    assert chosen_checkpoint(tmp_path, "line", best=False).name == "line.pt"
+
+
+def test_bfloat16_learns_on_the_cpu(tiny_cache, tmp_path):
+    assert run(tiny_cache, tmp_path, steps=300, precision="bf16")
+    assert abs(rows(tmp_path)[-1]["val_slope"] - 2) < abs(rows(tmp_path)[0]["val_slope"] - 2)
+
+
+def test_an_unknown_precision_is_refused(tiny_cache, tmp_path):
+    with pytest.raises(UsageError, match="fp16"):
+        run(tiny_cache, tmp_path, precision="fp8")
+
+
+def test_tensorboard_that_is_missing_is_named_with_the_remedy(tiny_cache, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(UsageError, match="pip install"):
+        run(tiny_cache, tmp_path, tensorboard=True)
+
+
+def test_only_the_given_rows_are_trained_on(tiny_cache, tmp_path):
+    seen = set()
+
+    class Watching(LineTask):
+        def loss(self, batch, step, draw):
+            seen.update(batch.grey[:, 0, 0, 0].mul(255).round().int().tolist())
+            return super().loss(batch, step, draw)
+
+    tiny_cache.arrays["grey"][:] = np.arange(16, dtype=np.uint8)[:, None, None]
+    options = TrainOptions(steps=10, batch_size=4, warmup=2)
+    train(Watching(), tiny_cache, tmp_path, options, lambda row: None, rows=np.arange(3, 9))
+    assert seen == set(range(3, 9))
+
+
+def test_the_real_vae_resumes_to_the_same_bits(colourful_cache, tmp_path):
+    config = ModelConfig(
+        backbone="lite0", view=64, encoder_widths=(4, 8), decoder_widths=(8, 8, 8, 8), z_dim=8
+    )
+
+    def vae(folder, *lengths):
+        for steps in lengths:
+            torch.manual_seed(0)
+            task = VAETask(config, colourful_cache, VAEOptions())
+            # A constant rate: the schedule of a shorter run would fall earlier.
+            options = TrainOptions(steps=steps, batch_size=4, warmup=1, decay=0.0)
+            assert train(task, colourful_cache, folder, options, lambda row: None)
+        return load_checkpoint(folder / "vae.pt")
+
+    def longer(folder):
+        vae(folder, 5)
+        state = load_checkpoint(folder / "vae.pt")
+        save_checkpoint(folder / "vae.pt", state | {"done": False})
+        return vae(folder, 9)
+
+    whole, parts = vae(tmp_path / "whole", 9), longer(tmp_path / "parts")
+    for name, value in whole["average"].items():
+        assert torch.equal(value, parts["average"][name]), name
