@@ -1,6 +1,6 @@
 """`python -m colorize_training` is `colorize-train`; torchrun starts it that way."""
 
-from colorize_training.cli import main
+from .cli import main
 
 if __name__ == "__main__":
     main()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.mixture import log_prob, modes
+from colorize_cli.model.mixture import Mixture, log_prob, modes
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.vae import reparameterize
 
@@ -25,6 +25,8 @@ from .options import VAEOptions
 from .vae import field_histogram
 
 _MDN_WEIGHT = 0.02  # of the likelihood beside the VAE's loss; their networks share no parameter
+# Of the best variant's error: likelihood alone spreads the modes over codes, this over pictures.
+_BEST_WEIGHT = 1.0
 _VARIANTS = 5
 
 
@@ -51,20 +53,41 @@ def field_errors(module: Joint, cache: Cache, rows: NDArray[np.int64], config: M
     return Errors(*torch.cat(parts, dim=1).double().numpy())
 
 
-def vae_and_mdn_loss(
-    module: Joint, batch: Batch, draw: Draw, options: VAEOptions, weights: Tensor
+def joint_loss(
+    module: Joint, batch: Batch, draw: Draw, options: VAEOptions, weights: Tensor, saturation: float = 1.0
 ) -> tuple[Tensor, dict[str, float]]:
-    """The loss of the VAE (objective `photo`) plus the code's likelihood, which teaches the MDN alone."""
+    """The loss of the VAE (objective `photo`), the code's likelihood, and the error of the best variant."""
     mu, log_var = module.encoder(batch.field.contiguous(memory_format=torch.channels_last))
     z = reparameterize(mu, log_var, draw.normal(*mu.shape))
     keep = (draw.uniform(len(z), 1).to(z) >= options.zero_code).to(z)
-    out = module.decoder(z * keep, module.decoder.skips(batch.grey, batch.features))
-    hist = options.hist_weight * losses.hist(out, batch.field, weights.to(out))
+    skips = module.decoder.skips(batch.grey, batch.features)
+    mixture = module.mdn(batch.features)
+    weights = weights.to(mu)
+
+    out = module.decoder(z * keep, skips)
+    hist = options.hist_weight * losses.hist(out, batch.field, weights)
     gradient = options.gradient_weight * losses.gradient(out, batch.field)
     kl = losses.kl(mu, log_var)
-    nll = -log_prob(module.mdn(batch.features), z.detach()).mean() / z.shape[1]
-    total = hist + gradient + options.kl_weight * kl + _MDN_WEIGHT * nll
-    return total, {"hist": hist.item(), "gradient": gradient.item(), "kl": kl.item(), "nll": nll.item()}
+    # The likelihood teaches the MDN alone, or the encoder would make codes that are easy to guess.
+    nll = -log_prob(mixture, z.detach()).mean() / z.shape[1]
+    best = module.decoder(_best_codes(module, mixture, skips, batch.field, saturation), skips) * saturation
+    best_hist = losses.hist(best, batch.field, weights)
+    total = hist + gradient + options.kl_weight * kl + _MDN_WEIGHT * nll + _BEST_WEIGHT * best_hist
+    return total, {"hist": hist.item(), "kl": kl.item(), "nll": nll.item(), "best": best_hist.item()}
+
+
+def _best_codes(
+    module: Joint, mixture: Mixture, skips: list[Tensor], truth: Tensor, saturation: float
+) -> Tensor:
+    """Of each photo's first five modes the one whose field is nearest to the truth, (B,d)."""
+    codes = modes(mixture)[0][:, :_VARIANTS]
+    training = module.decoder.training
+    module.decoder.eval()
+    with torch.no_grad():
+        fields = [module.decoder(z, skips) * saturation for z in codes.unbind(1)]
+        error = torch.stack([(field - truth).abs().mean((1, 2, 3)) for field in fields], dim=1)
+    module.decoder.train(training)
+    return codes[torch.arange(len(codes)), error.argmin(1)]
 
 
 class JointTask:
@@ -84,8 +107,8 @@ class JointTask:
         self.weights = losses.hist_weights(field_histogram(cache), options.hist_strength)
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
-        """See `vae_and_mdn_loss`."""
-        return vae_and_mdn_loss(self.module, batch, draw, self.options, self.weights)
+        """See `joint_loss`."""
+        return joint_loss(self.module, batch, draw, self.options, self.weights, self.config.saturation)
 
     def validate(self, module: Joint) -> dict[str, float]:
         """Errors on the held-out rows as ratios to grey."""

@@ -10,6 +10,8 @@ from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mdn import ColorMDN
 from colorize_cli.model.mixture import log_prob, min_component_loss, modes
 from colorize_cli.model.modules import freeze
+from colorize_cli.model.network import build_mdn
+from colorize_cli.model.paper import PaperMDN
 from colorize_cli.model.vae import reparameterize
 
 from .batches import Batch, in_batches, load_batch
@@ -29,7 +31,7 @@ class MDNTask:
     needs_features = True
 
     def __init__(self, config: ModelConfig, cache: Cache, options: MDNOptions, vae: VAE) -> None:
-        self.module = ColorMDN(config)
+        self.module = build_mdn(config)
         self.side = config.field
         self.cache, self.options = cache, options
         self.vae = freeze(vae)
@@ -46,7 +48,7 @@ class MDNTask:
         return nll, {"nll": nll.item()}
 
     @torch.inference_mode()
-    def validate(self, module: ColorMDN) -> dict[str, float]:
+    def validate(self, module: ColorMDN | PaperMDN) -> dict[str, float]:
         """Held-out likelihood, and the errors of the decoded modes as ratios to grey."""
         sums = {"nll": 0.0, "top1": 0.0, "best": 0.0, "mean": 0.0, "grey": 0.0}
         rows = self.cache.rows(held_out=True)

@@ -37,7 +37,7 @@ def encoder_rate(net: ColorNet) -> float:
 
 def step_rate(net: ColorNet, batch_size: int) -> float:
     """Steps a second of the training of both stages, reading of the cache aside."""
-    from .joint import vae_and_mdn_loss
+    from .joint import joint_loss
     from .losses import BINS
     from .options import VAEOptions
 
@@ -53,7 +53,7 @@ def step_rate(net: ColorNet, batch_size: int) -> float:
     weights = torch.ones(BINS**2)
 
     def step() -> None:
-        loss, _ = vae_and_mdn_loss(module, batch, draw, VAEOptions(), weights)
+        loss, _ = joint_loss(module, batch, draw, VAEOptions(), weights)
         loss.backward()  # type: ignore[no-untyped-call]
 
     return 1.0 / _seconds(step)

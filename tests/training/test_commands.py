@@ -76,3 +76,28 @@ def test_a_checkpoint_that_does_not_say_what_it_holds_is_refused(trained, tmp_pa
     code = train_cli("mdn", "--cache", trained / "cache", "--run", tmp_path, "--steps", 1)
     assert code == ExitCode.USAGE
     assert "does not say what network" in capsys.readouterr().err
+
+
+def test_weights_tell_how_they_were_trained(trained, capsys):
+    assert train_cli("describe", trained / "mine.safetensors") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["config"]["view"] == 64
+    assert told["training"]["vae"]["flags"]["batch_size"] == 4
+    assert told["training"]["mdn"]["steps"] == 4
+    assert told["training"]["vae"]["preset"] == "photo"
+
+
+@pytest.mark.parametrize("preset", ["paper-small", "paper-small-skip"])
+def test_the_paper_goes_the_whole_way(trained, tmp_path, preset):
+    common = ("--cache", trained / "cache", "--run", tmp_path, "--preset", preset)
+    steps = ("--steps", 2, "--batch-size", 4, "--validate-every", 2)
+    assert train_cli("vae", *common, *steps) == 0
+    assert train_cli("mdn", *common, *steps) == 0
+    assert train_cli("export", "--run", tmp_path, "-o", tmp_path / "paper.safetensors") == 0
+    pictures = Colorizer.load(tmp_path / "paper.safetensors", "cpu").colorize(grey_scene(50, 70), n=2)
+    assert len(pictures) == 2
+
+
+def test_a_finished_stage_starts_from_weights(trained, tmp_path):
+    words = ("--cache", trained / "cache", "--run", tmp_path, "--start", trained / "mine.safetensors")
+    assert train_cli("vae", *words, "--steps", 1, "--batch-size", 4) == 0
