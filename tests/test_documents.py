@@ -19,7 +19,9 @@ def flags(group):
     return {flag for c in commands for p in c.params if isinstance(p, click.Option) for flag in p.opts}
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/training.md", "pretrained/README.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/training.md", "docs/results.md", "docs/paper.md", "pretrained/README.md"]
+)
 def test_every_flag_that_is_named_exists(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     ours = "\n".join(line for line in text.splitlines() if "pip" not in line and "apt-get" not in line)

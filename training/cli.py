@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import click
@@ -19,11 +20,17 @@ from .commands.tables import table_diverse, table_losses
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="colorize-train")
-def cli() -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Tracebacks of unexpected errors.")
+def cli(verbose: bool) -> None:
     """Train the networks of colorize on colour photos of your own.
 
     \b
-    From a folder of colour photos to pictures, one command after the other:
+    Teach the weights that ship the kind of photos you have, in minutes:
+      colorize-train finetune photos/ -o mine.safetensors
+      colorize --weights mine.safetensors old-scans/
+
+    \b
+    Or from a folder of colour photos to new weights, one command after the other:
       colorize-train prepare photos/ --cache runs/cache
       colorize-train vae     --cache runs/cache --run runs/mine
       colorize-train mdn     --cache runs/cache --run runs/mine
@@ -33,6 +40,8 @@ def cli() -> None:
 
     Every command can be stopped with Ctrl-C and goes on where it was when it is given again.
     """
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("colorize_cli").setLevel(logging.DEBUG if verbose else logging.WARNING)
 
 
 _COMMANDS = (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from colorize_cli.errors import UsageError
-from colorize_cli.model.config import ModelConfig
+
+if TYPE_CHECKING:  # torch comes with it, and `--help` has no use for torch
+    from colorize_cli.model.config import ModelConfig
 
 _PACKAGE = "colorize_training"
 
@@ -26,6 +28,8 @@ class Preset:
 
     def config(self, **given: Any) -> ModelConfig:
         """The network of the preset with the given fields on top; UsageError if it cannot be."""
+        from colorize_cli.model.config import ModelConfig
+
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in self.model.items()}
         try:
             return ModelConfig(**(values | given))
@@ -53,11 +57,7 @@ def load_preset(name: str) -> Preset:
         ) from error
     except (OSError, ValueError) as error:
         raise UsageError(f"{name}: not a readable preset ({error}).") from error
-    model = values.pop("model", {})
-    unknown = set(model) - {field.name for field in fields(ModelConfig)}
-    if unknown:
-        raise UsageError(f"Preset {name}, section [model]: unknown key {sorted(unknown)[0]}.")
-    return Preset(name, model, values)
+    return Preset(name, values.pop("model", {}), values)
 
 
 def _apply(context: click.Context, parameter: click.Parameter, name: str) -> Preset:

@@ -1,6 +1,8 @@
 """The whole way: photos -> cache -> both stages -> weights file -> pictures."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -101,3 +103,8 @@ def test_the_paper_goes_the_whole_way(trained, tmp_path, preset):
 def test_a_finished_stage_starts_from_weights(trained, tmp_path):
     words = ("--cache", trained / "cache", "--run", tmp_path, "--start", trained / "mine.safetensors")
     assert train_cli("vae", *words, "--steps", 1, "--batch-size", 4) == 0
+
+
+def test_help_does_not_wait_for_torch():
+    code = "import sys; from colorize_training.cli import cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
