@@ -63,7 +63,7 @@ def _thumbnail(rgb: NDArray[np.uint8], row: int, spec: CacheSpec) -> _Thumbnail:
     """Grey view and ab of one row: copy 0 is the whole photo, the others are parts of it."""
     # The row's own generator: the same photo is aged the same way, whichever run prepares it.
     rng = np.random.default_rng((spec.seed, row))
-    aged = rng.random() < spec.degraded
+    aged = rng.random() < spec.degraded and spec.may_age(row // spec.copies)
     if row % spec.copies:
         rgb = crop_and_flip(rgb, rng)
     grey = degrade(rgb, rng) if aged else grey_of(rgb)

@@ -32,9 +32,14 @@ def test_colours_of_another_copy_are_those_of_its_grey(photo):
 
 
 def test_ageing_leaves_the_colours_alone(photo):
-    plain = _thumbnail(photo, 0, SPEC)
-    aged = _thumbnail(photo, 0, CacheSpec(1, "x", "lite0", 64, 32, degraded=1.0))
+    plain, aged = (_thumbnail(photo, 0, CacheSpec(1, "x", "lite0", 64, 32, share)) for share in (0.0, 1.0))
     assert np.array_equal(plain[1], aged[1]) and not np.array_equal(plain[0], aged[0])
+
+
+def test_held_out_photos_stay_clean_and_others_are_aged(photo):
+    clean, aged = (CacheSpec(4, "x", "lite0", 64, 32, share, copies=2, held_out_every=2) for share in (0, 1))
+    same = [np.array_equal(_thumbnail(photo, r, clean)[0], _thumbnail(photo, r, aged)[0]) for r in range(8)]
+    assert same == [True, True, False, False] * 2
 
 
 @pytest.mark.parametrize("tint", [(0, 0, 0), (20, 5, -15)])
@@ -59,9 +64,11 @@ def test_what_is_left_out_is_listed_with_the_reason(tmp_path, photo_folder):
         "--view",
         "64",
     ]
-    CliRunner().invoke(cli, [*words, "--copies", "2"], standalone_mode=False)
+    words += ["--copies", "2", "--hold-out-every", "7", "--hold-out-block", "3"]
+    CliRunner().invoke(cli, words, standalone_mode=False)
     bad = (tmp_path / "cache" / "bad.tsv").read_text()
     assert "broken.png\tcannot be read" in bad and "grey.png\thas no colours" in bad
     cache = Cache.open(tmp_path / "cache")
+    assert (cache.spec.held_out_every, cache.spec.held_out_block) == (7, 3)
     assert list(cache.arrays["state"]) == [2, 2, 1, 1, 2, 2]
     assert len(list_photos([folder])) == 3

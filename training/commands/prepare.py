@@ -11,25 +11,48 @@ from colorize_cli.errors import ExitCode
 
 from .common import FOLDER, PATH, console
 
+_COUNT = click.IntRange(min=1)
+
 
 @click.command()
 @click.argument("photos", nargs=-1, required=True, type=PATH)
-@click.option("--cache", required=True, type=FOLDER, help="Folder to fill; 106 kB a photo.")
+@click.option("--cache", required=True, type=FOLDER, help="Folder to fill; 106 kB a photo and copy.")
 @click.option(
     "--backbone", default="lite1", show_default=True, type=click.Choice(["lite0", "lite1", "lite2"])
 )
-@click.option("--degraded", default=0.3, show_default=True, help="Share of photos that are aged.")
 @click.option(
-    "--copies", default=1, show_default=True, help="Views of each photo: 1 whole, the others crops."
+    "--degraded", default=0.3, show_default=True, type=click.FloatRange(0, 1), help="Share that is aged."
+)
+@click.option(
+    "--copies", default=1, show_default=True, type=_COUNT, help="Views of a photo: 1 whole, the others crops."
+)
+@click.option(
+    "--hold-out-every", default=50, show_default=True, type=click.IntRange(min=2), help="1 block in so many."
+)
+@click.option(
+    "--hold-out-block",
+    default=1,
+    show_default=True,
+    type=_COUNT,
+    help="Neighbouring photos held out together; more than 1 where they are of one house or sitting.",
 )
 @click.option("--view", default=160, show_default=True, help="Side of the model's view, a multiple of 32.")
 @click.option("--seed", default=0, show_default=True)
 def prepare(
-    photos: tuple[Path, ...], cache: Path, backbone: str, degraded: float, copies: int, view: int, seed: int
+    photos: tuple[Path, ...],
+    cache: Path,
+    backbone: str,
+    degraded: float,
+    copies: int,
+    hold_out_every: int,
+    hold_out_block: int,
+    view: int,
+    seed: int,
 ) -> ExitCode:
     """Turn PHOTOS into a cache of thumbnails and frozen features.
 
-    PHOTOS are folders, zips, tars, single files, or @list.txt with a path on each line.
+    PHOTOS are folders, zips, tars, single files, or @list.txt: a file with one path a line, relative to
+    the list's own folder.
     """
     from ..cache import CacheSpec
     from ..prepare import listing_digest
@@ -37,7 +60,18 @@ def prepare(
     from ..sources import list_photos
 
     items = list_photos(photos)
-    spec = CacheSpec(len(items), listing_digest(items), backbone, view, view // 2, degraded, seed, copies)
+    spec = CacheSpec(
+        photos=len(items),
+        listing=listing_digest(items),
+        backbone=backbone,
+        view=view,
+        field=view // 2,
+        degraded=degraded,
+        seed=seed,
+        copies=copies,
+        held_out_every=hold_out_every,
+        held_out_block=hold_out_block,
+    )
     with Progress(console=console) as bar:
         task = bar.add_task("preparing", total=len(items))
         bad = fill(items, cache, spec, lambda done: bar.advance(task, done))
