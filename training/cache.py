@@ -43,6 +43,11 @@ class CacheSpec:
         plain = (self.copies, self.held_out_every, self.held_out_block) == (1, 50, 1)
         return plain or not self.held_out(photo)
 
+    def rows_of(self, photo: int) -> range:
+        """Rows of one photo that are filled: of a held-out photo only the first, no other is ever read."""
+        first = photo * self.copies
+        return range(first, first + (1 if self.held_out(photo) else self.copies))
+
     @property
     def rows(self) -> int:
         """Rows of the arrays; row r is of photo r // copies."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -29,14 +31,18 @@ class Item:
         return f"{self.container}::{self.name}" if self.name else str(self.container)
 
     def read(self) -> bytes:
-        """The photo's bytes; raises OSError or zipfile.BadZipFile."""
+        """The photo's bytes; OSError where they cannot be had: missing, damaged, encrypted."""
         if not self.name:
             return self.container.read_bytes()
         if self.offset >= 0:
             with self.container.open("rb") as file:
                 file.seek(self.offset)
                 return file.read(self.size)
-        return _open_zip(self.container).read(self.name)
+        try:
+            return _open_zip(self.container).read(self.name)
+        # RuntimeError: a password or a way of packing that zipfile lacks.
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, RuntimeError) as error:
+            raise OSError(str(error)) from error
 
 
 # Reading the directory of a zip of 5,000 photos takes 30 ms, more than decoding one of them.
@@ -78,9 +84,10 @@ def _in_folder(path: Path) -> list[Item]:
 
 def _in_list(path: Path) -> list[Item]:
     try:
-        lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
+        # utf-8-sig: Windows editors put a mark first, which would become part of the first name.
+        lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
     except OSError as error:
-        raise NoInputError(f"{path}: the list cannot be read ({error}).") from error
+        raise NoInputError(f"{path}: the list cannot be read ({error}). Check the name after @.") from error
     return [Item(path.parent / line, "") for line in lines if line.strip()]
 
 
@@ -89,6 +96,7 @@ def list_photos(paths: Iterable[Path]) -> list[Item]:
 
     `@FILE` is a list with one path a line, relative to the list's folder.
     """
+    paths = list(paths)
     items: list[Item] = []
     for path in paths:
         if path.is_dir():

@@ -24,6 +24,10 @@ def test_no_copy_of_a_held_out_photo_is_trained_on(crowd):
     assert len(rows) == 8 * 3 and not set(rows // 3) & {0, 1, 6, 7}
 
 
+def test_of_a_held_out_photo_only_the_first_copy_is_filled(crowd):
+    assert [len(crowd.spec.rows_of(p)) for p in range(12)] == [1, 1, 3, 3, 3, 3, 1, 1, 3, 3, 3, 3]
+
+
 def test_rows_that_are_not_filled_are_left_out(crowd):
     crowd.arrays["state"][5] = 0
     assert 5 not in np.concatenate([crowd.rows(held_out=False), crowd.rows(held_out=True)])

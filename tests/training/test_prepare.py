@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from colorize_training.cache import Cache, CacheSpec
+from colorize_training.cache import BAD, DONE, EMPTY, Cache, CacheSpec
 from colorize_training.cli import cli
 from colorize_training.prepare import _thumbnail, ab_of, decode_rgb, grey_of, is_single_toned
 from colorize_training.sources import list_photos
@@ -48,6 +48,16 @@ def test_grey_and_toned_photos_teach_nothing(photo, tint):
     assert is_single_toned(toned) and not is_single_toned(photo)
 
 
+def test_muted_photos_and_flat_drawings_teach_something(photo):
+    rng = np.random.default_rng(0)
+    ab = cv2.resize(rng.normal(0, 6, (8, 8, 2)).astype(np.float32), photo.shape[1::-1])
+    light = (grey_of(photo) / np.float32(2.55)).astype(np.float32)
+    muted = cv2.cvtColor(np.dstack([light, ab]), cv2.COLOR_LAB2RGB)
+    muted = np.clip(muted * 255, 0, 255).astype(np.uint8)
+    assert 3 < np.hypot(*ab_of(muted, 32).reshape(-1, 2).T).mean() < 6
+    assert not is_single_toned(muted) and not is_single_toned(photo)
+
+
 def test_what_is_left_out_is_listed_with_the_reason(tmp_path, photo_folder):
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -64,11 +74,11 @@ def test_what_is_left_out_is_listed_with_the_reason(tmp_path, photo_folder):
         "--view",
         "64",
     ]
-    words += ["--copies", "2", "--hold-out-every", "7", "--hold-out-block", "3"]
+    words += ["--copies", "2", "--hold-out-every", "7", "--hold-out-block", "2"]
     CliRunner().invoke(cli, words, standalone_mode=False)
     bad = (tmp_path / "cache" / "bad.tsv").read_text()
     assert "broken.png\tcannot be read" in bad and "grey.png\thas no colours" in bad
     cache = Cache.open(tmp_path / "cache")
-    assert (cache.spec.held_out_every, cache.spec.held_out_block) == (7, 3)
-    assert list(cache.arrays["state"]) == [2, 2, 1, 1, 2, 2]
+    assert (cache.spec.held_out_every, cache.spec.held_out_block) == (7, 2)
+    assert list(cache.arrays["state"]) == [BAD, EMPTY, DONE, EMPTY, BAD, BAD]
     assert len(list_photos([folder])) == 3

@@ -46,6 +46,24 @@ def test_a_list_names_photos_beside_it(tmp_path):
     assert [i.container for i in list_photos([Path(f"@{tmp_path}/list.txt")])] == [tmp_path / "a.jpg"]
 
 
+def test_a_list_from_windows_names_the_same_photos(tmp_path):
+    (tmp_path / "list.txt").write_bytes(b"\xef\xbb\xbfa.jpg\r\nsub/b.jpg\r\n")
+    found = [i.container for i in list_photos([Path(f"@{tmp_path}/list.txt")])]
+    assert found == [tmp_path / "a.jpg", tmp_path / "sub/b.jpg"]
+
+
+def test_a_list_that_is_not_there_is_a_plain_error(tmp_path):
+    with pytest.raises(NoInputError, match="after @"):
+        list_photos([Path(f"@{tmp_path}/list.txt")])
+
+
+def test_hidden_files_in_a_folder_are_no_photos(tree):
+    for name in (".Ann.jpg", "__MACOSX/b.jpg", ".trash/c.jpg"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).write_bytes(b"x")
+    assert len(list_photos([tree])) == 2
+
+
 def test_shadows_from_a_mac_are_no_photos(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for name in ("a.jpg", "__MACOSX/a.jpg", ".hidden/b.jpg", "._a.jpg"):
@@ -57,3 +75,19 @@ def test_a_broken_zip_is_a_plain_error(tmp_path):
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 and nothing else")
     with pytest.raises(NoInputError, match="not a readable zip"):
         list_photos([tmp_path / "a.zip"])
+
+
+def _locked(data):
+    flags = data.index(b"PK\x01\x02") + 8
+    return data[:flags] + bytes([data[flags] | 1]) + data[flags + 1 :]
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data.replace(b"payload", b"qayload"), _locked])
+def test_a_spoilt_photo_in_a_zip_is_an_oserror(tmp_path, spoil):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.jpg", b"payload")
+    path.write_bytes(spoil(path.read_bytes()))
+    [item] = list_photos([path])
+    with pytest.raises(OSError):
+        item.read()
