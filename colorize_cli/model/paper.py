@@ -60,9 +60,8 @@ class PaperEncoder(nn.Module):
 
 
 def small_grey(grey: Tensor, side: int) -> Tensor:
-    """Grey view (B,1,v,v) in [0,1] -> (B,1,side,side) in [-1,1], area-averaged."""
-    # Antialiased bilinear over 160 -> 64 is a triangle over 2.5 pixels a side, free of the
-    # overlapping windows of adaptive pooling, and runs on every device.
+    """Grey view (B,1,v,v) in [0,1] -> (B,1,side,side) in [-1,1], antialiased."""
+    # A triangle over 2.5 pixels a side for 160 -> 64; adaptive pooling would let windows overlap unevenly.
     small = F.interpolate(grey, size=(side, side), mode="bilinear", antialias=True)
     return 2.0 * small - 1.0
 

@@ -66,3 +66,29 @@ def test_components_are_drawn_as_often_as_they_weigh():
     nearest = (z[:, None] - mixture().mu[0]).square().sum(-1).argmin(1)
     shares = torch.bincount(nearest, minlength=3) / 20_000
     torch.testing.assert_close(shares, torch.tensor([0.2, 0.5, 0.3]), atol=0.015, rtol=0)
+
+
+def test_samples_covary_as_the_means_do():
+    m = mixture()
+    z = sample(m, 40_000, torch.Generator().manual_seed(2))[0]
+    pi = m.log_pi.exp()[0][:, None]
+    apart = m.mu[0] - (pi * m.mu[0]).sum(0)
+    expected = (pi * apart).T @ apart + torch.diag((pi * m.log_sigma.exp()[0] ** 2).sum(0))
+    torch.testing.assert_close(torch.cov(z.T), expected, atol=0.12, rtol=0.02)
+
+
+def test_min_component_with_fixed_variance_is_the_formula_of_the_paper():
+    outputs, z = torch.tensor([[0.3, -0.2, 1.0, 2.0, -1.0, 0.5]]), torch.tensor([[0.8, 1.9]])
+    log_pi = 0.3 - np.log(np.exp(0.3) + np.exp(-0.2))
+    # -log pi_m + |z - mu_m|^2 / (2 sigma^2), m the nearer mean, (1, 2); the constant depends on no weight.
+    paper = -log_pi + (0.2**2 + 0.1**2) / (2 * 0.1)
+    constant = np.log(2 * np.pi * 0.1)
+    loss = min_component_loss(mixture_of(outputs, 2, 2, variance=0.1), z)
+    np.testing.assert_allclose(loss.item(), paper + constant, rtol=1e-5)
+
+
+def test_min_component_trains_the_nearest_mean_only():
+    mu = mixture().mu.clone().requires_grad_()
+    m = Mixture(mixture().log_pi, mu, mixture().log_sigma)
+    min_component_loss(m, torch.tensor([[-2.5, 0.0]])).sum().backward()
+    assert mu.grad[0, 0].abs().sum() > 0 and mu.grad[0, 1:].abs().sum() == 0

@@ -1,6 +1,6 @@
 import torch
 
-from colorize_cli.model.mixture import Mixture
+from colorize_cli.model.mixture import Mixture, modes
 from colorize_cli.model.sampling import variant_codes, variant_noise
 
 
@@ -41,3 +41,7 @@ def test_a_seed_changes_the_variants_that_carry_noise():
     one, two = (variant_codes(mixture(), noise(5, s), 0.5) for s in (1, 2))
     assert torch.equal(one[:, 0], two[:, 0])
     assert not torch.isclose(one[:, 1:], two[:, 1:]).all(dim=2).any()
+
+
+def test_without_temperature_the_variants_are_the_means_by_weight():
+    torch.testing.assert_close(variant_codes(mixture(), noise(3), temperature=0.0), modes(mixture())[0])

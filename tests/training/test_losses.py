@@ -58,3 +58,8 @@ def test_kl_agrees_with_torch():
     q = torch.distributions.Normal(mu, (0.5 * log_var).exp())
     p = torch.distributions.Normal(torch.zeros(2), torch.ones(2))
     torch.testing.assert_close(ours, torch.distributions.kl_divergence(q, p).sum())
+
+
+def test_kl_is_summed_over_z_and_averaged_over_the_batch():
+    mu, log_var = torch.tensor([[1.0, 2.0], [0.0, 4.0]]), torch.zeros(2, 2)
+    assert losses.kl(mu, log_var).item() == pytest.approx((0.5 * (1 + 4) + 0.5 * 16) / 2)
