@@ -50,7 +50,7 @@ def _fade(grey: Grey, rng: np.random.Generator) -> Grey:
 def _grain(grey: Grey, rng: np.random.Generator) -> Grey:
     noise = rng.standard_normal(grey.shape, np.float32)
     noise[:] = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.4, 1.2))
-    return grey + noise * np.float32(rng.uniform(0.005, 0.035) / max(float(noise.std()), 1e-6))
+    return grey + noise * np.float32(rng.uniform(0.003, 0.025) / max(float(noise.std()), 1e-6))
 
 
 def _painted(grey: Grey, mask: NDArray[np.uint8], tone: float) -> Grey:
@@ -63,12 +63,12 @@ def _scratches(grey: Grey, rng: np.random.Generator) -> Grey:
     """A few thin lines, mostly bright and mostly upright, as a holder or a drawer leaves them."""
     height, width = grey.shape
     mask = np.zeros(grey.shape, np.uint8)
-    for _ in range(rng.integers(1, 5)):
+    for _ in range(rng.integers(1, 4)):
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         dx, dy = rng.normal(0.0, 0.05) * width, rng.uniform(0.1, 0.9) * height
         ends = ((round(x), round(y)), (round(x + dx), round(y + dy)))
-        cv2.line(mask, *ends, int(rng.integers(40, 130)), 1, cv2.LINE_AA)
-    return _painted(grey, mask, rng.choice([0.95, 0.95, 0.05]))
+        cv2.line(mask, *ends, int(rng.integers(30, 100)), 1, cv2.LINE_AA)
+    return _painted(grey, mask, rng.choice([0.95, 0.95, 0.95, 0.2]))
 
 
 def _spots(grey: Grey, rng: np.random.Generator) -> Grey:
@@ -95,7 +95,7 @@ _EFFECTS = (
     (_blur, 0.5),
     (_grain, 0.8),
     (_fade, 0.8),
-    (_scratches, 0.25),
+    (_scratches, 0.2),
     (_spots, 0.3),
 )
 _JPEG_SHARE = 0.3

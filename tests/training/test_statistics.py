@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -5,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorize_training.cache import DONE, Cache, CacheSpec
-from colorize_training.statistics import bin_centres, bin_of, field_statistics, principal_components
+from colorize_training.statistics import (
+    bin_centres,
+    bin_of,
+    field_statistics,
+    fit_statistics,
+    principal_components,
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +32,15 @@ def test_every_colour_has_the_nearest_bin(a, b):
     assert distances[found] <= distances.min() + 1.5
 
 
+def test_colours_of_srgb_have_exactly_the_nearest_bin():
+    rgb = np.random.default_rng(0).random((1, 500, 3), np.float32)
+    ab = torch.from_numpy(np.rint(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[0, :, 1:]))
+    found = bin_of((ab / 128.0).T[None, :, :, None])[0, :, 0]
+    distances = torch.cdist(ab, bin_centres())
+    np.testing.assert_allclose(distances[torch.arange(500), found], distances.min(dim=1).values, atol=1e-3)
+    assert distances.min(dim=1).values.max() < 8
+
+
 def test_bins_hold_the_colours_of_srgb():
     centres = {tuple(c) for c in bin_centres().int().tolist()}
     assert {(0, 0), (80, 70), (-90, 80)} <= centres and (-100, -100) not in centres
@@ -41,6 +57,16 @@ def test_principal_components_are_those_of_numpy():
 
 def test_statistics_are_fitted_once_and_kept(colourful):
     first = field_statistics(colourful)
-    assert first.prior.sum() == pytest.approx(1.0, abs=1e-5) and first.prior.min() > 0
     colourful.arrays["ab"][:] = 0
-    torch.testing.assert_close(field_statistics(colourful).components, first.components)
+    again = field_statistics(colourful)
+    for name, value in vars(first).items():
+        torch.testing.assert_close(getattr(again, name), value, rtol=0, atol=0)
+
+
+def test_the_prior_sums_to_one_and_an_unseen_bin_is_not_nothing(tmp_path):
+    cache = Cache.create(tmp_path, CacheSpec(8, "x", "lite0", 64, 64))
+    cache.arrays["state"][:] = DONE
+    cache.arrays["ab"][:] = 20
+    prior = fit_statistics(cache).prior
+    assert prior.sum() == pytest.approx(1.0, abs=1e-5) and prior.min() > 0
+    assert bin_centres()[prior.argmax()].tolist() == [20, 20] and prior.max() > 0.9
