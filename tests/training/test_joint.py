@@ -6,7 +6,7 @@ from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_training.batches import load_batch
 from colorize_training.draw import Draw
-from colorize_training.joint import Joint, JointTask, _best_codes, field_errors
+from colorize_training.joint import Joint, JointTask, _best_and_any, field_errors
 from colorize_training.options import VAEOptions
 
 CONFIG = ModelConfig(
@@ -26,7 +26,9 @@ def test_the_best_code_is_the_mode_that_decodes_nearest_to_the_truth(net, colour
     mixture = net.mdn(batch.features)
     wanted = mixture.mu[torch.arange(4), mixture.log_pi.topk(5, dim=1).indices[:, 3]]
     truth = net.decoder(wanted, skips).detach()
-    found = _best_codes(Joint(net), mixture, skips, truth, 1.0)
+    found, _ = _best_and_any(
+        Joint(net), mixture, skips, truth, 1.0, Draw(torch.Generator().manual_seed(0), 0, 4)
+    )
     torch.testing.assert_close(found, wanted)
 
 
