@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,10 @@ def save_weights(path: Path, net: ColorNet, name: str, training: dict[str, Any] 
         "training": json.dumps(training or {}, sort_keys=True),
     }
     save_file(tensors, path, metadata)
+    # safetensors writes for the owner alone; weights are shared like any other file.
+    umask = os.umask(0)
+    os.umask(umask)
+    path.chmod(0o666 & ~umask)
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 import torch
 from safetensors import safe_open
@@ -71,3 +73,12 @@ def test_shapes_that_do_not_fit_the_config_are_refused(tiny_net, tmp_path, monke
     save_weights(tmp_path / "w.safetensors", tiny_net, "wrong")
     with pytest.raises(WeightsError, match="do not fit"):
         load_weights(tmp_path / "w.safetensors")
+
+
+def test_weights_can_be_read_by_whoever_may_read_files(tiny_net, tmp_path):
+    before = os.umask(0o022)
+    try:
+        save_weights(tmp_path / "w.safetensors", tiny_net, "tiny")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "w.safetensors").stat().st_mode & 0o777 == 0o644
