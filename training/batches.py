@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from colorize_cli.errors import UsageError
 from colorize_cli.model.backbone import FEATURE_STRIDES
 from colorize_cli.model.vae import AB_SCALE
 
@@ -26,6 +27,17 @@ class Batch:
     grey: Tensor
     field: Tensor
     features: tuple[Tensor, ...]
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on a device; copies of `pinned` memory overlap with the work of a GPU."""
+        return self._each(lambda x: x.to(device, non_blocking=x.is_pinned()))
+
+    def pinned(self) -> Batch:
+        """The batch in memory that a GPU reads by itself."""
+        return self._each(lambda x: x.pin_memory())
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        return Batch(change(self.grey), change(self.field), tuple(change(x) for x in self.features))
 
 
 @functools.lru_cache(maxsize=8)
@@ -63,10 +75,15 @@ def load_batch(cache: Cache, rows: NDArray[np.int64], side: int, *, features: bo
 
 
 def rows_of_step(rows: NDArray[np.int64], size: int, seed: int, step: int) -> NDArray[np.int64]:
-    """The rows of batch `step`: every epoch is a new permutation; a last, smaller batch is left out."""
-    epoch, place = divmod(step, len(rows) // size)
+    """The rows of batch `step`: every epoch is a new permutation; a last, smaller batch is left out.
+
+    Fewer rows than a batch holds are repeated; UsageError if there are none.
+    """
+    if not len(rows):
+        raise UsageError("There is no photo to train on: none was prepared, or all are held out.")
+    epoch, place = divmod(step, max(1, len(rows) // size))
     order = np.random.default_rng((seed, epoch)).permutation(rows)
-    return order[place * size : (place + 1) * size]
+    return np.resize(order, max(size, len(rows)))[place * size : (place + 1) * size]
 
 
 def training_batches(

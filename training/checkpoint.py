@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import nn
@@ -14,15 +17,22 @@ from colorize_cli.errors import UsageError
 State = dict[str, Any]
 
 
-def save_checkpoint(path: Path, state: State) -> None:
-    """Write `state` beside `path`, then move it over, so that a kill leaves the old file or the new one."""
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that is moved over it, so that a kill leaves the old one or the new one."""
     temporary = path.with_name(path.name + ".tmp")
     with temporary.open("wb") as file:
-        torch.save(state, file)
+        yield file
         file.flush()
         # Without it a power cut can leave the new name on an empty file.
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def save_checkpoint(path: Path, state: State) -> None:
+    """Write `state` to `path`, all of it or nothing."""
+    with _replacing(path) as file:
+        torch.save(state, file)
 
 
 def load_checkpoint(path: Path) -> State:
@@ -47,33 +57,54 @@ def load_averaged(module: nn.Module, path: Path) -> None:
         raise UsageError(f"{path} is of a network of other sizes ({error}).") from error
 
 
+Ranking = list[tuple[float, int]]  # (score, step), lowest score first
+
+
 def best_path(folder: Path, name: str, step: int) -> Path:
     """Where the averaged weights of a good step are kept."""
     return folder / f"{name}-best-{step:07d}.pt"
 
 
-def keep_best(
-    folder: Path,
-    name: str,
-    ranking: list[tuple[float, int]],
-    entry: tuple[float, int],
-    keep: int,
-    state: State,
-) -> list[tuple[float, int]]:
-    """Add (score, step) to the ranking, lowest first; `state` is written if it is among the first `keep`.
+def best_index(folder: Path, name: str) -> Path:
+    """The file that lists the weights that are kept, best first, with their scores."""
+    return folder / f"{name}-best.json"
 
-    Files that fall out of the ranking are removed. Returns the new ranking.
+
+def read_ranking(folder: Path, name: str) -> Ranking:
+    """The weights that are kept, by the index; empty if there is none."""
+    path = best_index(folder, name)
+    if not path.exists():
+        return []
+    return [(float(entry["score"]), int(entry["step"])) for entry in json.loads(path.read_text("utf-8"))]
+
+
+def _write_ranking(folder: Path, name: str, ranking: Ranking) -> None:
+    entries = [
+        {"step": step, "score": score, "file": best_path(folder, name, step).name} for score, step in ranking
+    ]
+    with _replacing(best_index(folder, name)) as file:
+        file.write(json.dumps(entries, indent=1).encode())
+
+
+def keep_best(folder: Path, name: str, score: float, step: int, keep: int, state: State) -> None:
+    """Write `state` if its score is among the lowest `keep`, and remove what falls out of the ranking.
+
+    Entries of later steps are dropped: they are of a run that was killed after its last checkpoint, and
+    is now at `step` again.
     """
-    ranked = sorted([*ranking, entry])[:keep]
-    if entry in ranked:
-        save_checkpoint(best_path(folder, name, entry[1]), state)
-    for _, step in set(ranking) - set(ranked):
-        best_path(folder, name, step).unlink(missing_ok=True)
-    return ranked
+    earlier = [entry for entry in read_ranking(folder, name) if entry[1] < step]
+    ranking = sorted([*earlier, (score, step)])[: max(0, keep)]
+    if (score, step) in ranking:
+        save_checkpoint(best_path(folder, name, step), state)
+    # Between the two, so that whenever it is read, the index names files that are there.
+    _write_ranking(folder, name, ranking)
+    kept = {best_path(folder, name, step) for _, step in ranking}
+    for path in folder.glob(f"{name}-best-*.pt"):
+        if path not in kept:
+            path.unlink()
 
 
 def chosen_checkpoint(folder: Path, name: str, *, best: bool) -> Path:
-    """The last checkpoint of a stage, or the best that was kept; UsageError if there is none."""
-    last = folder / f"{name}.pt"
-    ranking = load_checkpoint(last).get("best", []) if best else []
-    return best_path(folder, name, ranking[0][1]) if ranking else last
+    """The last checkpoint of a stage, or the best that was kept, if one was."""
+    ranking = read_ranking(folder, name) if best else []
+    return best_path(folder, name, ranking[0][1]) if ranking else folder / f"{name}.pt"

@@ -15,7 +15,7 @@ from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 
 from .cache import CacheSpec
-from .checkpoint import load_checkpoint
+from .checkpoint import chosen_checkpoint, load_checkpoint
 
 
 def about(preset: str, config: ModelConfig, spec: CacheSpec, flags: dict[str, Any]) -> str:
@@ -31,17 +31,35 @@ def about(preset: str, config: ModelConfig, spec: CacheSpec, flags: dict[str, An
     return json.dumps(told, sort_keys=True, default=str)
 
 
+def _told(checkpoint: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(load_checkpoint(checkpoint).get("about") or "{}")
+    except ValueError as error:
+        raise UsageError(f"{checkpoint}: its configuration cannot be read ({error}).") from error
+    return told
+
+
 def config_of(checkpoint: Path) -> ModelConfig:
     """The network that a checkpoint holds; UsageError if it does not say."""
-    told = load_checkpoint(checkpoint).get("about", "")
+    told = _told(checkpoint)
     try:
-        return ModelConfig.from_json(json.dumps(json.loads(told)["model"]))
+        return ModelConfig.from_json(json.dumps(told["model"]))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{checkpoint} does not say what network it holds ({error}).") from error
 
 
-def history(checkpoint: Path) -> dict[str, Any]:
-    """The configuration of a checkpoint with the steps and seconds it took."""
-    state = load_checkpoint(checkpoint)
-    told: dict[str, Any] = json.loads(state.get("about") or "{}")
-    return told | {"steps": state["step"], "seconds": round(state["seconds"])}
+def preset_of(checkpoint: Path) -> str:
+    """The preset that a checkpoint was trained with, "" if it does not say."""
+    return str(_told(checkpoint).get("preset", ""))
+
+
+def history(folder: Path, stage: str, *, best: bool = False) -> dict[str, Any]:
+    """The configuration of a stage with the steps and seconds it took, and the step the weights are of."""
+    last = folder / f"{stage}.pt"
+    state = load_checkpoint(last)
+    chosen = load_checkpoint(chosen_checkpoint(folder, stage, best=best))
+    return _told(last) | {
+        "steps": state["step"],
+        "seconds": round(state["seconds"]),
+        "weights_of_step": chosen["step"],
+    }

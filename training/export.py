@@ -31,5 +31,5 @@ def export(
     load_averaged(net.mdn, chosen_checkpoint(folder, "mdn", best=best))
     net.backbone, net.encoder, net.decoder = imagenet_encoder(config.backbone), vae.encoder, vae.decoder
     output.parent.mkdir(parents=True, exist_ok=True)
-    told = {stage: history(folder / f"{stage}.pt") for stage in ("vae", "mdn")}
+    told = {stage: history(folder, stage, best=best) for stage in ("vae", "mdn")}
     save_weights(output, net.eval(), name, told)

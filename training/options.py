@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from colorize_cli.errors import UsageError
+
 
 def option(default: float, text: str) -> float:
     """A dataclass field with its default and its help text."""
@@ -35,6 +37,10 @@ class TrainOptions:
     precision: str = field(default="fp32", metadata={"help": "fp32; bf16 or fp16 on a GPU."})
     compile: bool = field(default=False, metadata={"help": "Compile the networks first (torch.compile)."})
     tensorboard: bool = field(default=False, metadata={"help": "Log for tensorboard, too."})
+
+    def __post_init__(self) -> None:
+        if min(self.batch_size, self.validate_every) < 1:
+            raise UsageError("--batch-size and --validate-every begin at 1.")
 
 
 @dataclass(frozen=True)

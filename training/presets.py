@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # torch comes with it, and `--help` has no use for torch
     from colorize_cli.model.config import ModelConfig
 
 _PACKAGE = "colorize_training"
+_SECTIONS = ("model", "vae", "mdn")
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,19 @@ class Preset:
 
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in self.model.items()}
         try:
-            return ModelConfig(**(values | given))
+            config = ModelConfig(**(values | given))
         except (TypeError, ValueError) as error:
             raise UsageError(f"Preset {self.name}, section [model]: {error}.") from error
+        for key, value in values.items():
+            _check_kind(self.name, key, value, getattr(ModelConfig(), key))
+        return config
+
+
+def _check_kind(name: str, key: str, value: Any, default: Any) -> None:
+    # A dataclass takes anything; the network would fail on it, far from here.
+    kinds = (int, float) if default is None or isinstance(default, float) else (type(default),)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise UsageError(f"Preset {name}, section [model]: {key} = {value!r} is not like {default!r}.")
 
 
 def preset_names() -> list[str]:
@@ -57,6 +68,9 @@ def load_preset(name: str) -> Preset:
         ) from error
     except (OSError, ValueError) as error:
         raise UsageError(f"{name}: not a readable preset ({error}).") from error
+    for section, content in values.items():
+        if section not in _SECTIONS or not isinstance(content, dict):
+            raise UsageError(f"Preset {name}: {section!r} is none of its sections, {', '.join(_SECTIONS)}.")
     return Preset(name, values.pop("model", {}), values)
 
 

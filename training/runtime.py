@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from colorize_cli.errors import UsageError
 from .batches import Batch
 from .options import TrainOptions
 
+# Of waiting for the first process, which looks at the held-out photos alone; nccl's own limit is 10 minutes.
+_WAIT = datetime.timedelta(hours=2)
 _DTYPES = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -42,14 +45,13 @@ class Runtime:
 
     def move(self, batch: Batch) -> Batch:
         """The batch on this device; copies to a GPU overlap with its work."""
-        if self.device.type == "cpu":
-            return batch
-        pinned = self.device.type == "cuda"
+        return batch.pinned().to(self.device) if self.device.type == "cuda" else batch.to(self.device)
 
-        def to(x: Tensor) -> Tensor:
-            return (x.pin_memory() if pinned else x).to(self.device, non_blocking=pinned)
-
-        return Batch(to(batch.grey), to(batch.field), tuple(to(f) for f in batch.features))
+    def share_weights(self, module: nn.Module) -> None:
+        """Give every process the first one's parameters and buffers."""
+        if self.world > 1:
+            for tensor in module.state_dict().values():
+                dist.broadcast(tensor, 0)
 
     def average_gradients(self, module: nn.Module) -> None:
         """Replace each gradient by its mean over the processes."""
@@ -60,6 +62,22 @@ class Runtime:
         """The same for the statistics of batch norms, which each process takes of its own photos."""
         if self.world > 1:
             _average([b for b in module.buffers() if b.is_floating_point()], self.world)
+
+    def mean(self, figures: dict[str, float]) -> dict[str, float]:
+        """Each figure's mean over the processes, which must name the same ones."""
+        if self.world == 1 or not figures:
+            return dict(figures)
+        values = torch.tensor(list(figures.values()), dtype=torch.float64, device=self.device)
+        dist.all_reduce(values)
+        return dict(zip(figures, (values / self.world).tolist(), strict=True))
+
+    def from_first(self, value: float) -> float:
+        """The first process's value, in all; they wait for it."""
+        if self.world == 1:
+            return value
+        shared = torch.tensor([value], dtype=torch.float64, device=self.device)
+        dist.broadcast(shared, 0)
+        return float(shared)
 
     def any(self, *flags: bool) -> list[bool]:
         """Each flag, true if it is true in any process: what must happen at the same step in all."""
@@ -94,7 +112,7 @@ def open_runtime(options: TrainOptions) -> Iterator[Runtime]:
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_WAIT)
     try:
         yield Runtime(device, dtype, dist.get_rank(), world)
     finally:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +32,34 @@ class TrainState:
     seconds: float = 0.0
     skipped: int = 0  # steps whose gradient was not finite
     skipped_in_row: int = 0
-    since_best: int = 0  # validations since the score was best
-    best: list[tuple[float, int]] = field(default_factory=list)  # (score, step), lowest score first
-    done: bool = False
+    lowest: float = math.inf  # score so far
+    since_best: int = 0  # validations since it was lowest
 
 
-def _moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
-    def average(mean: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
+Means = tuple[Tensor, ...] | list[Tensor]
+
+
+def _moving_average(decay: float) -> Callable[[Means, Means, Tensor | int], None]:
+    """For `AveragedModel`, which calls it once for all tensors of a device and type."""
+
+    @torch.no_grad()
+    def average(means: Means, new: Means, count: Tensor | int) -> None:
         # Shorter at first, or the random start would still be in the mean after thousands of steps.
         keep = min(decay, (1 + int(count)) / (10 + int(count)))
-        return torch.lerp(new.to(mean.dtype), mean, keep) if mean.is_floating_point() else new
+        if means[0].is_floating_point():
+            torch._foreach_lerp_(means, new, 1.0 - keep)
+        else:
+            torch._foreach_copy_(means, new)
 
     return average
 
 
 def start_state(module: nn.Module, options: TrainOptions, runtime: Runtime) -> TrainState:
     """The state before the first step, on the runtime's device."""
-    module = channels_last(module.to(runtime.device))
-    average = AveragedModel(module, avg_fn=_moving_average(options.ema), use_buffers=True)
+    module = module.to(runtime.device)
+    runtime.share_weights(module)
+    module = channels_last(module)
+    average = AveragedModel(module, multi_avg_fn=_moving_average(options.ema), use_buffers=True)
     if options.compile:
         for child in module.children():
             child.compile()
@@ -60,7 +71,7 @@ def start_state(module: nn.Module, options: TrainOptions, runtime: Runtime) -> T
 
 
 _PARTS = ("module", "average", "optimizer", "scaler")
-_FIGURES = ("step", "seconds", "skipped", "since_best", "done")
+_FIGURES = ("step", "seconds", "skipped", "lowest", "since_best")
 
 
 def averaged_state(state: TrainState) -> dict[str, Any]:
@@ -73,7 +84,7 @@ def save_state(state: TrainState, path: Path, about: str) -> None:
     parts: dict[str, Any] = {name: getattr(state, name).state_dict() for name in _PARTS}
     figures = {name: getattr(state, name) for name in _FIGURES}
     random = {"generator": state.generator.get_state(), "torch_rng": torch.get_rng_state()}
-    save_checkpoint(path, parts | figures | random | {"best": state.best, "about": about})
+    save_checkpoint(path, parts | figures | random | {"about": about})
 
 
 def restored(state: TrainState, path: Path, runtime: Runtime) -> TrainState:
@@ -84,19 +95,20 @@ def restored(state: TrainState, path: Path, runtime: Runtime) -> TrainState:
     for name in _PARTS:
         getattr(state, name).load_state_dict(saved[name])
     for name in _FIGURES:
-        setattr(state, name, saved[name])
-    state.best = [(score, step) for score, step in saved["best"]]
+        # A checkpoint of before a figure was kept lets it start anew.
+        setattr(state, name, saved.get(name, getattr(state, name)))
     state.generator.set_state(saved["generator"])
+    # What the checkpoint does not hold: dropout in the other processes, and on a GPU.
+    torch.manual_seed(1009 * state.step + runtime.rank)
     if runtime.rank == 0:
         torch.set_rng_state(saved["torch_rng"])
-    else:
-        torch.manual_seed(1009 * state.step + runtime.rank)
     return state
 
 
-def save_best(state: TrainState, folder: Path, name: str, score: float, keep: int) -> None:
-    """Note a validation: its score among the `keep` best, and how long ago the best one was."""
-    improved = not state.best or score < state.best[0][0]
-    state.since_best = 0 if improved else state.since_best + 1
-    entry = (score, state.step)
-    state.best = keep_best(folder, name, state.best, entry, max(1, keep), averaged_state(state))
+def note_score(state: TrainState, folder: Path, name: str, score: float, keep: int, *, write: bool) -> None:
+    """Note how long ago the score was lowest; with `write`, keep the weights if they are among the best."""
+    state.since_best += 1
+    if score < state.lowest:
+        state.lowest, state.since_best = score, 0
+    if write and math.isfinite(score):
+        keep_best(folder, name, score, state.step, keep, averaged_state(state))

@@ -1,6 +1,11 @@
-"""Run under torchrun by test_distributed.py: train a stage on the cache and save where each process ended."""
+"""Run by test_distributed.py, in one process or several: train a stage and save where each process ended.
 
+With a folder for signals, rank 1 (or the only process) waits after step 3 until the test has signalled it.
+"""
+
+import os
 import sys
+import time
 from pathlib import Path
 
 import torch
@@ -23,20 +28,35 @@ CONFIG = ModelConfig(
 )
 
 
-def main(stage, cache_folder, folder, batch_size, rank):
-    cache = Cache.open(Path(cache_folder))
+def stage_task(stage, cache, rank):
+    # Unlike start values: the first process's must be taken.
     torch.manual_seed(0)
     vae = VAE(CONFIG)
-    if stage == "vae":
-        task = VAETask(CONFIG, cache, VAEOptions())
-    else:
-        task = MDNTask(CONFIG, cache, MDNOptions(), vae)
+    torch.manual_seed(rank)
+    return (
+        VAETask(CONFIG, cache, VAEOptions()) if stage == "vae" else MDNTask(CONFIG, cache, MDNOptions(), vae)
+    )
+
+
+def wait_for_signal(folder):
+    (folder / "here").touch()
+    while not (folder / "signalled").exists():
+        time.sleep(0.01)
+
+
+def main(stage, cache_folder, folder, batch_size, signals=None):
+    rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    cache, folder = Cache.open(Path(cache_folder)), Path(folder)
+    task = stage_task(stage, cache, rank)
     options = TrainOptions(steps=6, batch_size=int(batch_size), warmup=1, device="cpu", validate_every=3)
-    train(task, cache, Path(folder), options, lambda row: None)
-    torch.save(task.module.state_dict(), Path(folder) / f"rank{rank}.pt")
+
+    def tick(step):
+        if signals is not None and step == 3 and rank == world - 1:
+            wait_for_signal(Path(signals))
+
+    complete = train(task, cache, folder, options, lambda row: None, tick=tick)
+    torch.save({"complete": complete, "weights": task.module.state_dict()}, folder / f"rank{rank}.pt")
 
 
 if __name__ == "__main__":
-    import os
-
-    main(*sys.argv[1:], os.environ.get("RANK", "0"))
+    main(*sys.argv[1:])

@@ -6,6 +6,8 @@ from click.testing import CliRunner
 from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
+from colorize_training.commands.stages import mdn, vae
+from colorize_training.options import TrainOptions, VAEOptions
 from colorize_training.presets import load_preset, preset_names, preset_option
 
 
@@ -37,7 +39,9 @@ def test_the_network_is_that_of_the_preset(own):
     assert load_preset(str(own)).config(view=64) == ModelConfig(z_dim=8, view=64)
 
 
-@pytest.mark.parametrize("text", ["[vae]\nrate = 1\n", "[model]\nrate = 1\n"])
+@pytest.mark.parametrize(
+    "text", ["[vae]\nrate = 1\n", "[model]\nrate = 1\n", "[rate]\nlr = 1\n", "rate = 1\n"]
+)
 def test_an_unknown_key_is_named(tmp_path, text):
     (tmp_path / "bad.toml").write_text(text)
     result = run("--preset", tmp_path / "bad.toml")
@@ -45,6 +49,30 @@ def test_an_unknown_key_is_named(tmp_path, text):
         if result.exception:
             raise result.exception
         load_preset(str(tmp_path / "bad.toml")).config()
+
+
+@pytest.mark.parametrize("field", ['z_dim = "8"', "encoder_widths = 8", "z_dim = true", "z_dim = 8.5"])
+def test_a_field_of_another_kind_is_named(tmp_path, field):
+    (tmp_path / "bad.toml").write_text(f"[model]\n{field}\n")
+    with pytest.raises(UsageError, match=field.split()[0]):
+        load_preset(str(tmp_path / "bad.toml")).config()
+
+
+def values(command, *words):
+    """What a command would be called with."""
+    return command.make_context(command.name, ["--cache", "c", "--run", "r", *map(str, words)]).params
+
+
+def test_photo_is_the_default_and_changes_nothing_of_the_vae_but_its_length():
+    given = values(vae)
+    expected = vars(TrainOptions(steps=9000)) | vars(VAEOptions())
+    assert {key: given[key] for key in expected} == expected
+
+
+def test_the_loop_of_the_mdn_is_its_own_and_flags_beat_it():
+    given = values(mdn, "--lr", 0.5)
+    found = [given[key] for key in ("batch_size", "lr", "weight_decay", "ema")]
+    assert found == [64, 0.5, 0.01, 0.998]
 
 
 def test_a_preset_that_does_not_exist_names_those_that_do():

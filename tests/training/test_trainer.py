@@ -1,5 +1,6 @@
 import json
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from torch import nn
 from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_training.batches import rows_of_step
-from colorize_training.checkpoint import chosen_checkpoint, load_averaged, load_checkpoint, save_checkpoint
+from colorize_training.checkpoint import chosen_checkpoint, load_averaged, load_checkpoint, read_ranking
 from colorize_training.options import TrainOptions, VAEOptions
 from colorize_training.trainer import learning_rate, train
 from colorize_training.vae import VAETask
@@ -125,14 +126,79 @@ def test_patience_ends_a_run_for_good(tiny_cache, tmp_path):
 
 def test_the_best_weights_are_kept_and_found(tiny_cache, tmp_path):
     assert run(tiny_cache, tmp_path, steps=100, keep=2, lr=0.1)
-    ranking = load_checkpoint(tmp_path / "line.pt")["best"]
-    assert [round(score, 6) for score, _ in ranking] == sorted(r["val_slope"] for r in rows(tmp_path))[:2]
-    assert len(list(tmp_path.glob("line-best-*.pt"))) == 2
-    best = chosen_checkpoint(tmp_path, "line", best=True)
+    scores = sorted((row["val_slope"], row["step"]) for row in rows(tmp_path))[:2]
+    assert [(round(score, 6), step) for score, step in read_ranking(tmp_path, "line")] == scores
     module = nn.Linear(1, 1)
-    load_averaged(module, best)
-    assert module.weight.item() == pytest.approx(ranking[0][0], abs=1e-5)
-    assert chosen_checkpoint(tmp_path, "line", best=False).name == "line.pt"
+    load_averaged(module, chosen_checkpoint(tmp_path, "line", best=True))
+    assert module.weight.item() == pytest.approx(scores[0][0], abs=1e-5)
+
+
+class LostTask(LineTask):
+    """Its score is not a number."""
+
+    def validate(self, module):
+        return {"slope": float("nan")}
+
+
+def test_a_score_that_is_no_number_is_never_best(tiny_cache, tmp_path):
+    assert run(tiny_cache, tmp_path, steps=500, task=LostTask(), patience=3)
+    assert rows(tmp_path)[-1]["step"] == 30
+    assert rows(tmp_path)[-1]["val_slope"] is None
+    assert read_ranking(tmp_path, "line") == []
+
+
+def test_a_finished_run_goes_on_when_it_is_given_more_steps(tiny_cache, tmp_path):
+    assert run(tiny_cache, tmp_path, steps=20)
+    assert run(tiny_cache, tmp_path, steps=30)
+    assert load_checkpoint(tmp_path / "line.pt")["step"] == 30
+
+
+class NormTask(LineTask):
+    """A batch norm that meets a broken value once."""
+
+    def __init__(self):
+        super().__init__()
+        self.module = nn.Sequential(nn.Linear(1, 1), nn.BatchNorm1d(1))
+
+    def loss(self, batch, step, draw):
+        x = draw.normal(4, 1) * (float("inf") if step == 3 else 1.0)
+        return self.module(x).square().mean(), {}
+
+    def validate(self, module):
+        return {"slope": module(torch.ones(1, 1)).item()}
+
+
+def test_a_broken_value_does_not_stay_in_a_batch_norm(tiny_cache, tmp_path):
+    assert run(tiny_cache, tmp_path, task=NormTask())
+    state = load_checkpoint(tmp_path / "line.pt")
+    assert state["skipped"] == 1
+    assert (
+        state["module"]["1.running_mean"].isfinite() and state["average"]["module.1.running_mean"].isfinite()
+    )
+
+
+def test_fewer_photos_than_a_batch_holds_are_repeated():
+    assert sorted(rows_of_step(np.arange(3), 6, 0, 5)) == [0, 0, 1, 1, 2, 2]
+    with pytest.raises(UsageError, match="no photo"):
+        rows_of_step(np.arange(0), 6, 0, 5)
+
+
+def test_tensorboard_gets_the_figures_of_a_line(tiny_cache, tmp_path, monkeypatch):
+    written = []
+
+    class Writer(SimpleNamespace):
+        def add_scalar(self, name, value, step):
+            written.append((name, float(value), step))
+
+    module = SimpleNamespace(SummaryWriter=lambda folder: Writer(flush=lambda: None))
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", module)
+    run(tiny_cache, tmp_path, steps=10, tensorboard=True)
+    assert ("line/val_slope", pytest.approx(rows(tmp_path)[-1]["val_slope"], abs=1e-6), 10) in written
+
+
+def test_fp16_finds_a_scale_and_learns(tiny_cache, tmp_path):
+    assert run(tiny_cache, tmp_path, steps=300, precision="fp16")
+    assert abs(rows(tmp_path)[-1]["val_slope"] - 2) < abs(rows(tmp_path)[0]["val_slope"] - 2)
 
 
 def test_bfloat16_learns_on_the_cpu(tiny_cache, tmp_path):
@@ -179,12 +245,6 @@ def test_the_real_vae_resumes_to_the_same_bits(colourful_cache, tmp_path):
             assert train(task, colourful_cache, folder, options, lambda row: None)
         return load_checkpoint(folder / "vae.pt")
 
-    def longer(folder):
-        vae(folder, 5)
-        state = load_checkpoint(folder / "vae.pt")
-        save_checkpoint(folder / "vae.pt", state | {"done": False})
-        return vae(folder, 9)
-
-    whole, parts = vae(tmp_path / "whole", 9), longer(tmp_path / "parts")
+    whole, parts = vae(tmp_path / "whole", 9), vae(tmp_path / "parts", 5, 9)
     for name, value in whole["average"].items():
         assert torch.equal(value, parts["average"][name]), name

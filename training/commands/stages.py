@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
@@ -12,7 +12,13 @@ from colorize_cli.errors import ExitCode
 
 from ..options import MDNOptions, TrainOptions, VAEOptions
 from ..presets import Preset, preset_option
-from .common import FOLDER, PATH, Watch, console, flags, pick
+from .common import FOLDER, PATH, Watch, console, flags, is_first_process, pick
+
+if TYPE_CHECKING:  # torch comes with them, and `--help` has no use for torch
+    from colorize_cli.model.config import ModelConfig
+
+    from ..cache import Cache
+    from ..task import Task
 
 _cache = click.option("--cache", required=True, type=FOLDER, help="Made by prepare.")
 _run = click.option("--run", required=True, type=FOLDER, help="Folder of checkpoints and logs.")
@@ -31,20 +37,16 @@ def vae(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     import torch
 
     from ..cache import Cache
-    from ..configuration import about
     from ..start import start_vae
-    from ..trainer import train
     from ..vae import VAETask
 
     opened, options = Cache.open(cache), pick(TrainOptions, values)
     config = preset.config(backbone=opened.spec.backbone, view=opened.spec.view)
     torch.manual_seed(options.seed)
     task = VAETask(config, opened, pick(VAEOptions, values))
-    if start is not None:
+    if _is_new(start, run / "vae.pt"):
         start_vae(task.module, start)
-    told = about(preset.name, config, opened.spec, values)
-    with Watch("vae", options.steps) as watch:
-        return _ended(train(task, opened, run, options, watch.log, tick=watch.tick, about=told))
+    return _trained(task, opened, run, options, _about(preset, config, opened, values))
 
 
 @click.command()
@@ -59,26 +61,47 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     import torch
 
     from ..cache import Cache
-    from ..configuration import about
+    from ..configuration import preset_of
     from ..mdn import MDNTask
     from ..start import start_mdn
-    from ..trainer import train
     from ..vae import trained_vae
 
     opened, options = Cache.open(cache), pick(TrainOptions, values)
-    first = trained_vae(run)
+    first, theirs = trained_vae(run), preset_of(run / "vae.pt")
+    if theirs and theirs != preset.name:
+        _note(f"Stage 1 was trained with --preset {theirs}, stage 2 takes {preset.name}.")
     torch.manual_seed(options.seed)
     task = MDNTask(first.config, opened, pick(MDNOptions, values), first)
-    if start is not None:
+    if _is_new(start, run / "mdn.pt"):
         start_mdn(task.module, first.config, start)
-    told = about(preset.name, first.config, opened.spec, values)
-    with Watch("mdn", options.steps) as watch:
-        return _ended(train(task, opened, run, options, watch.log, tick=watch.tick, about=told))
+    return _trained(task, opened, run, options, _about(preset, first.config, opened, values))
 
 
-def _ended(complete: bool) -> ExitCode:
+def _note(text: str) -> None:
+    if is_first_process():
+        console.print(text, highlight=False, soft_wrap=True)
+
+
+def _is_new(start: Path | None, checkpoint: Path) -> TypeGuard[Path]:
+    """Whether `start` counts: only a run without a checkpoint begins somewhere else."""
+    if start is not None and checkpoint.exists():
+        _note(f"--start is left aside: {checkpoint} exists, and the run goes on from there.")
+    return start is not None and not checkpoint.exists()
+
+
+def _about(preset: Preset, config: ModelConfig, cache: Cache, values: dict[str, Any]) -> str:
+    from ..configuration import about
+
+    return about(preset.name, config, cache.spec, values)
+
+
+def _trained(task: Task[Any], cache: Cache, run: Path, options: TrainOptions, told: str) -> ExitCode:
+    from ..trainer import train
+
+    with Watch(task.name, options.steps) as watch:
+        complete = train(task, cache, run, options, watch.log, tick=watch.tick, about=told)
     if not complete:
-        console.print("Stopped and saved. The same command goes on from here.")
+        _note("Stopped and saved. The same command goes on from here.")
     return ExitCode.OK if complete else ExitCode.INTERRUPTED
 
 
