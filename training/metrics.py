@@ -131,6 +131,13 @@ def ratio_interval(numerator: Floats, denominator: Floats, seed: int = 0) -> Fig
     return Figure(float(top.sum() / bottom.sum()), float(low), float(high))
 
 
+def median_interval(values: Floats, seed: int = 0) -> Figure:
+    """Median of one value per photo (P,), P > 0, with its 95 % bootstrap interval."""
+    drawn = np.random.default_rng(seed).integers(0, len(values), (RESAMPLES, len(values)))
+    low, high = np.percentile(np.median(values[drawn], axis=1), (2.5, 97.5))
+    return Figure(float(np.median(values)), float(low), float(high))
+
+
 def error_figures(
     delivered: NDArray[np.float32], truth: NDArray[np.float32], reference: NDArray[np.float32] | None = None
 ) -> Figures:

