@@ -22,6 +22,7 @@ from .cache import Cache
 from .draw import Draw
 from .metrics import Errors
 from .options import VAEOptions
+from .runtime import device_of
 from .vae import field_histogram
 
 _MDN_WEIGHT = 0.02  # of the likelihood beside the VAE's loss; their networks share no parameter
@@ -46,14 +47,14 @@ def field_errors(module: Joint, cache: Cache, rows: NDArray[np.int64], config: M
     """Errors of the first five modes on cached photos, at the size of the colour field."""
     parts = []
     for part in in_batches(rows, 64):
-        batch = load_batch(cache, part, config.field)
+        batch = load_batch(cache, part, config.field).to(device_of(module))
         skips = module.decoder.skips(batch.grey, batch.features)
         codes = modes(module.mdn(batch.features))[0][:, :_VARIANTS].unbind(1)
         fields = [module.decoder(z, skips) * config.saturation for z in codes]
         error = torch.stack([(field - batch.field).abs().mean((1, 2, 3)) for field in fields], dim=1)
         grey = batch.field.abs().mean((1, 2, 3))
         parts.append(torch.stack([error.min(1).values, error[:, 0], error.mean(1), grey]))
-    return Errors(*torch.cat(parts, dim=1).double().numpy())
+    return Errors(*torch.cat(parts, dim=1).cpu().double().numpy())
 
 
 def joint_loss(

@@ -18,6 +18,7 @@ from .batches import Batch, in_batches, load_batch
 from .cache import Cache
 from .draw import Draw
 from .options import MDNOptions
+from .runtime import device_of
 from .vae import VAE
 
 _LOSSES = {"likelihood": lambda mixture, z: -log_prob(mixture, z), "min-component": min_component_loss}
@@ -41,6 +42,7 @@ class MDNTask:
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """Negative log-likelihood of a freshly drawn code, per dimension of z."""
+        self.vae.to(batch.field.device)
         with torch.no_grad():
             mu, log_var = self.vae.encoder(batch.field)
             z = reparameterize(mu, log_var, draw.normal(*mu.shape))
@@ -52,8 +54,9 @@ class MDNTask:
         """Held-out likelihood, and the errors of the decoded modes as ratios to grey."""
         sums = {"nll": 0.0, "top1": 0.0, "best": 0.0, "mean": 0.0, "grey": 0.0}
         rows = self.cache.rows(held_out=True)
+        self.vae.to(device_of(module))
         for part in in_batches(rows, 64):
-            batch = load_batch(self.cache, part, self.side)
+            batch = load_batch(self.cache, part, self.side).to(device_of(module))
             mixture = module(batch.features)
             mu, _ = self.vae.encoder(batch.field)
             sums["nll"] -= float(log_prob(mixture, mu).sum()) / mu.shape[1]

@@ -23,16 +23,16 @@ def l2(prediction: Tensor, truth: Tensor) -> Tensor:
 
 def hist(prediction: Tensor, truth: Tensor, prior: Tensor) -> Tensor:
     """L_hist: norm of the error, each pixel weighted by the raw 1/H of its true bin; prior H (Q,)."""
-    weight = 1.0 / prior[bin_of(truth)][:, None]
+    weight = 1.0 / prior.to(truth.device)[bin_of(truth)][:, None]
     return _norm((prediction - truth) * weight.sqrt()).mean()
 
 
 def mahalanobis(prediction: Tensor, truth: Tensor, statistics: FieldStatistics) -> Tensor:
     """L_mah: squared error along each principal component over its variance, the rest over the last one's."""
     error = (prediction - truth).flatten(1)
-    along = error @ statistics.components.T
+    along = error @ statistics.components.to(error.device).T
     rest = error.square().sum(1) - along.square().sum(1)
-    variance = statistics.variance
+    variance = statistics.variance.to(error.device)
     return ((along.square() / variance).sum(1) + rest / variance[-1]).mean()
 
 

@@ -88,6 +88,11 @@ class Runtime:
         return [bool(flag) for flag in asked.tolist()]
 
 
+def device_of(module: nn.Module) -> torch.device:
+    """Where the module's weights are."""
+    return next(module.parameters()).device
+
+
 def _average(tensors: list[Tensor], world: int) -> None:
     if not tensors:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import dataclass
 
 import cv2
@@ -98,5 +99,8 @@ def field_statistics(cache: Cache) -> FieldStatistics:
     if path.exists():
         return FieldStatistics(**load_file(path))
     statistics = fit_statistics(cache)
-    save_file(vars(statistics), path)
+    # torchrun's processes all come here at once, and none may read what another has half written.
+    own = path.with_name(f"{FILE}.{os.getpid()}")
+    save_file(vars(statistics), own)
+    own.replace(path)
     return statistics

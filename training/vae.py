@@ -22,6 +22,7 @@ from .checkpoint import chosen_checkpoint, load_averaged
 from .configuration import config_of
 from .draw import Draw
 from .options import VAEOptions
+from .runtime import device_of
 from .statistics import field_statistics
 
 
@@ -124,6 +125,7 @@ class VAETask:
         rows = self.cache.rows(held_out=True)
         for part in in_batches(rows, 64):
             batch = load_batch(self.cache, part, self.side, features=self.needs_features)
+            batch = batch.to(device_of(module))
             mu, log_var = module.encoder(batch.field)
             skips = module.decoder.skips(batch.grey, batch.features)
             own = module.decoder(mu, skips)

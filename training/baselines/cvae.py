@@ -13,10 +13,11 @@ from .. import losses
 from ..batches import Batch, in_batches, load_batch
 from ..cache import Cache
 from ..draw import Draw
+from ..runtime import device_of
 from ..vae import paper_reconstruction
 from .options import CVAEOptions
 from .sampled import Sampler
-from .validation import device_of, sample_figures
+from .validation import sample_figures
 
 
 class CVAE(Sampler):

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..batches import in_batches, load_batch
 from ..cache import Cache
+from ..runtime import device_of
 from .clusters import centres
 from .sampled import Sampler, draw_fields
 
 _EVERY = 16  # of the held-out photos
 _SAMPLES = 32
 _CENTRES = 5
-
-
-def device_of(module: nn.Module) -> torch.device:
-    """Where the module's weights are."""
-    return next(module.parameters()).device
 
 
 def sample_figures(sampler: Sampler, cache: Cache) -> dict[str, float]:
