@@ -85,7 +85,7 @@ def _announce(made: Any, net: Any, options: FinetuneOptions) -> None:
         f"{made.own:,} photos{beside}; one in {made.spec.held_out_every} is held out.\n"
         f"About {prepare + train:.0f} minutes on this machine: {prepare:.0f} to prepare, "
         f"at most {train:.0f} to train ({made.steps:,} steps).\n"
-        f"It needs {rows * 106e3 / 1e9:.1f} GB beside the output while it runs.\n"
+        f"It needs {max(0.1, rows * 106e3 / 1e9):.1f} GB beside the output while it runs.\n"
         "Ctrl-C stops it; the same command goes on from there.",
         highlight=False,
     )
