@@ -16,7 +16,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def flags(group):
     commands = [group, *group.commands.values()]
-    return {flag for c in commands for p in c.params if isinstance(p, click.Option) for flag in p.opts}
+    options = [p for c in commands for p in c.params if isinstance(p, click.Option)]
+    return {flag for option in options for flag in (*option.opts, *option.secondary_opts)}
 
 
 @pytest.mark.parametrize(
