@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +32,7 @@ class CacheSpec:
     # Photos to a block that is held out or not as a whole: neighbours in a folder are often of one house
     # or one sitting, and would give the answer away.
     held_out_block: int = 1
+    held_out_aged: bool = False  # True in caches of before this setting, whose held-out photos are aged, too
 
     def held_out(self, photo: NDArray[np.int64] | int) -> NDArray[np.bool_]:
         """Whether each photo is held out."""
@@ -39,9 +40,7 @@ class CacheSpec:
 
     def may_age(self, photo: int) -> bool:
         """Whether a photo's grey views may be aged: held-out ones stay clean, to validate on."""
-        # Caches of the plain kind were filled before that rule and are still being trained on.
-        plain = (self.copies, self.held_out_every, self.held_out_block) == (1, 50, 1)
-        return plain or not self.held_out(photo)
+        return self.held_out_aged or not self.held_out(photo)
 
     def rows_of(self, photo: int) -> range:
         """Rows of one photo that are filled: of a held-out photo only the first, no other is ever read."""
@@ -70,6 +69,12 @@ def _layout(spec: CacheSpec) -> _Layout:
     return layout
 
 
+def _read_spec(head: Path) -> CacheSpec:
+    settings = json.loads(head.read_text())
+    # Caches without `copies` are of before held-out photos stayed clean.
+    return CacheSpec(**{"held_out_aged": "copies" not in settings, **settings})
+
+
 class Cache:
     """Arrays `state`, `grey`, `ab` (CIELAB units) and `feature8/16/32`, all with `spec.rows` rows."""
 
@@ -78,11 +83,14 @@ class Cache:
 
     @classmethod
     def create(cls, folder: Path, spec: CacheSpec) -> Cache:
-        """Open the cache of `spec` in `folder`, made empty if absent; UsageError if another lies there."""
+        """Open the cache of `spec` in `folder`, made empty if absent; UsageError if another lies there.
+
+        One that is there goes on by its own rule of ageing.
+        """
         head = folder / "cache.json"
         if head.exists():
             cache = cls.open(folder, writable=True)
-            if cache.spec != spec:
+            if replace(cache.spec, held_out_aged=spec.held_out_aged) != spec:
                 raise UsageError(
                     f"{folder} holds a cache of other photos or settings. Name another folder or delete it."
                 )
@@ -99,7 +107,7 @@ class Cache:
         head = folder / "cache.json"
         if not head.exists():
             raise UsageError(f"{folder} holds no cache. Make one with: colorize-train prepare.")
-        spec = CacheSpec(**json.loads(head.read_text()))
+        spec = _read_spec(head)
         mode: Literal["r+", "r"] = "r+" if writable else "r"
         arrays: dict[str, NDArray[Any]] = {
             name: np.memmap(folder / name, dtype, mode, shape=(spec.rows, *shape))

@@ -18,6 +18,7 @@ from colorize_cli.image.view import view
 from colorize_cli.model.backbone import FEATURE_STRIDES, GreyEncoder, load_imagenet
 from colorize_cli.model.modules import channels_last, freeze
 
+from . import statistics
 from .cache import BAD, DONE, EMPTY, Cache, CacheSpec
 from .crops import crop_and_flip
 from .degrade import degrade
@@ -150,10 +151,14 @@ def prepare(items: list[Item], folder: Path, spec: CacheSpec, progress: Progress
     Those are listed with the reason in `bad.tsv`, too.
     """
     cache = Cache.create(folder, spec)
+    spec = cache.spec
     encoder = imagenet_encoder(spec.backbone)
     state = cache.arrays["state"][:: spec.copies]
     todo = [int(photo) for photo in np.flatnonzero(state == EMPTY)]
     progress(spec.photos - len(todo))
+    if todo:
+        # Statistics of a cache that was half full when a training first asked for them.
+        (folder / statistics.FILE).unlink(missing_ok=True)
     with joblib.Parallel(n_jobs=joblib.cpu_count(), backend="threading") as parallel:
         for count, photos in enumerate(_chunks(todo)):
             found = parallel(joblib.delayed(_thumbnails)(items[p], p, spec) for p in photos)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import lzma
+import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from colorize_cli.errors import NoInputError
 
+_TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".jp2"})
 
 
@@ -51,11 +53,14 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
+def _is_hidden(part: str) -> bool:
+    # Archives made on a Mac carry a shadow of every photo in __MACOSX/._name.
+    return part.startswith(".") or part == "__MACOSX"
+
+
 def _is_photo(name: str) -> bool:
     path = PurePosixPath(name)
-    # Archives made on a Mac carry a shadow of every photo in __MACOSX/._name.
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return path.suffix.lower() in PHOTO_SUFFIXES and not hidden
+    return path.suffix.lower() in PHOTO_SUFFIXES and not any(map(_is_hidden, path.parts))
 
 
 def _in_zip(path: Path) -> list[Item]:
@@ -72,20 +77,38 @@ def _in_tar(path: Path) -> list[Item]:
     try:
         with tarfile.open(path, "r:") as archive:
             members = [m for m in archive.getmembers() if m.isfile() and _is_photo(m.name)]
-    except tarfile.ReadError as error:
-        raise NoInputError(f"{path}: not a plain tar ({error}). Unpack a compressed tar first.") from error
+    except (OSError, tarfile.TarError) as error:
+        raise NoInputError(
+            f"{path}: not a whole, plain tar ({error}). Unpack a compressed tar first and name its folder."
+        ) from error
     return [Item(path, m.name, m.offset_data, m.size) for m in sorted(members, key=lambda m: m.name)]
 
 
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _visible_files(folder: Path) -> Iterator[Path]:
+    # Path.rglob would pass over a folder that it may not read, and nobody would miss its photos.
+    for place, folders, names in os.walk(folder, onerror=_refuse):
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        yield from (Path(place, name) for name in names)
+
+
 def _in_folder(path: Path) -> list[Item]:
-    found = (p for p in sorted(path.rglob("*")) if _is_photo(p.relative_to(path).as_posix()))
-    return [Item(p, "") for p in found if p.is_file()]
+    try:
+        found = [p for p in _visible_files(path) if _is_photo(p.name) and p.is_file()]
+    except OSError as error:
+        raise NoInputError(
+            f"{error.filename}: the folder cannot be read ({error.strerror}). Check its permissions."
+        ) from error
+    return [Item(p, "") for p in sorted(found)]
 
 
 def _in_list(path: Path) -> list[Item]:
     try:
         # utf-8-sig: Windows editors put a mark first, which would become part of the first name.
-        lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
+        lines = path.read_text("utf-8-sig", errors="surrogateescape").split("\n")
     except OSError as error:
         raise NoInputError(f"{path}: the list cannot be read ({error}). Check the name after @.") from error
     return [Item(path.parent / line, "") for line in lines if line.strip()]
@@ -107,7 +130,7 @@ def list_photos(paths: Iterable[Path]) -> list[Item]:
             raise NoInputError(f"{path}: no such file or folder.")
         elif path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
             items += _in_zip(path)
-        elif path.suffix == ".tar":
+        elif path.name.lower().endswith(_TARS):
             items += _in_tar(path)
         else:
             items.append(Item(path, ""))

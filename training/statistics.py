@@ -39,7 +39,8 @@ class FieldStatistics:
 def bin_centres() -> Tensor:
     """Centres (Q,2) of the ab bins that hold a colour of sRGB, in CIELAB units (Zhang et al. 2016).
 
-    Every third 8-bit value a channel takes the nearest point of a grid of 10.
+    Every third 8-bit value a channel takes the nearest point of a grid of 10: 261 bins, and 262 with every
+    value. The 313 of that paper hold more, farther out, to which no colour of sRGB is the nearest.
     """
     steps = np.arange(0, 256, 3).astype(np.float32) / np.float32(255.0)
     rgb = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)

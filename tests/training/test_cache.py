@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from colorize_cli.errors import UsageError
 from colorize_training.cache import DONE, Cache, CacheSpec
 
 
@@ -37,7 +39,20 @@ def test_a_cache_from_before_copies_means_what_it_meant(tmp_path):
     cache = Cache.create(tmp_path, CacheSpec(60, "x", "lite0", 64, 32))
     cache.arrays["state"][:] = DONE
     head = json.loads((tmp_path / "cache.json").read_text())
-    for key in ("copies", "held_out_every", "held_out_block"):
+    for key in ("copies", "held_out_every", "held_out_block", "held_out_aged"):
         del head[key]
     (tmp_path / "cache.json").write_text(json.dumps(head))
-    assert list(Cache.open(tmp_path).rows(held_out=True)) == [0, 50]
+    old = Cache.open(tmp_path)
+    assert list(old.rows(held_out=True)) == [0, 50] and old.spec.may_age(0)
+    # It goes on as it was begun, though new caches keep held-out photos clean.
+    assert Cache.create(tmp_path, CacheSpec(60, "x", "lite0", 64, 32)).spec == old.spec
+
+
+def test_held_out_photos_of_a_new_cache_stay_clean(tmp_path):
+    spec = Cache.create(tmp_path, CacheSpec(60, "x", "lite0", 64, 32)).spec
+    assert [p for p in range(60) if not spec.may_age(p)] == [0, 50]
+
+
+def test_a_cache_of_other_settings_is_not_continued(crowd):
+    with pytest.raises(UsageError, match="other photos or settings"):
+        Cache.create(crowd.folder, replace(crowd.spec, seed=1))

@@ -1,3 +1,5 @@
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -5,8 +7,17 @@ from click.testing import CliRunner
 
 from colorize_training.cache import BAD, DONE, EMPTY, Cache, CacheSpec
 from colorize_training.cli import cli
-from colorize_training.prepare import _thumbnail, ab_of, decode_rgb, grey_of, is_single_toned
+from colorize_training.prepare import (
+    _thumbnail,
+    ab_of,
+    decode_rgb,
+    grey_of,
+    is_single_toned,
+    listing_digest,
+    prepare,
+)
 from colorize_training.sources import list_photos
+from colorize_training.statistics import FILE
 
 SPEC = CacheSpec(1, "x", "lite0", 64, 32, degraded=0.0, copies=2)
 
@@ -36,7 +47,7 @@ def test_colours_of_a_crop_are_those_of_its_grey(row):
 
 
 def test_ageing_leaves_the_colours_alone(photo):
-    plain, aged = (_thumbnail(photo, 0, CacheSpec(1, "x", "lite0", 64, 32, share)) for share in (0.0, 1.0))
+    plain, aged = (_thumbnail(photo, 1, CacheSpec(2, "x", "lite0", 64, 32, share)) for share in (0.0, 1.0))
     assert np.array_equal(plain[1], aged[1]) and not np.array_equal(plain[0], aged[0])
 
 
@@ -86,3 +97,27 @@ def test_what_is_left_out_is_listed_with_the_reason(tmp_path, photo_folder):
     assert (cache.spec.held_out_every, cache.spec.held_out_block) == (7, 2)
     assert list(cache.arrays["state"]) == [BAD, EMPTY, DONE, EMPTY, BAD, BAD]
     assert len(list_photos([folder])) == 3
+
+
+def test_statistics_of_a_cache_go_when_more_photos_come(tmp_path, photo_folder):
+    items = list_photos([photo_folder])[:2]
+    spec = CacheSpec(2, listing_digest(items), "lite0", 64, 32)
+    prepare(items, tmp_path, spec, lambda _: None)
+    (tmp_path / FILE).touch()
+    prepare(items, tmp_path, spec, lambda _: None)
+    assert (tmp_path / FILE).exists()
+    Cache.open(tmp_path, writable=True).arrays["state"][1] = EMPTY
+    prepare(items, tmp_path, spec, lambda _: None)
+    assert not (tmp_path / FILE).exists()
+
+
+def test_a_cache_from_before_goes_on_ageing_what_it_holds_out(tmp_path, photo_folder):
+    items = list_photos([photo_folder])[:1]
+    spec = CacheSpec(1, listing_digest(items), "lite0", 64, 32, degraded=1.0)
+    Cache.create(tmp_path, spec)
+    settings = json.loads((tmp_path / "cache.json").read_text())
+    old = {k: v for k, v in settings.items() if k not in ("copies", "held_out_aged")}
+    (tmp_path / "cache.json").write_text(json.dumps(old))
+    prepare(items, tmp_path, spec, lambda _: None)
+    clean, _ = _thumbnail(decode_rgb(items[0].read()), 0, spec)
+    assert not np.array_equal(Cache.open(tmp_path).arrays["grey"][0], clean)

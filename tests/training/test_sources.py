@@ -1,5 +1,7 @@
+import os
 import tarfile
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -27,12 +29,36 @@ def test_folders_zips_and_tars_give_the_same_photos(tree, tmp_path):
     assert contents == [expected] * 3
 
 
-def test_a_compressed_tar_is_refused_with_advice(tree, tmp_path):
-    path = tmp_path / "a.tar"
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz", "A.TGZ"])
+def test_a_compressed_tar_is_refused_with_advice(tree, tmp_path, name):
+    path = tmp_path / name
     with tarfile.open(path, "w:gz") as t:
         t.add(tree)
     with pytest.raises(NoInputError, match="Unpack"):
         list_photos([path])
+
+
+def test_a_tar_that_was_cut_off_is_a_plain_error(tree, tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as t:
+        t.add(tree)
+    (tmp_path / "a.tar").write_bytes((tmp_path / "a.tar").read_bytes()[:700])
+    with pytest.raises(NoInputError, match="not a whole, plain tar"):
+        list_photos([tmp_path / "a.tar"])
+
+
+@pytest.mark.parametrize(("locked", "refused"), [("Ann_Lee", True), (".Trashes", False)])
+def test_a_folder_that_cannot_be_read_is_a_plain_error(tree, monkeypatch, locked, refused):
+    (tree / ".Trashes").mkdir()
+    scandir = os.scandir
+
+    def denied(path):
+        if str(path).endswith(locked):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(NoInputError, match=r"Ann_Lee.*permissions") if refused else nullcontext():
+        assert len(list_photos([tree])) == 2
 
 
 def test_an_empty_folder_is_no_input(tmp_path):

@@ -63,6 +63,19 @@ def test_statistics_are_fitted_once_and_kept(colourful):
         torch.testing.assert_close(getattr(again, name), value, rtol=0, atol=0)
 
 
+def test_components_of_a_cache_are_those_of_its_training_fields(tmp_path):
+    rng = np.random.default_rng(0)
+    cache = Cache.create(tmp_path, CacheSpec(60, "x", "lite0", 64, 64))
+    cache.arrays["state"][:] = DONE
+    modes, amounts = rng.normal(0, 1, (3, 64 * 64 * 2)), rng.normal(0, 1, (60, 3)) * [30, 15, 7]
+    cache.arrays["ab"][:] = np.clip(np.rint(amounts @ modes), -127, 127).reshape(60, 64, 64, 2)
+    fields = cache.arrays["ab"][cache.rows(held_out=False)].transpose(0, 3, 1, 2).reshape(58, -1) / 128.0
+    _, singular, v = np.linalg.svd(fields - fields.mean(0), full_matrices=False)
+    fitted = fit_statistics(cache)
+    np.testing.assert_allclose(fitted.variance[:3], singular[:3] ** 2 / 57, rtol=1e-3)
+    np.testing.assert_allclose(np.abs((fitted.components[:3].numpy() * v[:3]).sum(1)), 1.0, atol=1e-3)
+
+
 def test_the_prior_sums_to_one_and_an_unseen_bin_is_not_nothing(tmp_path):
     cache = Cache.create(tmp_path, CacheSpec(8, "x", "lite0", 64, 64))
     cache.arrays["state"][:] = DONE
