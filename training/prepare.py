@@ -25,7 +25,7 @@ from .degrade import degrade
 from .sources import Item
 
 _CHUNK = 64  # photos decoded together; the cache is flushed every 32 chunks
-# CIELAB units. Of 2,000 photos of train-00.zip one is below both, a sepia portrait, and none of the 114 that
+# CIELAB units. Of 2,000 photos of train-00.zip two are below both, and none of the 112 that
 # are muted (mean chroma 3 to 6); 53 of the 60 scans in old_bw are. At the 7.0 by which `colorize` tells scans
 # from photos all 60 would be, but also 21 of the 2,000, 8 of them muted.
 _LEAST_CHROMA_SPREAD = 5.0
