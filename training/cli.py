@@ -14,7 +14,7 @@ from .commands.baselines import baseline
 from .commands.finetune import finetune
 from .commands.measure import evaluate, sheet
 from .commands.prepare import prepare
-from .commands.stages import describe, export, mdn, vae
+from .commands.stages import describe, export, joint, mdn, vae
 from .commands.tables import table_diverse, table_losses
 
 
@@ -49,6 +49,7 @@ _COMMANDS = (
     prepare,
     vae,
     mdn,
+    joint,
     export,
     describe,
     evaluate,

@@ -9,7 +9,8 @@ from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import save_weights
 
 from .checkpoint import chosen_checkpoint, load_averaged
-from .configuration import history
+from .configuration import config_of, history
+from .joint import Joint, is_judged
 from .prepare import imagenet_encoder
 from .vae import trained_vae
 
@@ -23,13 +24,30 @@ def export(
     temperature: float | None = None,
     saturation: float | None = None,
 ) -> None:
-    """Write the weights file of a training folder to `output`; UsageError if a stage is missing."""
-    vae = trained_vae(folder, best=best)
+    """Write the weights file of a training folder to `output`; UsageError if a stage is missing.
+
+    Where both stages were trained at once (`joint`), those weights are taken: they come last.
+    """
+    together = (folder / "joint.pt").exists()
+    net = _of_joint(folder, best=best) if together else _of_stages(folder, best=best)
     given = {"temperature": temperature, "saturation": saturation}
-    config = dataclasses.replace(vae.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
-    net = ColorNet(config)
-    load_averaged(net.mdn, chosen_checkpoint(folder, "mdn", best=best))
-    net.backbone, net.encoder, net.decoder = imagenet_encoder(config.backbone), vae.encoder, vae.decoder
+    net.config = dataclasses.replace(net.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    net.backbone = imagenet_encoder(net.config.backbone)
     output.parent.mkdir(parents=True, exist_ok=True)
-    told = {stage: history(folder, stage, best=best) for stage in ("vae", "mdn")}
-    save_weights(output, net.eval(), name, told)
+    stages = ("joint",) if together else ("vae", "mdn")
+    save_weights(output, net.eval(), name, {stage: history(folder, stage, best=best) for stage in stages})
+
+
+def _of_stages(folder: Path, *, best: bool) -> ColorNet:
+    vae = trained_vae(folder, best=best)
+    net = ColorNet(vae.config)
+    load_averaged(net.mdn, chosen_checkpoint(folder, "mdn", best=best))
+    net.encoder, net.decoder = vae.encoder, vae.decoder
+    return net
+
+
+def _of_joint(folder: Path, *, best: bool) -> ColorNet:
+    net = ColorNet(config_of(folder / "joint.pt"))
+    checkpoint = chosen_checkpoint(folder, "joint", best=best)
+    load_averaged(Joint(net, judged=is_judged(checkpoint)), checkpoint)
+    return net

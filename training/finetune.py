@@ -204,7 +204,7 @@ def finetune(
     if not len(rows.own) or not len(rows.own_held_out):
         raise UsageError("Too few of the photos can be read, or they have no colour (see bad.tsv).")
     base = copy.deepcopy(Joint(net)).eval()
-    task = JointTask(net, cache, VAEOptions(), rows.own_held_out)
+    task = JointTask(net, cache, VAEOptions(), held_out=rows.own_held_out)
     if not train(task, cache, work, _loop(made, options), log, rows=rows.balanced(), tick=tick):
         return None
     tuned = copy.deepcopy(base)

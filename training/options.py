@@ -63,6 +63,20 @@ class VAEOptions:
 
 
 @dataclass(frozen=True)
+class JointOptions:
+    """Weights of the loss terms that come on top when both stages are trained at once."""
+
+    mdn_weight: float = option(0.02, "Of the code's likelihood; it teaches the MDN alone.")
+    best_weight: float = option(1.0, "Of the error of each photo's best of five variants.")
+    any_weight: float = option(
+        0.3, "Of the error of one of the five by chance; without it nobody minds the others."
+    )
+    judge_weight: float = option(
+        0.0, "Of the wish that a small network takes the chance variant for a true photo's colours."
+    )
+
+
+@dataclass(frozen=True)
 class FinetuneOptions:
     """Settings of fine-tuning."""
 

@@ -39,7 +39,7 @@ def step_rate(net: ColorNet, batch_size: int) -> float:
     """Steps a second of the training of both stages, reading of the cache aside."""
     from .joint import joint_loss
     from .losses import BINS
-    from .options import VAEOptions
+    from .options import JointOptions, VAEOptions
 
     module, config = Joint(copy.deepcopy(net)).train(), net.config
     sides = (config.view // 8, config.view // 16, config.view // 32)
@@ -53,7 +53,7 @@ def step_rate(net: ColorNet, batch_size: int) -> float:
     weights = torch.ones(BINS**2)
 
     def step() -> None:
-        loss, _ = joint_loss(module, batch, draw, VAEOptions(), weights)
+        loss, _ = joint_loss(module, batch, draw, VAEOptions(), JointOptions(), weights)
         loss.backward()  # type: ignore[no-untyped-call]
 
     return 1.0 / _seconds(step)

@@ -105,6 +105,19 @@ def test_a_finished_stage_starts_from_weights(trained, tmp_path):
     assert train_cli("vae", *words, "--steps", 1, "--batch-size", 4) == 0
 
 
+@pytest.mark.parametrize("judge", [0.0, 0.02])
+def test_both_stages_at_once_go_on_from_weights(trained, tmp_path, judge):
+    run, weights = tmp_path / "run", trained / "mine.safetensors"
+    steps = ("--steps", 2, "--batch-size", 4, "--validate-every", 2, "--judge-weight", judge)
+    assert train_cli("joint", "--cache", trained / "cache", "--run", run, "--start", weights, *steps) == 0
+    assert train_cli("export", "--run", run, "-o", tmp_path / "joint.safetensors") == 0
+    before, after = (
+        Colorizer.load(w, "cpu").net.state_dict() for w in (weights, tmp_path / "joint.safetensors")
+    )
+    moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"encoder", "decoder", "mdn"}
+
+
 def test_help_does_not_wait_for_torch():
     code = "import sys; from colorize_training.cli import cli; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -1,4 +1,4 @@
-"""`colorize-train vae | mdn | export | describe`: the two stages of training and the file they end in."""
+"""`colorize-train vae | mdn | joint | export | describe`: the stages of training and the file they end in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from colorize_cli.errors import ExitCode
 
-from ..options import MDNOptions, TrainOptions, VAEOptions
+from ..options import JointOptions, MDNOptions, TrainOptions, VAEOptions
 from ..presets import Preset, preset_option
 from .common import FOLDER, PATH, Watch, console, flags, is_first_process, pick
 
@@ -75,6 +75,31 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     if _is_new(start, run / "mdn.pt"):
         start_mdn(task.module, first.config, start)
     return _trained(task, opened, run, options, _about(preset, first.config, opened, values))
+
+
+@click.command()
+@_cache
+@_run
+@preset_option
+@click.option("--start", type=PATH, help="Weights file to start from.  [default: those that ship]")
+@flags(TrainOptions)
+@flags(VAEOptions)
+@flags(JointOptions)
+def joint(cache: Path, run: Path, preset: Preset, start: Path | None, **values: Any) -> ExitCode:
+    """Both stages at once, from weights that exist: variants are compared with the truth as delivered."""
+    import torch
+
+    from colorize_cli.model.weights import default_weights, load_weights
+
+    from ..cache import Cache
+    from ..joint import JointTask
+
+    opened, options = Cache.open(cache), pick(TrainOptions, values)
+    torch.manual_seed(options.seed)
+    net, info = load_weights(default_weights() if start is None else start)
+    task = JointTask(net, opened, pick(VAEOptions, values), pick(JointOptions, values))
+    told = _about(preset, net.config, opened, values | {"start": info.sha256})
+    return _trained(task, opened, run, options, told)
 
 
 def _note(text: str) -> None:
