@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 import joblib
@@ -15,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli import __version__
+from colorize_cli.delivery import Staged, deliver, source_of, staging, temporary_for
+from colorize_cli.digests import sha256_of
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
 from colorize_cli.image import (
@@ -27,52 +31,21 @@ from colorize_cli.image import (
     view,
     write_atomic,
 )
-from colorize_cli.planning import Job, Plan
+from colorize_cli.manifest import Source
+from colorize_cli.naming import Named
+from colorize_cli.planning import Job, Output, Plan
+from colorize_cli.results import Result, Summary
 from colorize_cli.settings import IfColor, RunSettings
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 R = TypeVar("R")
 
-# A batch is closed early at this many pixels: sixteen 12-megapixel scans wait in 200 MB.
-_BATCH_PIXELS = 200_000_000
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one photo: written outputs, or the reason why there are none."""
-
-    job: Job
-    written: int = 0
-    failure: str | None = None
-    note: str | None = None  # left out on purpose
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass
-class Summary:
-    """Counts and failures of a run."""
-
-    photos: int = 0
-    pictures: int = 0
-    already_done: int = 0
-    seconds: float = 0.0
-    left_out: list[Result] = field(default_factory=list)
-    failures: list[Result] = field(default_factory=list)
-    warned: list[Result] = field(default_factory=list)
-
-    def add(self, result: Result) -> None:
-        """Count one photo."""
-        if result.warnings:
-            self.warned.append(result)
-        if result.failure is not None:
-            self.failures.append(result)
-        elif result.note is not None:
-            self.left_out.append(result)
-        else:
-            self.photos += 1
-            self.pictures += result.written
-
+# Photos between reading and writing, in pixels: some fifteen scans of 12 megapixels, but of two that
+# fill the limit by themselves the second is not begun before the first is written.
+_PIXELS_IN_FLIGHT = 200_000_000
+# Before a photo is read its pixels are guessed from the size of its file; few files hold more.
+_PIXELS_PER_BYTE = {".jpg": 4, ".jpeg": 4, ".jfif": 4, ".webp": 8, ".avif": 12, ".jp2": 8, ".heic": 12}
 
 Progress = Callable[[Result], None]  # told of every photo that is finished, in whatever way
 
@@ -80,6 +53,7 @@ Progress = Callable[[Result], None]  # told of every photo that is finished, in 
 @dataclass(frozen=True)
 class _Loaded:
     job: Job
+    source: Source
     photo: Photo
     view: NDArray[np.float32]
 
@@ -87,20 +61,32 @@ class _Loaded:
 @dataclass(frozen=True)
 class _Coloured:
     job: Job
+    source: Source
     photo: Photo
     fields: NDArray[np.float32]  # (n,2,f,f) in CIELAB units
 
 
 def bounded_map(
-    pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T], ahead: int
+    pool: ThreadPoolExecutor,
+    function: Callable[[T], R],
+    items: Iterable[T],
+    ahead: int,
+    full: Callable[[], bool] = lambda: False,
 ) -> Iterator[R]:
-    """`function` of every item in order, computed by `pool`, with at most `ahead` results not yet taken."""
+    """`function` of every item in order, computed by `pool`, with at most `ahead` results not yet taken.
+
+    While `full()`, no item is even asked for before all results are taken.
+    """
     pending: deque[Future[R]] = deque()
+    waiting = iter(items)
     try:
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) >= ahead:
+        while True:
+            while pending and (full() or len(pending) >= ahead):
                 yield pending.popleft().result()
+            try:
+                pending.append(pool.submit(function, next(waiting)))
+            except StopIteration:
+                break
         while pending:
             yield pending.popleft().result()
     finally:
@@ -143,27 +129,59 @@ class Pipeline:
         self.batch_size = settings.batch_size or default_batch_size(colorizer.device.type)
         # cpu_count of joblib knows the limits of containers and affinity, os.cpu_count does not.
         self.workers = max(2, joblib.cpu_count())
+        # Guesses of pixels between reading and writing; only the thread that drives the stages counts.
+        self._in_flight: dict[Named, int] = {}
 
-    def run(self, plan: Plan, progress: Progress) -> Summary:
-        """Carry out the plan; raises OutputError or DeviceError when going on makes no sense."""
-        summary = Summary(already_done=plan.already_done)
+    def run(self, plan: Plan, progress: Progress, stopped: Callable[[], bool] = lambda: False) -> Summary:
+        """Carry out the plan; once `stopped()` no photo is begun, and those that were are finished.
+
+        Raises OutputError or DeviceError when going on makes no sense.
+        """
+        summary = Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
         began = time.monotonic()
-        read = guarded(self._read, lambda job: job)
-        write = guarded(self._write, lambda item: item.job)
+
+        def write_out(item: _Coloured | Result) -> Result:
+            return self._write(item, plan)
+
+        read = guarded(lambda job: self._read(job, plan), lambda job: job)
+        write = guarded(write_out, lambda item: item.job)
         with ThreadPoolExecutor(self.workers, thread_name_prefix="colorize") as pool:
-            loaded = bounded_map(pool, read, plan.jobs, self.workers + self.batch_size // 2)
-            coloured = self._color(loaded)
-            for result in bounded_map(pool, write, coloured, 2 * self.workers):
+            jobs = self._begin(plan, summary, stopped)
+            loaded = bounded_map(pool, read, jobs, self.workers + self.batch_size // 2, self._full)
+            for result in bounded_map(pool, write, self._color(loaded), 2 * self.workers, self._full):
+                del self._in_flight[result.job.photo]
                 summary.add(result)
                 progress(result)
         summary.seconds = time.monotonic() - began
         return summary
 
-    def _read(self, job: Job) -> _Loaded | Result:
-        photo = read_photo(job.source, max_mpixels=self.settings.max_mpixels)
+    def _begin(self, plan: Plan, summary: Summary, stopped: Callable[[], bool]) -> Iterator[Job]:
+        for job in plan.jobs:
+            if stopped():
+                summary.interrupted = True
+                return
+            self._in_flight[job.photo] = _guessed_pixels(job.source)
+            yield job
+
+    def _full(self) -> bool:
+        return sum(self._in_flight.values()) >= _PIXELS_IN_FLIGHT
+
+    def _read(self, job: Job, plan: Plan) -> _Loaded | Result:
+        source, manifest = source_of(job), plan.manifest_of(job)
+        if job.if_changed and _digest(job) == job.made_of:
+            if not job.variants:
+                # Noted with the new date, so that the next run need not read the file.
+                manifest.append(job.photo.target, replace(source, sha256=job.made_of))
+                return Result(job, unchanged=True)
+            job = replace(job, if_changed=())
+        page = 0 if job.photo.page is None else job.photo.page - 1
+        photo = read_photo(job.source, max_mpixels=self.settings.max_mpixels, page=page)
+        source = replace(source, sha256=photo.digest)
         if self.settings.if_color is IfColor.SKIP and is_colour(photo):
-            return Result(job, note="already in colour", warnings=photo.warnings)
-        return _Loaded(job, photo, view(photo.luma, self.colorizer.view_size))
+            note = "already in colour"
+            manifest.append(job.photo.target, source, left_out=note)
+            return Result(job, note=note, warnings=photo.warnings)
+        return _Loaded(job, source, photo, view(photo.luma, self.colorizer.view_size))
 
     def _color(self, items: Iterable[_Loaded | Result]) -> Iterator[_Coloured | Result]:
         """Photos in batches; a Result passes at once, or a folder without work would show no progress."""
@@ -173,8 +191,7 @@ class Pipeline:
                 yield item
                 continue
             batch.append(item)
-            pixels = sum(loaded.photo.luma.size for loaded in batch)
-            if len(batch) >= self.batch_size or pixels >= _BATCH_PIXELS:
+            if len(batch) >= self.batch_size or self._full():
                 yield from self._color_batch(batch)
                 batch = []
         if batch:
@@ -185,18 +202,28 @@ class Pipeline:
         keys = [item.photo.digest for item in batch]
         fields = self.colorizer.fields(views, keys, self.settings.variants, self.settings.seed)
         for item, part in zip(batch, fields, strict=True):
-            yield _Coloured(item.job, item.photo, part)
+            yield _Coloured(item.job, item.source, item.photo, part)
 
-    def _write(self, item: _Coloured | Result) -> Result:
+    def _write(self, item: _Coloured | Result, plan: Plan) -> Result:
         if isinstance(item, Result):
             return item
-        for output in item.job.outputs:
-            ab = item.fields[output.variant - 1]
-            provenance = self._provenance(item.photo, output.variant)
-            data = encode_picture(item.photo, ab, output.format.value, self.settings.quality, provenance)
-            write_atomic(output.path, data)
-        lost = losses(item.photo, item.job.outputs[0].format.value)
-        return Result(item.job, len(item.job.outputs), warnings=item.photo.warnings + lost)
+        job, photo, settings = item.job, item.photo, self.settings
+        with staging() as staged:
+            for output in job.outputs():
+                staged.append(self._stage(item, output))
+            recipe, weights = settings.recipe(job.format), self.colorizer.info.sha256
+            deliver(job, staged, item.source, recipe, weights, plan.manifest_of(job))
+        lost = losses(photo, job.format.value)
+        return Result(job, tuple(staged), warnings=photo.warnings + lost)
+
+    def _stage(self, item: _Coloured, output: Output) -> Staged:
+        job, photo, settings = item.job, item.photo, self.settings
+        temporary = temporary_for(job, output)
+        ab = item.fields[output.variant - 1]
+        provenance = self._provenance(photo, output.variant)
+        data = encode_picture(photo, ab, job.format.value, settings.quality, provenance)
+        write_atomic(temporary, data)
+        return Staged(temporary, output, len(data), hashlib.sha256(data).hexdigest())
 
     def _provenance(self, photo: Photo, variant: int) -> Provenance:
         info = self.colorizer.info
@@ -209,3 +236,18 @@ class Pipeline:
             source_name=photo.path.name,
             source_sha256=photo.digest,
         )
+
+
+def _guessed_pixels(path: Path) -> int:
+    try:
+        return path.stat().st_size * _PIXELS_PER_BYTE.get(path.suffix.lower(), 1)
+    except OSError:
+        return 0
+
+
+def _digest(job: Job) -> str:
+    try:
+        return sha256_of(job.source)
+    except OSError as error:
+        reason = error.strerror or error
+        raise PhotoError(f"{job.source}: cannot be opened ({reason}); check its permissions") from error

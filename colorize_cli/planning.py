@@ -1,166 +1,185 @@
-"""Planning a run: which photos, which output names, what is done already; nothing is read or written."""
+"""Planning a run: which pictures are still to be made, and where; nothing is decoded or written."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from colorize_cli.errors import NoInputError, OutputError
-from colorize_cli.settings import Format, IfExists, RunSettings
-
-_FORMATS = {
-    ".jpg": Format.JPEG,
-    ".jpeg": Format.JPEG,
-    ".jpe": Format.JPEG,
-    ".jfif": Format.JPEG,
-    ".png": Format.PNG,
-    ".tif": Format.TIFF,
-    ".tiff": Format.TIFF,
-    ".webp": Format.WEBP,
-}
-_SUFFIX = {Format.JPEG: ".jpg", Format.PNG: ".png", Format.TIFF: ".tif", Format.WEBP: ".webp"}
-_OUR_OUTPUT = re.compile(r"\.color-\d+(~\d+)?\.[A-Za-z]+$")
+from colorize_cli.errors import OutputError
+from colorize_cli.manifest import Entry, Made, Manifest
+from colorize_cli.naming import Named, named
+from colorize_cli.selection import Selection, select
+from colorize_cli.settings import Format, IfColor, IfExists, RunSettings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Output:
-    """One file to write: its path, its variant (1 is the most likely) and its format."""
+    """One file to write: its path and its variant (1 is the most likely)."""
 
     path: Path
     variant: int
-    format: Format
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
-    """One photo and the outputs that are still to be written for it."""
+    """One photo with the variants that are still to be made of it.
 
-    source: Path
-    outputs: tuple[Output, ...]
+    `if_changed`: variants that are there, made of a photo with the digest `made_of`; they count as done
+    unless the photo turns out to be another one (its size or time has changed).
+    """
+
+    photo: Named
+    variants: tuple[int, ...]
+    if_changed: tuple[int, ...] = ()
+    made_of: str = ""
+    renamed: tuple[tuple[int, str], ...] = ()  # variants with a name other than their usual one
+
+    @property
+    def source(self) -> Path:
+        """The photo's file."""
+        return Path(self.photo.path)
+
+    @property
+    def format(self) -> Format:
+        """Of all outputs."""
+        return self.photo.format
+
+    @property
+    def folder(self) -> Path:
+        """Of all outputs."""
+        return Path(self.photo.root, self.photo.target).parent
+
+    def outputs(self, variants: tuple[int, ...] | None = None) -> list[Output]:
+        """The files to write, all or those of some variants."""
+        wanted = (*self.variants, *self.if_changed) if variants is None else variants
+        names = dict(self.renamed)
+        return [Output(self.folder / names.get(v, self.photo.name(v)), v) for v in sorted(wanted)]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Plan:
-    """The jobs of a run in order, and how many photos need nothing because their outputs exist."""
+    """The jobs of a run in order, what needs none, and the manifests of the output folders."""
 
-    jobs: tuple[Job, ...]
-    already_done: int
+    jobs: list[Job] = field(default_factory=list)
+    already_done: int = 0
+    already_left_out: int = 0
+    manifests: dict[str, Manifest] = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
 
+    def manifest_of(self, job: Job) -> Manifest:
+        """The manifest that a job's pictures are noted in."""
+        return self.manifests[job.photo.root]
 
-@dataclass(frozen=True)
-class _Source:
-    path: Path
-    target: Path  # folder and stem of the outputs
-
-
-def _folder_output(folder: Path) -> Path:
-    full = folder.resolve()
-    return full.with_name(full.name + "-colorized") if full.name else Path("colorized").resolve()
-
-
-def _walk(folder: Path, excluded: set[Path]) -> Iterator[Path]:
-    """Photos below a folder in sorted order, without hidden files, our own outputs and excluded folders."""
-    for here, folders, files in os.walk(folder):
-        place = Path(here)
-        folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and (place / f).resolve() not in excluded
-        )
-        for name in sorted(files):
-            known = os.path.splitext(name)[1].lower() in _FORMATS  # noqa: PTH122
-            if known and not name.startswith(".") and not _OUR_OUTPUT.search(name):
-                yield place / name
+    def close(self) -> None:
+        """Put what was noted on the disk."""
+        for manifest in self.manifests.values():
+            manifest.close()
 
 
-def _find(settings: RunSettings) -> list[_Source]:
-    folders = [p for p in settings.paths if p.is_dir()]
-    missing = [p for p in settings.paths if not p.exists()]
-    if missing:
-        raise NoInputError(f"No such file or folder: {', '.join(map(str, missing))}.")
-    excluded = {_folder_output(p) for p in folders}
-    if settings.output is not None:
-        excluded.add(settings.output.resolve())
-    found: list[_Source] = []
-    for path in settings.paths:
-        if not path.is_dir():
-            found.append(_Source(path, (settings.output or path.parent) / path.stem))
-            continue
-        root = settings.output or _folder_output(path)
-        # Several folders into one: each keeps its name, or their trees would run into each other.
-        if settings.output is not None and len(folders) > 1:
-            root = root / path.resolve().name
-        for photo in _walk(path, excluded):
-            found.append(_Source(photo, root / photo.relative_to(path).with_suffix("")))
-    unique = {source.path.resolve(): source for source in reversed(found)}
-    return [source for source in found if unique[source.path.resolve()] is source]
-
-
-def _distinct(sources: Iterable[_Source]) -> Iterator[_Source]:
-    """Give photos that would share outputs distinct stems: `a.jpg`, `a.png` become `a.jpg.*`, `a.png.*`."""
-
-    def fold(target: Path) -> str:
-        # A file system may hold "A.jpg" and "a.jpg" for one file: macOS and Windows do.
-        return os.path.normcase(str(target)).casefold()
-
-    sources = list(sources)
-    shared = Counter(fold(s.target) for s in sources)
-    taken: Counter[str] = Counter()
-    plain = {fold(s.target) for s in sources if shared[fold(s.target)] == 1}
-    for source in sources:
-        target = source.target
-        if shared[fold(target)] > 1:
-            target = target.with_name(target.name + source.path.suffix)
-            base, count = target, 1
-            while fold(target) in plain or taken[fold(target)]:
-                count += 1
-                target = base.with_name(f"{base.name}~{count}")
-            taken[fold(target)] += 1
-        yield _Source(source.path, target)
-
-
-def _format_of(source: Path, wanted: Format) -> tuple[Format, str]:
-    """Format and suffix of the outputs of a photo; a kind that is only read is written as PNG."""
-    own = _FORMATS.get(source.suffix.lower())
-    chosen = wanted if wanted is not Format.SAME else own or Format.PNG
-    return chosen, source.suffix if chosen is own else _SUFFIX[chosen]
-
-
-def _free_name(path: Path) -> Path:
-    count = 2
-    while (free := path.with_name(f"{path.stem}~{count}{path.suffix}")).exists():
-        count += 1
-    return free
-
-
-def _outputs(source: _Source, settings: RunSettings) -> Iterator[Output]:
-    kind, suffix = _format_of(source.path, settings.format)
-    for variant in range(1, settings.variants + 1):
-        path = source.target.with_name(f"{source.target.name}.color-{variant}{suffix}")
-        if path.exists():
-            if settings.if_exists is IfExists.SKIP:
-                continue
-            if settings.if_exists is IfExists.ERROR:
-                raise OutputError(f"{path} exists. Choose --if-exists skip, overwrite or rename.")
-            if settings.if_exists is IfExists.RENAME:
-                path = _free_name(path)
-        yield Output(path, variant, kind)
-
-
-def make_plan(settings: RunSettings) -> Plan:
-    """Every photo below `settings.paths` with the outputs that it still needs, in a stable order.
+def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
+    """Every photo of the settings with the variants that it still needs, in a stable order.
 
     A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it, both
     under `settings.output` if that is given. Raises NoInputError if there is no photo, OutputError
-    if an output exists and `if_exists` is "error".
+    if a file is in the place of an output and `if_exists` is "error".
     """
-    sources = list(_distinct(_find(settings)))
-    if not sources:
-        raise NoInputError(
-            f"No photos in {', '.join(map(str, settings.paths))}. Known are {', '.join(sorted(_FORMATS))}."
-        )
-    jobs = [Job(source.path, tuple(_outputs(source, settings))) for source in sources]
-    todo = tuple(job for job in jobs if job.outputs)
-    return Plan(todo, len(jobs) - len(todo))
+    plan = Plan(selection=select(settings))
+    recipes = {kind: settings.recipe(kind) for kind in Format}
+    for photo in named(plan.selection.photos, settings.format, settings.pages):
+        if photo.root not in plan.manifests:
+            plan.manifests[photo.root] = Manifest(photo.root)
+        entry = plan.manifests[photo.root].entry(photo.target)
+        done_before = _Done(entry, recipes[photo.format], weights_sha256)
+        job = _job(photo, done_before, settings)
+        if job is None:
+            left_out = entry is not None and entry.left_out is not None
+            plan.already_left_out += left_out
+            plan.already_done += not left_out
+        else:
+            plan.jobs.append(job)
+    plan.selection.photos = []
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What the manifest knows of a photo, seen with the settings of this run."""
+
+    entry: Entry | None
+    recipe: str
+    weights: str
+
+    def made(self, variant: int) -> Made | None:
+        return self.entry.made.get(variant) if self.entry else None
+
+    def is_current(self, made: Made) -> bool:
+        """Whether a picture was made of the photo last seen, with these settings and weights."""
+        source = self.entry.source.sha256 if self.entry else ""
+        return (made.recipe, made.weights, made.source_sha256) == (self.recipe, self.weights, source)
+
+    def saw(self, path: str) -> bool:
+        """Whether the file has the size and time it had when it was last read."""
+        try:
+            state = os.stat(path)  # noqa: PTH116
+        except OSError:
+            return False
+        known = self.entry.source if self.entry else None
+        return known is not None and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns)
+
+
+def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
+    """What is left to do for a photo; None for nothing."""
+    seen = before.saw(photo.path)
+    skips_colour = settings.if_color is IfColor.SKIP
+    if before.entry and before.entry.left_out and seen and skips_colour:
+        return None
+    todo: list[int] = []
+    doubtful: list[int] = []
+    renamed: list[tuple[int, str]] = []
+    for variant in range(1, settings.variants + 1):
+        fate, name = _fate(photo, variant, before, settings.if_exists)
+        if fate == "make" or (fate == "check" and not seen):
+            (todo if fate == "make" else doubtful).append(variant)
+            if name != photo.name(variant):
+                renamed.append((variant, name))
+    if not todo and not doubtful:
+        return None
+    made_of = before.entry.source.sha256 if before.entry and doubtful else ""
+    return Job(photo, tuple(todo), tuple(doubtful), made_of, tuple(renamed))
+
+
+def _fate(photo: Named, variant: int, before: _Done, if_exists: IfExists) -> tuple[str, str]:
+    """("make" | "check" | "keep", name); "check": the picture is right if the photo is still the same."""
+    folder = os.path.dirname(os.path.join(photo.root, photo.target))  # noqa: PTH118, PTH120
+    made = before.made(variant)
+    if made is not None:
+        size = _size(os.path.join(folder, made.name))  # noqa: PTH118
+        if size == made.size:
+            current = before.is_current(made) and if_exists is not IfExists.OVERWRITE
+            return ("check" if current else "make"), made.name
+    name = photo.name(variant)
+    path = os.path.join(folder, name)  # noqa: PTH118
+    if _size(path) is None:
+        return "make", name
+    # Something that no run has noted, or that was changed since: only the user can say.
+    if if_exists is IfExists.ERROR:
+        raise OutputError(f"{path} exists. Choose --if-exists skip, overwrite or rename.")
+    if if_exists is IfExists.RENAME:
+        return "make", _free_name(path)
+    return ("make" if if_exists is IfExists.OVERWRITE else "keep"), name
+
+
+def _size(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return None
+
+
+def _free_name(path: str) -> str:
+    stem, suffix = os.path.splitext(path)  # noqa: PTH122
+    count = 2
+    while os.path.lexists(f"{stem}~{count}{suffix}"):
+        count += 1
+    return os.path.basename(f"{stem}~{count}{suffix}")  # noqa: PTH119

@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from colorize_cli.pipeline import Result
+from colorize_cli.results import Result
 
 _LINE_EVERY = 10.0  # seconds between plain lines
 

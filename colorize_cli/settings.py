@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+# Raised when the same settings would give another picture than before: then old outputs are made anew.
+_RECIPE = 1
+
 
 class IfExists(StrEnum):
-    """What to do with an output file that is already there."""
+    """What to do with a file that is in the place of an output and that no run has written."""
 
     SKIP = "skip"
     OVERWRITE = "overwrite"
@@ -31,21 +36,60 @@ class Format(StrEnum):
     PNG = "png"
     TIFF = "tiff"
     WEBP = "webp"
+    AVIF = "avif"
+
+
+_LOSSY = (Format.JPEG, Format.WEBP, Format.AVIF)
+
+
+class Chroma(StrEnum):
+    """Size of a JPEG's colour planes: half of the luminance's width and height, or all of it."""
+
+    HALF = "4:2:0"
+    FULL = "4:4:4"
+
+
+class SourceType(StrEnum):
+    """What outputs say of themselves, a term of IPTC's DigitalSourceType."""
+
+    COMPOSITE = "composite-with-trained-algorithmic-media"
+    ENHANCED = "algorithmically-enhanced"
 
 
 @dataclass(frozen=True)
 class RunSettings:
     """Everything a run is asked to do; built once by the command line or a program."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path, ...] = ()
+    files_from: Path | None = None  # a list of more paths; "-" is standard input
+    null: bool = False  # the list is separated by NUL, not by line ends
+    include: tuple[str, ...] = ()  # patterns; none: all photos
+    exclude: tuple[str, ...] = ()
+    follow_symlinks: bool = False
+    pages: tuple[int, ...] = ()  # of multi-page TIFFs, from 1; none: all
     variants: int = 5
     output: Path | None = None  # None: beside the inputs, as `planning` says
     seed: int = 0
     device: str = "auto"
     batch_size: int | None = None  # photos to a model call; None: by device
     format: Format = Format.SAME
-    quality: int = 92  # of JPEG and WebP, 1..100
+    quality: int = 92  # of JPEG, WebP and AVIF, 1..100
+    chroma: Chroma = Chroma.HALF
+    lossless_luma: bool = False
+    source_type: SourceType = SourceType.COMPOSITE
+    keep_times: bool = False
+    durable: bool = False  # wait until every picture is on the disk
     if_exists: IfExists = IfExists.SKIP
     if_color: IfColor = IfColor.SKIP
     weights: Path | None = None  # None: those that ship with the package
     max_mpixels: float = 500.0  # a larger picture is refused before it is decoded
+
+    def recipe(self, kind: Format) -> str:
+        """16 hex digits for all that decides on a picture besides photo, variant and weights."""
+        decisive: dict[str, object] = {"recipe": _RECIPE, "format": kind, "seed": self.seed}
+        decisive["source_type"] = self.source_type
+        if kind in _LOSSY:
+            decisive["quality"] = self.quality
+        if kind is Format.JPEG:
+            decisive |= {"chroma": self.chroma, "lossless_luma": self.lossless_luma}
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

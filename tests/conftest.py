@@ -50,6 +50,15 @@ def grey_scene(height, width, seed=0):
     return picture
 
 
+def touch(folder, *names):
+    """Make empty files below a folder; the folder."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
 @pytest.fixture
 def album(tmp_path):
     """Three grey photos in a folder with a sub-folder."""

@@ -1,16 +1,20 @@
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
+import cv2
 import pytest
 
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
-from colorize_cli.pipeline import Pipeline, Result, bounded_map, guarded
+from colorize_cli.naming import Named
+from colorize_cli.pipeline import Pipeline, bounded_map, guarded
 from colorize_cli.planning import Job, make_plan
-from colorize_cli.settings import RunSettings
+from colorize_cli.results import Result
+from colorize_cli.settings import Format, RunSettings
+from tests.conftest import grey_scene
 
-JOB = Job(Path("a.jpg"), ())
+JOB = Job(Named("a.jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
 
 
 def test_bounded_map_keeps_order_and_never_runs_far_ahead():
@@ -65,18 +69,62 @@ def test_the_network_sees_photos_in_batches(pipeline, monkeypatch):
 
     monkeypatch.setattr(pipeline.colorizer, "fields", counted)
     seen = []
-    summary = pipeline.run(make_plan(pipeline.settings), seen.append)
+    summary = pipeline.run(make_plan(pipeline.settings, pipeline.colorizer.info.sha256), seen.append)
     assert sizes == [2, 1]
     assert (summary.photos, summary.pictures, len(seen)) == (3, 6, 3)
 
 
 def test_a_batch_is_closed_early_when_photos_are_large(pipeline, monkeypatch):
-    monkeypatch.setattr("colorize_cli.pipeline._BATCH_PIXELS", 5000)
+    monkeypatch.setattr("colorize_cli.pipeline._PIXELS_IN_FLIGHT", 1)
     sizes = []
     real = pipeline.colorizer.fields
     monkeypatch.setattr(pipeline.colorizer, "fields", lambda v, *a: sizes.append(len(v)) or real(v, *a))
-    pipeline.run(make_plan(pipeline.settings), lambda result: None)
-    assert sizes == [1, 1, 1] or sizes == [2, 1]
+    pipeline.run(make_plan(pipeline.settings, pipeline.colorizer.info.sha256), lambda result: None)
+    assert sizes == [1, 1, 1]
+
+
+def test_what_waits_for_room_asks_for_nothing():
+    asked, room = [], [False]
+
+    def items():
+        for i in range(4):
+            asked.append(i)
+            yield i
+
+    with ThreadPoolExecutor(2) as pool:
+        results = bounded_map(pool, lambda i: i, items(), ahead=4, full=lambda: not room[0])
+        assert (next(results), asked) == (0, [0])
+        room[0] = True
+        assert (next(results), len(asked)) == (1, 4)
+
+
+def test_a_stop_finishes_what_was_begun_and_begins_nothing(pipeline):
+    plan = make_plan(pipeline.settings, pipeline.colorizer.info.sha256)
+    begun = iter([False, True])
+    summary = pipeline.run(plan, lambda result: None, lambda: next(begun))
+    assert (summary.photos, summary.interrupted) == (1, True)
+
+
+def test_a_second_run_calls_no_model_even_if_dates_have_changed(pipeline, album, monkeypatch):
+    sha256 = pipeline.colorizer.info.sha256
+    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    assert make_plan(pipeline.settings, sha256).jobs == []
+    monkeypatch.setattr(pipeline.colorizer, "fields", lambda *_: pytest.fail("a model call"))
+    for path in album.rglob("*.*"):
+        os.utime(path, ns=(1, 1))
+    plan = make_plan(pipeline.settings, sha256)
+    assert (len(plan.jobs), pipeline.run(plan, lambda result: None).already_done) == (3, 3)
+    assert make_plan(pipeline.settings, sha256).jobs == []
+
+
+def test_a_photo_that_has_changed_is_coloured_anew_and_no_other(pipeline, album):
+    sha256 = pipeline.colorizer.info.sha256
+    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    old = (album.with_name("album-colorized") / "aunt.color-1.jpg").read_bytes()
+    cv2.imwrite(str(album / "aunt.jpg"), grey_scene(90, 120, 9))
+    summary = pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    assert (summary.photos, summary.pictures, summary.already_done) == (1, 2, 2)
+    assert (album.with_name("album-colorized") / "aunt.color-1.jpg").read_bytes() != old
 
 
 def test_photos_without_work_are_told_at_once(pipeline):
@@ -88,7 +136,7 @@ def test_photos_without_work_are_told_at_once(pipeline):
 
 
 def test_a_vanished_photo_is_one_failure(pipeline, album):
-    plan = make_plan(pipeline.settings)
+    plan = make_plan(pipeline.settings, pipeline.colorizer.info.sha256)
     (album / "aunt.jpg").unlink()
     summary = pipeline.run(plan, lambda result: None)
     assert [type(r) for r in summary.failures] == [Result]

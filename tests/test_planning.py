@@ -1,3 +1,4 @@
+import os
 import string
 from pathlib import Path
 
@@ -5,25 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.errors import NoInputError, OutputError
+from colorize_cli.errors import OutputError
+from colorize_cli.manifest import Made, Manifest, Source
 from colorize_cli.planning import make_plan
-from colorize_cli.settings import Format, IfExists, RunSettings
+from colorize_cli.settings import Format, IfColor, IfExists, RunSettings
+from tests.conftest import touch
+
+WEIGHTS = "weights"
 
 
-def touch(folder, *names):
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    return folder
-
-
-def plan(*paths, **options):
-    return make_plan(RunSettings(tuple(paths), **options))
+def plan(*paths, weights=WEIGHTS, **options):
+    return make_plan(RunSettings(tuple(paths), **options), weights)
 
 
 def targets(plan, root):
-    return [str(o.path.relative_to(root)) for job in plan.jobs for o in job.outputs]
+    return [str(o.path.relative_to(root)) for job in plan.jobs for o in job.outputs()]
 
 
 def test_a_folder_is_mirrored_beside_itself(tmp_path):
@@ -62,31 +59,109 @@ def test_same_names_from_two_places_get_numbers(tmp_path):
     assert targets(made, tmp_path) == ["o/a.jpg.color-1.jpg", "o/a.jpg~2.color-1.jpg"]
 
 
-def test_a_photo_named_twice_is_coloured_once(tmp_path):
-    touch(tmp_path / "in", "a.jpg")
-    assert len(plan(tmp_path / "in", tmp_path / "in/a.jpg").jobs) == 1
+def test_pages_are_numbered_and_can_be_chosen(tmp_path, monkeypatch):
+    monkeypatch.setattr("colorize_cli.naming.count_pages", lambda path: 3)
+    touch(tmp_path / "in", "book.tif", "a.jpg", "book.page-2.jpg")
+    made = plan(tmp_path / "in", variants=1)
+    assert [
+        (Path(name).name, job.photo.page)
+        for name, job in zip(targets(made, tmp_path), made.jobs, strict=True)
+    ] == [
+        ("a.color-1.jpg", None),
+        ("book.page-2.jpg.color-1.jpg", None),
+        ("book.page-1.color-1.tif", 1),
+        ("book.page-2.tif.color-1.tif", 2),
+        ("book.page-3.color-1.tif", 3),
+    ]
+    assert [job.photo.page for job in plan(tmp_path / "in", pages=(3, 7)).jobs] == [None, None, 3]
 
 
-@pytest.mark.parametrize("name", [".hidden.jpg", ".git/a.jpg", "notes.txt", "Thumbs.db", "a.color-2.jpg"])
-def test_what_is_no_photo_is_left_out(tmp_path, name):
-    touch(tmp_path / "in", "a.jpg", name)
-    assert [job.source.name for job in plan(tmp_path / "in").jobs] == ["a.jpg"]
+def done(root, target, source, *variants, weights=WEIGHTS, digest="aa", **options):
+    """A manifest that says that `variants` of `source` are made, and the pictures."""
+    state = source.stat()
+    recipe = RunSettings(**options).recipe(Format.JPEG)
+    made = []
+    for variant in variants:
+        path = root / f"{target}.color-{variant}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"picture")
+        made.append(Made(path.name, variant, 7, "bb", recipe, weights, digest))
+    manifest = Manifest(str(root))
+    manifest.append(target, Source("../in/a.jpg", state.st_size, state.st_mtime_ns, digest), made)
+    manifest.close()
 
 
-def test_the_output_folder_is_not_read_again(tmp_path):
-    touch(tmp_path / "in", "a.jpg", "out/old.jpg")
-    assert len(plan(tmp_path / "in", output=tmp_path / "in/out").jobs) == 1
+@pytest.fixture
+def scan(tmp_path):
+    return touch(tmp_path / "in", "a.jpg") / "a.jpg"
 
 
-def test_what_exists_is_skipped_and_only_the_rest_planned(tmp_path):
-    touch(tmp_path, "in/a.jpg", "in/b.jpg", "o/a.color-1.jpg", "o/a.color-2.jpg", "o/b.color-2.jpg")
-    made = plan(tmp_path / "in", variants=2, output=tmp_path / "o")
-    assert (targets(made, tmp_path), made.already_done) == (["o/b.color-1.jpg"], 1)
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "in-colorized"
 
 
-def test_existing_outputs_by_choice(tmp_path):
+def todo(*paths, **options):
+    made = plan(*paths, variants=2, **options)
+    return [(job.variants, job.if_changed) for job in made.jobs]
+
+
+def test_what_is_made_is_done(scan, out):
+    done(out, "a", scan, 1, 2)
+    assert plan(scan.parent, variants=2).already_done == 1
+    assert todo(scan.parent) == []
+
+
+def test_only_what_lacks_is_planned(scan, out):
+    done(out, "a", scan, 2)
+    assert todo(scan.parent) == [((1,), ())]
+
+
+def test_a_picture_that_is_gone_is_made_again(scan, out):
+    done(out, "a", scan, 1, 2)
+    (out / "a.color-1.jpg").unlink()
+    assert todo(scan.parent) == [((1,), ())]
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"quality": 50}, {"weights": "others"}])
+def test_other_settings_or_weights_make_anew(scan, out, change):
+    done(out, "a", scan, 1, 2)
+    assert todo(scan.parent, **change) == [((1, 2), ())]
+
+
+def test_settings_without_effect_on_pictures_change_nothing(scan, out):
+    done(out, "a", scan, 1, 2)
+    assert todo(scan.parent, device="cpu", batch_size=3, max_mpixels=9) == []
+
+
+def test_a_photo_with_a_new_date_is_looked_at_again(scan, out):
+    done(out, "a", scan, 1)
+    os.utime(scan, ns=(1, 1))
+    assert todo(scan.parent) == [((2,), (1,))]
+
+
+def test_a_picture_changed_by_hand_is_left_alone(scan, out):
+    done(out, "a", scan, 1, 2)
+    (out / "a.color-1.jpg").write_bytes(b"retouched")
+    assert todo(scan.parent) == []
+    assert todo(scan.parent, seed=1) == [((2,), ())]
+
+
+def test_a_photo_left_out_for_its_colour_stays_so_unless_asked_for(scan, out):
+    state = scan.stat()
+    manifest = Manifest(str(out))
+    manifest.append(
+        "a", Source("../in/a.jpg", state.st_size, state.st_mtime_ns, "aa"), None, "already in colour"
+    )
+    manifest.close()
+    assert plan(scan.parent).already_left_out == 1
+    assert todo(scan.parent, if_color=IfColor.COLORIZE) == [((1, 2), ())]
+
+
+def test_files_of_unknown_origin_by_choice(tmp_path):
     touch(tmp_path, "in/a.jpg", "o/a.color-1.jpg")
     options = {"variants": 1, "output": tmp_path / "o"}
+    assert plan(tmp_path / "in", **options).jobs == []
     renamed = plan(tmp_path / "in", if_exists=IfExists.RENAME, **options)
     assert targets(renamed, tmp_path) == ["o/a.color-1~2.jpg"]
     overwritten = plan(tmp_path / "in", if_exists=IfExists.OVERWRITE, **options)
@@ -95,14 +170,16 @@ def test_existing_outputs_by_choice(tmp_path):
         plan(tmp_path / "in", if_exists=IfExists.ERROR, **options)
 
 
-def test_a_path_that_does_not_exist_is_named(tmp_path):
-    with pytest.raises(NoInputError, match="nowhere"):
-        plan(tmp_path / "nowhere")
-
-
-def test_a_folder_without_photos_is_no_input(tmp_path):
-    with pytest.raises(NoInputError, match="No photos"):
-        plan(touch(tmp_path, "notes.txt"))
+def test_a_renamed_picture_is_known_by_its_name(scan, out):
+    done(out, "a", scan, 1)
+    manifest = Manifest(str(out))
+    entry = manifest.entry("a")
+    (out / "a.color-1.jpg").rename(out / "a.color-1~2.jpg")
+    renamed = Made(**{**vars(entry.made[1]), "name": "a.color-1~2.jpg"})
+    manifest.append("a", entry.source, [renamed])
+    manifest.close()
+    touch(out, "a.color-1.jpg")
+    assert plan(scan.parent, variants=1).already_done == 1
 
 
 names = st.text(string.ascii_letters + " '\n~é.", min_size=1, max_size=6).filter(lambda s: s.strip(". "))
@@ -110,14 +187,17 @@ photos = st.lists(st.tuples(names, names, st.sampled_from([".jpg", ".JPG", ".png
 
 
 @settings(max_examples=60, deadline=None)
-@given(photos=photos, flat=st.booleans())
-def test_no_two_outputs_are_ever_one_file(tmp_path_factory, photos, flat):
+@given(photos=photos, flat=st.booleans(), pages=st.integers(1, 3))
+def test_no_two_outputs_are_ever_one_file(tmp_path_factory, photos, flat, pages):
     root = tmp_path_factory.mktemp("plan")
     for folder, stem, suffix in photos:
         touch(root / "in", f"f{folder}/n{stem}{suffix}")
-    touch(root / "in", "one.jpg")
+    touch(root / "in", "one.jpg", "one.page-2.png", "one.page-2.jpg", "one.tif")
     sources = [p for p in sorted((root / "in").rglob("*")) if p.is_file()] if flat else [root / "in"]
-    made = plan(*sources, variants=2, output=root / "out")
-    outputs = [str(o.path).casefold() for job in made.jobs for o in job.outputs]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("colorize_cli.naming.count_pages", lambda path: pages)
+        made = plan(*sources, variants=2, output=root / "out")
+    outputs = [str(o.path).casefold() for job in made.jobs for o in job.outputs()]
     assert len(outputs) == len(set(outputs)) == 2 * len(made.jobs)
-    assert len(made.jobs) == sum(1 for p in Path(root / "in").rglob("*") if p.is_file())
+    files = [p for p in (root / "in").rglob("*") if p.is_file()]
+    assert len(made.jobs) == sum(pages if p.suffix == ".tif" else 1 for p in files)

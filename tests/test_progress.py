@@ -1,11 +1,12 @@
 import io
-from pathlib import Path
 
 from rich.console import Console
 
-from colorize_cli.pipeline import Result
+from colorize_cli.naming import Named
 from colorize_cli.planning import Job
 from colorize_cli.progress import LiveProgress, PlainProgress, show_progress
+from colorize_cli.results import Result
+from colorize_cli.settings import Format
 
 
 def shown(terminal, results):
@@ -16,7 +17,7 @@ def shown(terminal, results):
     return type(progress), console.file.getvalue()
 
 
-JOB = Job(Path("[bold]odd[/].jpg"), ())
+JOB = Job(Named("[bold]odd[/].jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
 
 
 def test_plain_lines_where_there_is_no_terminal():

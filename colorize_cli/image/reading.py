@@ -29,7 +29,7 @@ _MAGIC = (
 )
 
 
-def read_photo(path: Path, *, max_mpixels: float = 500) -> Photo:
+def read_photo(path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
     """The photo in a JPEG, PNG, TIFF or WebP file, told by its content, upright.
 
     PhotoError, naming the file and what to do, for everything that cannot be read. A damaged

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 from dataclasses import dataclass
@@ -18,6 +17,9 @@ from torch import Tensor
 from colorize_cli.errors import WeightsError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
+from colorize_cli.weights_file import default_weights
+
+__all__ = ["WeightsInfo", "default_weights", "describe_weights", "load_weights", "save_weights"]
 
 FORMAT = "colorize-weights"
 VERSION = "1"
@@ -29,15 +31,6 @@ class WeightsInfo:
 
     name: str
     sha256: str
-
-
-def default_weights() -> Path:
-    """The weights installed with the package, wherever the command is run; WeightsError if none are."""
-    package = importlib.util.find_spec("colorize_pretrained")
-    places = (package.submodule_search_locations if package else None) or []
-    if not places:
-        raise WeightsError("The package colorize_pretrained is missing. Install colorize again.")
-    return Path(places[0]) / "photo.safetensors"
 
 
 def _digest(tensors: dict[str, Tensor]) -> str:

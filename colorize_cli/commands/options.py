@@ -1,0 +1,120 @@
+"""The options of a run, in groups; names and defaults are those of `RunSettings`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from colorize_cli.config_file import read_config
+from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings, SourceType
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_DEFAULTS = RunSettings()
+_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+
+
+def _choice(kind: type[StrEnum], flag: str, text: str) -> Callable[[Function], Function]:
+    name = flag.removeprefix("--").replace("-", "_")
+    return click.option(
+        flag,
+        name,
+        type=click.Choice([value.value for value in kind]),
+        default=getattr(_DEFAULTS, name).value,
+        show_default=True,
+        help=text,
+    )
+
+
+_COLOURS = (
+    click.option(
+        "-n",
+        "--variants",
+        default=_DEFAULTS.variants,
+        show_default=True,
+        type=click.IntRange(1, 100),
+        help="Different colourings of each photo.",
+    ),
+    click.option("--seed", default=0, show_default=True, help="Another seed, other less likely variants."),
+    click.option("--weights", type=_FILE, help="Weights file of your own training."),
+    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps."),
+    click.option(
+        "--batch-size", type=click.IntRange(1), help="Photos to a model call.  [default: 8, 32 on a GPU]"
+    ),
+)
+_SELECTION = (
+    click.option(
+        "--files-from", type=_FILE, help="Also the photos listed in a file, a line each; - reads stdin."
+    ),
+    click.option("-0", "--null", is_flag=True, help="The list is separated by NUL: find … -print0."),
+    click.option("--include", multiple=True, metavar="GLOB", help="Only photos that match. May be repeated."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches. May be repeated."),
+    click.option(
+        "--follow-symlinks", is_flag=True, help="Take symbolic links in folders for what they point to."
+    ),
+    click.option(
+        "--page",
+        "pages",
+        multiple=True,
+        type=click.IntRange(1),
+        help="Only this page of multi-page TIFFs. May be repeated.  [default: all]",
+    ),
+    click.option(
+        "--max-mpixels",
+        default=_DEFAULTS.max_mpixels,
+        show_default=True,
+        type=click.FloatRange(0.0, min_open=True),
+        help="Refuse larger pictures, unread.",
+    ),
+    _choice(IfColor, "--if-color", "When a photo is in colour already."),
+)
+_OUTPUTS = (
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Output folder.  [default: FOLDER-colorized for a folder, beside it for a file]",
+    ),
+    _choice(Format, "--format", "File format of the pictures."),
+    click.option(
+        "--quality",
+        default=_DEFAULTS.quality,
+        show_default=True,
+        type=click.IntRange(1, 100),
+        help="Of JPEG, WebP and AVIF.",
+    ),
+    _choice(Chroma, "--chroma", "Size of a JPEG's colour planes, half or full."),
+    click.option(
+        "--lossless-luma", is_flag=True, help="JPEG from JPEG: carry the scan's own grey over, bit for bit."
+    ),
+    _choice(SourceType, "--source-type", "What pictures say of themselves (IPTC DigitalSourceType)."),
+    click.option("--keep-times", is_flag=True, help="Give pictures the date of their photo's file."),
+    click.option("--durable", is_flag=True, help="Wait until every picture is safely on the disk."),
+    _choice(IfExists, "--if-exists", "When a file that no run has written is in the place of a picture."),
+)
+
+
+def option_groups(function: Function) -> Function:
+    """All options of a run, in the order in which help shows them."""
+    for option in reversed((*_COLOURS, *_SELECTION, *_OUTPUTS)):
+        function = option(function)
+    return function
+
+
+def _configure(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Defaults from the config file; click asks them after command line and environment."""
+    known = {str(p.name) for p in context.command.params if isinstance(p, click.Option)} - {"config", "help"}
+    context.default_map = read_config(path, known)
+
+
+config_option = click.option(
+    "--config",
+    type=_FILE,
+    is_eager=True,
+    expose_value=False,
+    callback=_configure,
+    help="Defaults for these options, in TOML.  [default: ~/.config/colorize/config.toml]",
+)

@@ -1,0 +1,37 @@
+"""The user's config file: defaults for the flags of `colorize`, in TOML."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from colorize_cli.errors import UsageError
+
+
+def config_path() -> Path:
+    """`colorize/config.toml` in the user's config folder ($XDG_CONFIG_HOME or ~/.config; %APPDATA%)."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.environ.get("APPDATA")
+    return (Path(base) if base else Path.home() / ".config") / "colorize" / "config.toml"
+
+
+def read_config(path: Path | None, known: set[str]) -> dict[str, Any]:
+    """Defaults by parameter name (`batch-size` becomes `batch_size`), from `path` or the user's own file.
+
+    UsageError if the file that was named cannot be read, is not TOML, or holds a key that is not `known`.
+    """
+    chosen = config_path() if path is None else path
+    if path is None and not chosen.is_file():
+        return {}
+    try:
+        found = tomllib.loads(chosen.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{chosen}: the config file cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{chosen}: the config file is not TOML ({error}).") from error
+    values = {key.replace("-", "_"): value for key, value in found.items()}
+    if unknown := sorted(set(values) - known):
+        flags = ", ".join(sorted(name.replace("_", "-") for name in known))
+        raise UsageError(f"{chosen}: there is no setting {unknown[0]!r}. Known are {flags}.")
+    return values

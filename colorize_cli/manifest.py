@@ -1,0 +1,187 @@
+"""The manifest of an output folder: what was made from what, as JSON Lines that are only ever appended.
+
+A line stands for one photo and the pictures that a run made of it. Paths are relative to the output
+folder, so that a folder can be moved with its photos, and lines of two machines can be put into one file.
+The schema is in docs/archive.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from colorize_cli.errors import OutputError
+
+FOLDER, NAME = ".colorize", "manifest"
+_VERSION = 1
+_SYNC_EVERY = 2.0  # seconds of work that a power cut may cost
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file that pictures were made from: path relative to the output folder, and what it was."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    page: int | None = None  # from 1, of a multi-page TIFF
+
+
+@dataclass(frozen=True)
+class Made:
+    """One picture, in the folder of its photo's other pictures."""
+
+    name: str
+    variant: int
+    size: int
+    sha256: str
+    recipe: str  # digest of the settings, as `RunSettings.recipe` gives it
+    weights: str  # sha256
+    source_sha256: str
+
+    def written(self) -> dict[str, object]:
+        """What is its own in a line; the rest is the same for all pictures of a line."""
+        return {"name": self.name, "variant": self.variant, "size": self.size, "sha256": self.sha256}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """All that is known of a photo: the source as last seen, its pictures by variant, or why it has none."""
+
+    target: str  # folder and stem of its pictures, relative to the output folder
+    source: Source
+    made: dict[int, Made] = field(default_factory=dict)
+    left_out: str | None = None
+
+
+class Manifest:
+    """The manifest of the folder `root`; opened for writing by the first `append`."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.path = Path(root) / FOLDER / NAME
+        # Where a photo's lines begin: objects for a hundred thousand photos would take a gigabyte.
+        self._lines: dict[str, list[int]] = {}
+        self._reader = self._writer = -1
+        self._lock = threading.Lock()
+        self._synced = time.monotonic()
+        self._index()
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def entry(self, target: str) -> Entry | None:
+        """What is known of the photo whose pictures are named after `target`."""
+        places = self._lines.get(target)
+        if not places:
+            return None
+        records = [r for r in (self._record(place) for place in places) if r is not None]
+        return _joined(target, records) if records else None
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything that is known, in the order in which photos came first."""
+        for target in self._lines:
+            if entry := self.entry(target):
+                yield entry
+
+    def append(
+        self, target: str, source: Source, made: list[Made] | None = None, left_out: str | None = None
+    ) -> None:
+        """Note a photo; a line is written at once, and whole. OutputError if it cannot be."""
+        record: dict[str, Any] = {"v": _VERSION, "target": target, "source": asdict(source)}
+        if made:
+            record |= {"recipe": made[0].recipe, "weights": made[0].weights}
+            record["made"] = [picture.written() for picture in made]
+        if left_out:
+            record["left_out"] = left_out
+        line = (json.dumps(record, separators=(",", ":")) + "\n").encode()
+        with self._lock:
+            try:
+                self._write(line)
+            except OSError as error:
+                raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
+
+    def close(self) -> None:
+        """Make sure that all lines are on the disk."""
+        with self._lock:
+            for handle in (self._writer, self._reader):
+                if handle >= 0:
+                    if handle == self._writer:
+                        os.fsync(handle)
+                    os.close(handle)
+            self._reader = self._writer = -1
+
+    def _index(self) -> None:
+        try:
+            with self.path.open("rb") as file:
+                place = 0
+                for line in file:
+                    if (record := _parsed(line)) is not None:
+                        self._lines.setdefault(str(record["target"]), []).append(place)
+                    place += len(line)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be read ({error.strerror}).") from error
+
+    def _record(self, place: int) -> dict[str, Any] | None:
+        if self._reader < 0:
+            self._reader = os.open(self.path, os.O_RDONLY)
+        chunk, at = b"", place
+        while b"\n" not in chunk:
+            part = os.pread(self._reader, 4096, at)
+            if not part:
+                break
+            chunk, at = chunk + part, at + len(part)
+        return _parsed(chunk.split(b"\n", 1)[0])
+
+    def _write(self, line: bytes) -> None:
+        if self._writer < 0:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+            line = _end_of_torn_line(self._writer) + line
+        left = memoryview(line)
+        while left:
+            left = left[os.write(self._writer, left) :]
+        if time.monotonic() - self._synced > _SYNC_EVERY:
+            os.fsync(self._writer)
+            self._synced = time.monotonic()
+
+
+def _end_of_torn_line(handle: int) -> bytes:
+    """A line break if the last run was killed in the middle of a line."""
+    size = os.fstat(handle).st_size
+    return b"\n" if size and os.pread(handle, 1, size - 1) != b"\n" else b""
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """A record, or None for what was torn, damaged or written by a later version."""
+    try:
+        record = json.loads(line)
+        known = isinstance(record, dict) and record["v"] == _VERSION
+        return record if known and isinstance(record["target"], str) and "source" in record else None
+    except (ValueError, KeyError, RecursionError):
+        return None
+
+
+def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
+    """Later lines count; pictures that they do not name stay known."""
+    made: dict[int, Made] = {}
+    source, left_out = None, None
+    for record in records:
+        try:
+            source = Source(**record["source"])
+            common: dict[str, Any] = {key: record.get(key, "") for key in ("recipe", "weights")}
+            for picture in record.get("made", []):
+                made[picture["variant"]] = Made(**picture, **common, source_sha256=source.sha256)
+        except (TypeError, KeyError):
+            continue
+        left_out = record.get("left_out")
+    return None if source is None else Entry(target, source, made, left_out)

@@ -1,0 +1,58 @@
+"""What became of photos: one `Result` each, and the `Summary` of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from colorize_cli.delivery import Staged
+from colorize_cli.planning import Job
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one photo: pictures that were written, or the reason why there are none."""
+
+    job: Job
+    pictures: tuple[Staged, ...] = ()
+    failure: str | None = None
+    note: str | None = None  # left out on purpose
+    unchanged: bool = False  # the photo had a new date, but the pictures there are of it
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """One word, as in the report: failed, left_out, unchanged or done."""
+        if self.failure is not None:
+            return "failed"
+        if self.note is not None:
+            return "left_out"
+        return "unchanged" if self.unchanged else "done"
+
+
+@dataclass
+class Summary:
+    """Counts and failures of a run."""
+
+    photos: int = 0
+    pictures: int = 0
+    already_done: int = 0
+    already_left_out: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False  # stopped before all photos were begun
+    left_out: int = 0
+    failures: list[Result] = field(default_factory=list)
+    warned: list[Result] = field(default_factory=list)
+
+    def add(self, result: Result) -> None:
+        """Count one photo."""
+        if result.warnings:
+            self.warned.append(result)
+        if result.status == "failed":
+            self.failures.append(result)
+        elif result.status == "left_out":
+            self.left_out += 1
+        elif result.status == "unchanged":
+            self.already_done += 1
+        else:
+            self.photos += 1
+            self.pictures += len(result.pictures)
