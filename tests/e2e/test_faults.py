@@ -1,0 +1,147 @@
+"""Real trouble: full disks, folders that go away, odd files in the tree, two runs at once."""
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import pytest
+
+from colorize_cli.cli import cli, run_guarded
+from colorize_cli.errors import ExitCode
+from colorize_cli.pipeline import Pipeline
+from tests.conftest import grey_scene
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
+
+
+@pytest.fixture
+def scans(tmp_path):
+    (tmp_path / "in").mkdir()
+    for i in range(6):
+        cv2.imwrite(str(tmp_path / f"in/{i}.png"), grey_scene(300, 400, i))
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def colorize(tiny_weights):
+    def run(*arguments):
+        options = ["--weights", str(tiny_weights), "--device", "cpu", "-n", "2", "--batch-size", "1"]
+        return run_guarded(cli, "colorize", [*map(str, arguments), *options])
+
+    return run
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of one megabyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting a tmpfs needs privileges")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def pictures(folder):
+    return [p for p in folder.rglob("*.png") if ".colorize" not in p.parts]
+
+
+def test_a_full_disk_is_code_6_and_leaves_whole_pictures(colorize, scans, small_disk, capsys):
+    (small_disk / "ballast").write_bytes(bytes(500_000))
+    assert colorize(scans, "-o", small_disk / "out") == ExitCode.OUTPUT
+    assert "No space left" in capsys.readouterr().err
+    assert all(cv2.imread(str(p)).shape == (300, 400, 3) for p in pictures(small_disk))
+    assert list((small_disk / "out").rglob(".colorize-*")) == []
+    (small_disk / "ballast").unlink()
+    shutil.rmtree(small_disk / "out/.colorize/unfinished", ignore_errors=True)
+    assert len(pictures(small_disk)) < 12
+
+
+def test_space_made_the_same_command_goes_on(colorize, scans, small_disk, tmp_path):
+    (small_disk / "ballast").write_bytes(bytes(800_000))
+    assert colorize(scans / "0.png", scans / "1.png", "-o", small_disk / "out") == ExitCode.OUTPUT
+    (small_disk / "ballast").unlink()
+    assert colorize(scans / "0.png", scans / "1.png", "-o", small_disk / "out") == ExitCode.OK
+    assert colorize(scans / "0.png", scans / "1.png", "-o", tmp_path / "calm") == ExitCode.OK
+    for path in pictures(tmp_path / "calm"):
+        assert (small_disk / "out" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_an_output_folder_that_cannot_be_written_is_code_6(colorize, scans, tmp_path, monkeypatch, capsys):
+    real = os.mkdir
+
+    def mkdir(path, *args, **kwargs):
+        if "out" in str(path):
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        real(path, *args, **kwargs)
+
+    monkeypatch.setattr("os.mkdir", mkdir)
+    assert colorize(scans, "-o", tmp_path / "out") == ExitCode.OUTPUT
+    assert "Read-only file system" in capsys.readouterr().err
+
+
+def test_an_output_folder_that_turns_into_a_file_is_code_6(colorize, scans, tmp_path, monkeypatch, capsys):
+    real = Pipeline._write
+
+    def write(self, item, plan):
+        shutil.rmtree(tmp_path / "out/sub", ignore_errors=True)
+        (tmp_path / "out/sub").touch()
+        return real(self, item, plan)
+
+    (scans / "sub").mkdir()
+    (scans / "0.png").rename(scans / "sub/0.png")
+    monkeypatch.setattr(Pipeline, "_write", write)
+    assert colorize(scans, "-o", tmp_path / "out") == ExitCode.OUTPUT
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_odd_things_in_the_tree_do_not_stop_a_run(colorize, scans, tmp_path, capsys):
+    os.mkfifo(scans / "pipe.png")
+    (scans / "device.png").symlink_to("/dev/zero")
+    (scans / "cut.png").write_bytes((scans / "0.png").read_bytes()[:200])
+    (scans / "empty.png").touch()
+    (scans / os.fsdecode(b"odd\xff\n name.png")).write_bytes((scans / "0.png").read_bytes())
+    assert (
+        colorize(scans, "-o", tmp_path / "out", "--report", tmp_path / "r.jsonl")
+        == ExitCode.SOME_INPUTS_FAILED
+    )
+    messages = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+    failed = {Path(m["source"]).name for m in messages if m.get("status") == "failed"}
+    assert failed == {"cut.png", "empty.png"}
+    assert messages[-1] | {"photos": 7, "failed": 2, "exit_code": 3} == messages[-1]
+    assert "1 pipes, sockets or devices passed over" in capsys.readouterr().err
+
+
+def test_a_photo_nobody_may_read_is_one_failure(colorize, scans, tmp_path, monkeypatch):
+    real = Path.open
+
+    def opened(self, *args, **kwargs):
+        if self.name == "3.png" and self.parent == scans:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return real(self, *args, **kwargs)
+
+    # Root may read everything, so permissions would not do.
+    monkeypatch.setattr(Path, "open", opened)
+    assert colorize(scans, "-o", tmp_path / "out") == ExitCode.SOME_INPUTS_FAILED
+    assert len(pictures(tmp_path / "out")) == 10
+
+
+def test_a_second_run_into_the_same_folder_waits_for_nobody(scans, tmp_path, tiny_weights):
+    command = [sys.executable, "-m", "colorize_cli", str(scans), "-o", str(tmp_path / "out"), "-n", "40"]
+    command += ["--weights", str(tiny_weights), "--device", "cpu"]
+    first = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "out/.colorize/holder").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    second = subprocess.run(command, capture_output=True, text=True)
+    assert second.returncode == ExitCode.OUTPUT
+    assert f"another colorize is writing there (process {first.pid} on " in second.stderr
+    assert first.wait(120) == ExitCode.OK
+    assert len(pictures(tmp_path / "out")) == 240
