@@ -6,11 +6,15 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+from colorize_cli.errors import PhotoError
 from colorize_cli.image.metadata import EXIF_PREFIX
 from colorize_cli.image.photo import Metadata
 
 XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC_PREFIX = b"ICC_PROFILE\0"
+# Start of frame in all its kinds; C4, C8 and CC are other things.
+_FRAMES = tuple(0xC0 + i for i in range(16) if i not in (4, 8, 12))
+_LOSSLESS_FRAME, _MOST_SCANS = 0xC3, 500
 _APP0, _APP1, _APP2, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xDA, 0xD9
 # A segment's two length bytes count themselves.
 _SEGMENT_MOST = 65533
@@ -35,6 +39,20 @@ def jpeg_metadata(data: bytes) -> Metadata:
     # Each chunk begins with its number and the count of chunks.
     profile = b"".join(chunk[2:] for chunk in sorted(icc, key=lambda chunk: chunk[:1]))
     return Metadata(exif, profile or None, xmp, dpi)
+
+
+def check_jpeg(data: bytes) -> None:
+    """PhotoError for kinds of JPEG that cannot be decoded, or would be wrongly, or without end."""
+    frame, precision = next(
+        ((m, body[0]) for m, body in _segments(data) if m in _FRAMES and body), (_FRAMES[0], 8)
+    )
+    if precision != 8:
+        raise PhotoError(f"a JPEG with {precision} bits per sample is not supported; save it as 16-bit TIFF")
+    if frame == _LOSSLESS_FRAME:
+        raise PhotoError("a lossless JPEG is not supported; save it as PNG or TIFF")
+    # In a progressive JPEG every scan is a pass over all pixels; encoders use about ten.
+    if data.count(b"\xff\xda") > _MOST_SCANS:
+        raise PhotoError(f"a JPEG with more than {_MOST_SCANS} scans; open it in an editor and save it anew")
 
 
 def jpeg_with_metadata(data: bytes, metadata: Metadata) -> bytes:

@@ -1,24 +1,25 @@
-"""Bytes of a JPEG, PNG, TIFF or WebP file -> the scan in it."""
+"""Bytes of a picture file -> the scan in it."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from colorize_cli.image.containers import check_png, jpeg_metadata
-from colorize_cli.image.metadata import EXIF_PREFIX, exif_orientation
-from colorize_cli.image.photo import Grey, Metadata
+from colorize_cli.image.containers import check_jpeg, check_png, jpeg_metadata
+from colorize_cli.image.metadata import exif_orientation
+from colorize_cli.image.other_kinds import OTHER_KINDS
+from colorize_cli.image.photo import Grey
 from colorize_cli.image.planes import (
     Scan,
     check_size,
-    clean_dpi,
     cv2_pixels,
     deep_planes,
+    frames,
+    pillow_blocks,
     shallow_planes,
 )
 from colorize_cli.image.tiff_reading import decode_tiff
@@ -28,17 +29,20 @@ from colorize_cli.image.tone import THUMBNAIL
 _HARMLESS = ("extraneous bytes", "unknown JFIF revision", "Unknown Adobe color", "bad ICC marker")
 
 
-def decode(kind: str, data: bytes, max_mpixels: float) -> Scan:
-    """The scan in a "jpeg", "png", "tiff" or "webp" file.
+def decode(kind: str, data: bytes, max_mpixels: float, page: int = 0) -> Scan:
+    """The scan in a file of one of the kinds of `kinds.READABLE`; `page`, from 0, of a TIFF.
 
     PhotoError (without the file's name) where it is too large or of a kind not supported; damaged
     bytes raise whatever the decoder raises.
     """
-    decoders = {"jpeg": _jpeg, "png": _png, "tiff": decode_tiff, "webp": _webp}
+    if kind == "tiff":
+        return decode_tiff(data, max_mpixels, page)
+    decoders = {"jpeg": _jpeg, "png": _png, "webp": _webp, **OTHER_KINDS}
     return decoders[kind](data, max_mpixels)
 
 
 def _jpeg(data: bytes, max_mpixels: float) -> Scan:
+    check_jpeg(data)
     height, width, space, _ = simplejpeg.decode_jpeg_header(data, strict=False)
     check_size(width, height, max_mpixels)
     metadata = jpeg_metadata(data)
@@ -73,23 +77,10 @@ def _png(data: bytes, max_mpixels: float) -> Scan:
         image.load()
     else:
         planes = shallow_planes(image)
-    return Scan(*planes, *_pillow_blocks(image), _frames(image))
+    return Scan(*planes, *pillow_blocks(image), frames(image))
 
 
 def _webp(data: bytes, max_mpixels: float) -> Scan:
     image = WebPImagePlugin.WebPImageFile(io.BytesIO(data))
     check_size(*image.size, max_mpixels)
-    return Scan(*shallow_planes(image), *_pillow_blocks(image), _frames(image))
-
-
-def _pillow_blocks(image: ImageFile.ImageFile) -> tuple[Metadata, int]:
-    info = image.info
-    exif = info.get("exif")
-    exif = exif.removeprefix(EXIF_PREFIX) if exif else None
-    metadata = Metadata(exif, info.get("icc_profile"), info.get("xmp"), clean_dpi(info.get("dpi")))
-    return metadata, exif_orientation(exif or b"")
-
-
-def _frames(image: Any) -> tuple[str, ...]:
-    count = getattr(image, "n_frames", 1)
-    return (f"has {count} frames; only the first is used",) if count > 1 else ()
+    return Scan(*shallow_planes(image), *pillow_blocks(image), frames(image))

@@ -8,12 +8,15 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.metadata import EXIF_PREFIX, exif_orientation
 from colorize_cli.image.photo import Grey, Metadata
 from colorize_cli.image.tone import THUMBNAIL
 
+# Rows turned into grey at a time: all at once took more memory than the scan itself.
+_STRIP_ROWS = 256
 # Grey, alpha and colours, as in Scan.
 Planes: TypeAlias = tuple[Grey, Grey | None, NDArray[np.uint8] | None]
 
@@ -64,9 +67,14 @@ def _reduced(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(image.reduce(max(1, max(image.size) // (2 * THUMBNAIL))))
 
 
-def cv2_pixels(data: bytes) -> NDArray[np.uint16]:
-    """(H,W,C) uint16 with colours in the order R, G, B, A."""
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+def cv2_pixels(data: bytes, page: int = 0) -> NDArray[np.uint16]:
+    """(H,W,C) uint16 with colours in the order R, G, B, A; `page` counts a TIFF's directories from 0."""
+    encoded = np.frombuffer(data, np.uint8)
+    if page:
+        _, pages = cv2.imdecodemulti(encoded, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
+        pixels = pages[0] if pages else None
+    else:
+        pixels = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype != np.uint16:
         raise ValueError("the 16-bit pixels cannot be decoded")
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels
@@ -82,19 +90,41 @@ def deep_planes(
     alpha = np.ascontiguousarray(pixels[..., -1]) if channels in (2, 4) else None
     if channels < 3:
         return np.ascontiguousarray(pixels[..., 0]), _unless_opaque(alpha), None
-    # BT.601 in the fixed point that Pillow uses; the sum stays below 2**32.
-    weighted = [pixels[..., i] * np.uint32(w) for i, w in enumerate((19595, 38470, 7471))]
-    grey = ((weighted[0] + weighted[1] + weighted[2] + np.uint32(32768)) >> 16).astype(np.uint16)
+    grey = np.empty(pixels.shape[:2], dtype=np.uint16)
+    for rows in range(0, len(grey), _STRIP_ROWS):
+        grey[rows : rows + _STRIP_ROWS] = _bt601(pixels[rows : rows + _STRIP_ROWS])
     step = max(1, max(grey.shape) // (4 * THUMBNAIL))
     rgb = (pixels[::step, ::step, :3] >> 8).astype(np.uint8)
     same = bool((rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all())
     return grey, _unless_opaque(alpha), None if same else rgb
 
 
+def _bt601(pixels: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """In the fixed point that Pillow uses; the sum stays below 2**32."""
+    weighted = [pixels[..., i] * np.uint32(w) for i, w in enumerate((19595, 38470, 7471))]
+    total = (weighted[0] + weighted[1] + weighted[2] + np.uint32(32768)) >> 16
+    return np.asarray(total, dtype=np.uint16)
+
+
 def _unless_opaque(alpha: Grey | None) -> Grey | None:
     if alpha is None or bool((alpha == np.iinfo(alpha.dtype).max).all()):
         return None
     return alpha
+
+
+def pillow_blocks(image: ImageFile.ImageFile) -> tuple[Metadata, int]:
+    """The blocks that Pillow has found, and the orientation."""
+    info = image.info
+    exif = info.get("exif")
+    exif = exif.removeprefix(EXIF_PREFIX) if exif else None
+    metadata = Metadata(exif, info.get("icc_profile"), info.get("xmp"), clean_dpi(info.get("dpi")))
+    return metadata, exif_orientation(exif or b"")
+
+
+def frames(image: Any) -> tuple[str, ...]:
+    """A warning for a picture that moves."""
+    count = getattr(image, "n_frames", 1)
+    return (f"has {count} frames; only the first is used",) if count > 1 else ()
 
 
 def clean_dpi(found: Any) -> tuple[float, float] | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.decoding import decode
+from colorize_cli.image.kinds import kind_of
 from colorize_cli.image.metadata import check_icc, upright_exif
 from colorize_cli.image.photo import Metadata, Photo
 from colorize_cli.image.planes import Scan
@@ -19,18 +20,11 @@ from colorize_cli.image.tone import chroma_spread
 
 Plane = TypeVar("Plane", bound=NDArray[np.generic])
 
-_MAGIC = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"II+\0", "tiff"),
-    (b"MM\0+", "tiff"),
-)
-
 
 def read_photo(path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
-    """The photo in a JPEG, PNG, TIFF or WebP file, told by its content, upright.
+    """The photo in a file of one of the kinds in `kinds`, told by its content, upright.
+
+    `page`, from 0, is that of a multi-page TIFF.
 
     PhotoError, naming the file and what to do, for everything that cannot be read. A damaged
     metadata block costs that block and a warning.
@@ -38,7 +32,7 @@ def read_photo(path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
     data = _bytes_of(path)
     kind = _kind_of(path, data)
     try:
-        scan = decode(kind, data, max_mpixels)
+        scan = decode(kind, data, max_mpixels, page)
         return _photo(path, kind, data, scan)
     except PhotoError as error:
         raise PhotoError(f"{path}: {error}") from None
@@ -66,12 +60,10 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _kind_of(path: Path, data: bytes) -> str:
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    raise PhotoError(f"{path}: not a JPEG, PNG, TIFF or WebP picture; convert it to one of these")
+    kind = kind_of(data[:64])
+    if kind is None:
+        raise PhotoError(f"{path}: not a kind of picture that is known; convert it to TIFF, PNG or JPEG")
+    return kind
 
 
 def _photo(path: Path, kind: str, data: bytes, scan: Scan) -> Photo:

@@ -6,7 +6,7 @@ import io
 from dataclasses import replace
 from typing import Any
 
-import imageio.v3 as iio
+import cv2
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from PIL import Image, TiffImagePlugin
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.metadata import EXIF_PREFIX, ORIENTATION
+from colorize_cli.image.pages import page_indices
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.planes import (
     Planes,
@@ -33,49 +34,75 @@ _DESCRIPTIVE = (270, 271, 272, 305, 306, 315, 316, 33432)
 _DEEP_KINDS = ("MINISWHITE", "MINISBLACK", "RGB")
 
 
-def decode_tiff(data: bytes, max_mpixels: float) -> Scan:
-    """The first page of a TIFF; PhotoError for sizes, depths and kinds that are not supported."""
+def decode_tiff(data: bytes, max_mpixels: float, number: int = 0) -> Scan:
+    """A page of a TIFF, counted from 0; PhotoError for sizes, depths and kinds that are not supported."""
+    pages = page_indices(lambda at, length: data[at : at + length]) or [0]
+    if number >= len(pages):
+        raise PhotoError(f"has no page {number + 1}; there are {len(pages)}")
+    index = pages[number]
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
-        page: Any = tiff.pages.first
+        page: Any = tiff.pages[index]
         check_size(page.imagewidth, page.imagelength, max_mpixels)
-        count = len(tiff.pages)
         metadata, orientation, warnings = _tiff_blocks(data, page)
-        if count > 1:
-            warnings += (f"has {count} pages; only the first is used",)
         if page.bitspersample == 16:
-            planes = _tiff_planes(data, page)
+            planes = _tiff_planes(data, page, index)
             return Scan(*planes, metadata, orientation, warnings)
         if page.bitspersample not in (1, 2, 4, 8):
             raise PhotoError(f"TIFF with {page.bitspersample} bits per sample; save it with 8 or 16 bits")
+        # Pillow cannot read these (13.0: "Corrupt EXIF data").
+        if tiff.is_bigtiff and tiff.byteorder == ">" and page.dtype == np.uint8:
+            return Scan(*shallow_planes(_plain_image(page)), metadata, orientation, warnings)
     # Pillow turns a TIFF upright by itself.
     if orientation >= 5 and metadata.dpi:
         metadata = replace(metadata, dpi=metadata.dpi[::-1])
-    planes = shallow_planes(TiffImagePlugin.TiffImageFile(io.BytesIO(data)))
+    image = TiffImagePlugin.TiffImageFile(io.BytesIO(data))
+    image.seek(index)
+    planes = shallow_planes(image)
     return Scan(*planes, metadata, 1, warnings)
 
 
-def _tiff_planes(data: bytes, page: Any) -> Planes:
+def _tiff_planes(data: bytes, page: Any, index: int) -> Planes:
     kind = getattr(page.photometric, "name", "")
     if page.dtype != np.uint16 or kind not in _DEEP_KINDS:
         raise PhotoError(
             f"16-bit TIFF of kind {kind or 'unknown'} ({page.dtype}) is not supported; "
             "save it as 16-bit grey or RGB"
         )
-    pixels = _tiff_pixels(data, page)
-    return deep_planes(np.uint16(65535) - pixels if kind == "MINISWHITE" else pixels)
+    pixels = _tiff_pixels(data, page, index)
+    if kind == "MINISWHITE":
+        np.subtract(65535, pixels, out=pixels)
+    return deep_planes(pixels)
 
 
-def _tiff_pixels(data: bytes, page: Any) -> NDArray[np.uint16]:
+def _tiff_pixels(data: bytes, page: Any, index: int) -> NDArray[np.uint16]:
     try:
-        pixels = iio.imread(io.BytesIO(data), plugin="tifffile", page=0)
+        pixels: NDArray[np.uint16] = page.asarray()
     except ValueError as error:
         # LZW and other codecs need the imagecodecs package; cv2 knows the common ones.
         if "imagecodecs" not in str(error):
             raise
-        return cv2_pixels(data)
+        return _by_cv2(data, page, index)
     if pixels.ndim == 3 and page.planarconfig == tifffile.PLANARCONFIG.SEPARATE:
         pixels = np.moveaxis(pixels, 0, -1)
     return np.atleast_3d(pixels)
+
+
+def _plain_image(page: Any) -> Image.Image:
+    pixels = page.asarray()
+    if pixels.ndim == 3 and page.planarconfig == tifffile.PLANARCONFIG.SEPARATE:
+        pixels = np.moveaxis(pixels, 0, -1)
+    inverted = getattr(page.photometric, "name", "") == "MINISWHITE"
+    return Image.fromarray(np.ascontiguousarray(255 - pixels if inverted else pixels))
+
+
+def _by_cv2(data: bytes, page: Any, index: int) -> NDArray[np.uint16]:
+    try:
+        return cv2_pixels(data, index)
+    except (ValueError, cv2.error) as error:
+        raise PhotoError(
+            f"its compression ({page.compression.name}) needs one more package: "
+            "pip install 'colorize-cli[tiff]'"
+        ) from error
 
 
 def _tiff_blocks(data: bytes, page: Any) -> tuple[Metadata, int, tuple[str, ...]]:

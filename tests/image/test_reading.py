@@ -198,10 +198,12 @@ def test_a_damaged_block_costs_the_block(make, fmt):
     assert photo.luma.shape == (80, 60)  # the orientation could still be read
 
 
-def test_further_pages_are_named(make):
-    pages = [Image.fromarray(scene())] * 2
-    data = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
-    assert "2 pages" in read_photo(make(data)).warnings[0]
+def test_a_picture_that_moves_gives_its_first_frame(make):
+    pages = [Image.fromarray(scene()), Image.fromarray(scene()[::-1])]
+    data = encoded(pages[0], "WEBP", save_all=True, append_images=pages[1:], lossless=True)
+    photo = read_photo(make(data))
+    np.testing.assert_array_equal(photo.luma, scene())
+    assert "2 frames" in photo.warnings[0]
 
 
 @pytest.mark.parametrize("at", [20, 89])
