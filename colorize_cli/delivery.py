@@ -17,12 +17,17 @@ from colorize_cli.planning import Job, Output
 
 @dataclass(frozen=True)
 class Staged:
-    """A finished picture that does not have its name yet."""
+    """A picture that does not have its name yet; size and sha256 are known once it is finished."""
 
     temporary: Path
     output: Output
-    size: int
-    sha256: str
+    size: int = 0
+    sha256: str = ""
+
+    def remove(self) -> None:
+        """Take the file away if it still has its temporary name."""
+        with contextlib.suppress(OSError):
+            self.temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -33,8 +38,7 @@ def staging() -> Iterator[list[Staged]]:
         yield staged
     finally:
         for picture in staged:
-            with contextlib.suppress(OSError):
-                picture.temporary.unlink(missing_ok=True)
+            picture.remove()
 
 
 def temporary_for(job: Job, output: Output) -> Path:

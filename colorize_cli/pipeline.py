@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections import deque
@@ -22,14 +21,16 @@ from colorize_cli.digests import sha256_of
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
 from colorize_cli.image import (
+    Canvas,
+    Encoding,
     Photo,
     Provenance,
-    encode_picture,
+    Subsampling,
     is_colour,
     losses,
     read_photo,
     view,
-    write_atomic,
+    write_picture,
 )
 from colorize_cli.manifest import Source
 from colorize_cli.naming import Named
@@ -208,22 +209,29 @@ class Pipeline:
         if isinstance(item, Result):
             return item
         job, photo, settings = item.job, item.photo, self.settings
+        canvas = Canvas(photo)
         with staging() as staged:
             for output in job.outputs():
-                staged.append(self._stage(item, output))
+                staged.append(self._stage(item, canvas, output))
             recipe, weights = settings.recipe(job.format), self.colorizer.info.sha256
             deliver(job, staged, item.source, recipe, weights, plan.manifest_of(job))
         lost = losses(photo, job.format.value)
         return Result(job, tuple(staged), warnings=photo.warnings + lost)
 
-    def _stage(self, item: _Coloured, output: Output) -> Staged:
-        job, photo, settings = item.job, item.photo, self.settings
-        temporary = temporary_for(job, output)
-        ab = item.fields[output.variant - 1]
-        provenance = self._provenance(photo, output.variant)
-        data = encode_picture(photo, ab, job.format.value, settings.quality, provenance)
-        write_atomic(temporary, data)
-        return Staged(temporary, output, len(data), hashlib.sha256(data).hexdigest())
+    def _stage(self, item: _Coloured, canvas: Canvas, output: Output) -> Staged:
+        job, settings = item.job, self.settings
+        staged = Staged(temporary_for(job, output), output)
+        chroma = Subsampling(settings.chroma.value)
+        encoding = Encoding(job.format.value, settings.quality, chroma, settings.lossless_luma)
+        ab, provenance = item.fields[output.variant - 1], self._provenance(item.photo, output.variant)
+        try:
+            written = write_picture(
+                staged.temporary, canvas, ab, encoding, provenance, durable=settings.durable
+            )
+        except BaseException:
+            staged.remove()
+            raise
+        return replace(staged, size=written.size, sha256=written.sha256)
 
     def _provenance(self, photo: Photo, variant: int) -> Provenance:
         info = self.colorizer.info

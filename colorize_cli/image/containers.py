@@ -74,21 +74,18 @@ def fits(prefix: bytes, block: bytes) -> bool:
     return len(prefix) + len(block) <= _SEGMENT_MOST
 
 
-def png_with_metadata(data: bytes, metadata: Metadata) -> bytes:
-    """A PNG with the blocks put behind its header chunk."""
-    chunks = []
+def png_metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
+    """The blocks as chunks, to stand between a PNG's header and its pixels."""
     if metadata.icc:
-        chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)))
+        yield png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc))
     if metadata.dpi:
         per_metre = (round(dpi / _METRE_PER_INCH) for dpi in metadata.dpi)
-        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1)))
+        yield png_chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1))
     if metadata.exif:
-        chunks.append(_chunk(b"eXIf", metadata.exif))
+        yield png_chunk(b"eXIf", metadata.exif)
     if metadata.xmp:
         # Keyword, no compression, no language, no translated keyword.
-        chunks.append(_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
-    header_end = len(_PNG_SIGNATURE) + 25
-    return b"".join([data[:header_end], *chunks, data[header_end:]])
+        yield png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
 
 
 def check_png(data: bytes) -> None:
@@ -141,5 +138,6 @@ def _icc_segments(profile: bytes) -> Iterator[bytes]:
         yield _segment(_APP2, head + profile[i * step : (i + 1) * step])
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def png_chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk with its length and checksum."""
     return b"".join([struct.pack(">I", len(body)), name, body, struct.pack(">I", zlib.crc32(name + body))])

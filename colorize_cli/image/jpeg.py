@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.color import Floats, bt601_luma, into_gamut, lab_to_rgb
-from colorize_cli.image.upsample import guide as guide_of
+from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.upsample import upsample
 
 Bytes = NDArray[np.uint8]
@@ -19,30 +18,21 @@ Bytes = NDArray[np.uint8]
 _RED, _GREEN, _BLUE = (0.0, 1.402), (-0.344136, -0.714136), (1.772, 0.0)
 
 
-class Subsampling(StrEnum):
-    """Size of the chroma planes: half or all of the luminance's width and height."""
-
-    HALF = "4:2:0"
-    FULL = "4:4:4"
-
-
-def encode_jpeg(luma: Bytes, ab: Floats, quality: int, subsampling: Subsampling) -> bytes:
-    """(H,W) grey and a low-resolution (2,h,w) ab -> a JPEG without metadata."""
-    step = 2 if subsampling is Subsampling.HALF else 1
-    cb, cr = chroma_planes(luma, ab, step)
-    return bytes(simplejpeg.encode_jpeg_yuv_planes(luma, cb, cr, quality=quality))
+def encode_jpeg(canvas: Canvas, ab: Floats, quality: int, subsampling: Subsampling) -> bytes:
+    """A photo and a low-resolution (2,h,w) ab -> a JPEG without metadata."""
+    cb, cr = chroma_planes(canvas, ab, 2 if subsampling is Subsampling.HALF else 1)
+    return bytes(simplejpeg.encode_jpeg_yuv_planes(canvas.luma8, cb, cr, quality=quality))
 
 
-def chroma_planes(luma: Bytes, ab: Floats, step: int) -> tuple[Bytes, Bytes]:
-    """(H,W) grey and (2,h,w) ab -> Cb and Cr, one sample for step x step pixels.
+def chroma_planes(canvas: Canvas, ab: Floats, step: int) -> tuple[Bytes, Bytes]:
+    """A photo of (H,W) and (2,h,w) ab -> Cb and Cr, one sample for step x step pixels.
 
     Scaled towards neutral so far that no pixel under a sample leaves RGB, but for rounding.
     """
-    cb, cr = _chroma_at_guide(guide_of(luma), ab)
+    cb, cr = _chroma_at_guide(canvas.guide8, ab)
     rise, fall = _reach(cb, cr)
-    shape = -(-luma.shape[0] // step), -(-luma.shape[1] // step)
-    cb, cr, rise, fall = (_fit(plane, shape) for plane in (cb, cr, rise, fall))
-    darkest, brightest = _extremes(luma, step)
+    darkest, brightest = canvas.extremes(step)
+    cb, cr, rise, fall = (_fit(plane, darkest.shape) for plane in (cb, cr, rise, fall))
     share = np.minimum(_share(darkest, fall), _share(255 - brightest, rise))
     return _towards_neutral(cb, share), _towards_neutral(cr, share)
 
@@ -75,18 +65,11 @@ def _reach(cb: Bytes, cr: Bytes) -> tuple[Bytes, Bytes]:
     return _byte(np.ceil(highest) + 1), _byte(np.ceil(-lowest) + 1)
 
 
-def _fit(plane: Bytes, shape: tuple[int, int]) -> Bytes:
-    """Resize with weights that are never negative, as `_reach` needs."""
+def _fit(plane: Bytes, shape: tuple[int, ...]) -> Bytes:
+    """Resize to (h,w) with weights that are never negative, as `_reach` needs."""
     shrinks = shape[0] <= plane.shape[0] and shape[1] <= plane.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(plane, shape[::-1], interpolation=how), dtype=np.uint8)
-
-
-def _extremes(luma: Bytes, step: int) -> tuple[Bytes, Bytes]:
-    """The darkest and the brightest Y under each chroma sample."""
-    window = np.ones((step, step), np.uint8)
-    dark, bright = (f(luma, window, anchor=(0, 0)) for f in (cv2.erode, cv2.dilate))
-    return np.ascontiguousarray(dark[::step, ::step]), np.ascontiguousarray(bright[::step, ::step])
 
 
 def _share(room: Bytes, need: Bytes) -> Bytes:

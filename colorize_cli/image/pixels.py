@@ -13,7 +13,7 @@ from colorize_cli.image.photo import Grey, Pixels
 from colorize_cli.image.upsample import guide, upsample
 
 # Rows converted at a time: some 30 MB of floats for a scan 12,000 pixels wide.
-_STRIP_ROWS = 64
+STRIP_ROWS = 64
 
 
 def colour_picture(luma: Grey, ab: Floats) -> Pixels:
@@ -21,21 +21,17 @@ def colour_picture(luma: Grey, ab: Floats) -> Pixels:
 
     L* is the grey's, exact but for rounding; chroma is reduced where sRGB has no such colour.
     """
+    return np.concatenate(list(colour_strips(luma, guide(luma), ab)))
+
+
+def colour_strips(luma: Grey, guide: NDArray[np.uint16], ab: Floats) -> Iterator[Pixels]:
+    """`colour_picture` from top to bottom, a few rows at a time; `guide` is that of the luma."""
     top = np.iinfo(luma.dtype).max
-    rgb = np.empty((*luma.shape, 3), dtype=luma.dtype)
-    field = upsample(ab, guide(luma))
-    for rows, strip in _strips(field, luma.shape):
+    for rows, strip in _strips(upsample(ab, guide), luma.shape):
         grey = luma[rows]
         exact = lab_to_rgb(grey, into_gamut(grey, strip))
-        rgb[rows] = np.clip(np.rint(exact * top), 0, top)
-    return rgb
-
-
-def eight_bits(grey: Grey) -> NDArray[np.uint8]:
-    """Grey or alpha at 8 bits, rounded; 8-bit planes come back as they are."""
-    if grey.dtype == np.uint8:
-        return np.asarray(grey, dtype=np.uint8)
-    return ((grey.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        whole = np.clip(np.rint(exact * top), 0, top)
+        yield whole.astype(np.uint8) if top == 255 else whole.astype(np.uint16)
 
 
 def _strips(field: Floats, shape: tuple[int, ...]) -> Iterator[tuple[slice, Floats]]:
@@ -47,7 +43,7 @@ def _strips(field: Floats, shape: tuple[int, ...]) -> Iterator[tuple[slice, Floa
     above = centre.astype(np.intp)
     below = np.minimum(above + 1, field.shape[1] - 1)
     weight = (centre - above).astype(np.float32)[:, None]
-    for start in range(0, height, _STRIP_ROWS):
-        rows = slice(start, min(height, start + _STRIP_ROWS))
+    for start in range(0, height, STRIP_ROWS):
+        rows = slice(start, min(height, start + STRIP_ROWS))
         upper = wide[:, above[rows]]
         yield rows, upper + (wide[:, below[rows]] - upper) * weight[rows]

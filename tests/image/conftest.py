@@ -1,10 +1,15 @@
 """Small photos made on the spot, and the same colours for all."""
 
+import io
+from dataclasses import replace
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
-from colorize_cli.image import Provenance
+from colorize_cli.image import Canvas, Encoding, Metadata, Photo, Provenance, Subsampling
+from colorize_cli.image.writing import encode_picture
 
 
 def scene(height=60, width=80, seed=0, dtype=np.uint8):
@@ -20,6 +25,19 @@ def field(size=12, strength=40.0, seed=1):
     coarse = np.random.default_rng(seed).normal(0, strength, (3, 3, 2)).astype(np.float32)
     smooth = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(np.moveaxis(smooth, -1, 0))
+
+
+def photo(luma=None, **changes):
+    """A photo as `read_photo` would give it."""
+    luma = scene(61, 83) if luma is None else luma
+    return replace(Photo(Path("a.tif"), luma, None, "tiff", Metadata(), "ef" * 32, 0.0), **changes)
+
+
+def written(photo, ab, provenance, fmt, quality=92, subsampling=Subsampling.HALF):
+    """The bytes of a finished picture."""
+    file = io.BytesIO()
+    encode_picture(file, Canvas(photo), ab, Encoding(fmt, quality, subsampling), provenance)
+    return file.getvalue()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from colorize_cli.image.containers import (
     check_png,
     jpeg_metadata,
     jpeg_with_metadata,
-    png_with_metadata,
+    png_metadata_chunks,
 )
 from colorize_cli.image.photo import Metadata
 from tests.image.conftest import scene
@@ -26,8 +26,12 @@ def test_jpeg_blocks_come_back():
     assert jpeg_metadata(jpeg_with_metadata(JPEG, Metadata())) == Metadata()
 
 
+def png_with(data, metadata):
+    return data[:33] + b"".join(png_metadata_chunks(metadata)) + data[33:]
+
+
 def test_pillow_reads_the_jpeg_and_the_png():
-    for data in (jpeg_with_metadata(JPEG, ALL), png_with_metadata(png(scene()), ALL)):
+    for data in (jpeg_with_metadata(JPEG, ALL), png_with(png(scene()), ALL)):
         with Image.open(io.BytesIO(data)) as image:
             image.load()
             assert image.info["icc_profile"] == LONG

@@ -5,9 +5,15 @@ import simplejpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.color import bt601_luma
-from colorize_cli.image.jpeg import Subsampling, chroma_planes, encode_jpeg
-from tests.image.conftest import field, scene
+from colorize_cli.image.encoding import Subsampling
+from colorize_cli.image.jpeg import chroma_planes, encode_jpeg
+from tests.image.conftest import field, photo, scene
+
+
+def canvas(luma):
+    return Canvas(photo(luma))
 
 
 def rgb_of(luma, cb, cr, step):
@@ -24,7 +30,7 @@ def rgb_of(luma, cb, cr, step):
 @pytest.mark.parametrize("subsampling", list(Subsampling))
 def test_odd_sizes_come_back_whole(size, subsampling):
     luma = scene(*size)
-    data = encode_jpeg(luma, field(), 95, subsampling)
+    data = encode_jpeg(canvas(luma), field(), 95, subsampling)
     decoded = simplejpeg.decode_jpeg(data, "GRAY")[..., 0]
     assert decoded.shape == size
     assert np.abs(decoded.astype(int) - luma).max() <= 12
@@ -33,14 +39,14 @@ def test_odd_sizes_come_back_whole(size, subsampling):
 def test_the_luminance_plane_is_the_scan():
     luma = scene(64, 96)
     plain = simplejpeg.encode_jpeg_yuv_planes(luma, None, None, quality=90)
-    ours = encode_jpeg(luma, field(), 90, Subsampling.HALF)
+    ours = encode_jpeg(canvas(luma), field(), 90, Subsampling.HALF)
     grey = [simplejpeg.decode_jpeg(data, "GRAY") for data in (plain, ours)]
     np.testing.assert_array_equal(*grey)
 
 
 @pytest.mark.parametrize(("subsampling", "name"), [("4:2:0", "420"), ("4:4:4", "444")])
 def test_chroma_planes_have_the_size_of_the_subsampling(subsampling, name):
-    data = encode_jpeg(scene(), field(), 90, Subsampling(subsampling))
+    data = encode_jpeg(canvas(scene()), field(), 90, Subsampling(subsampling))
     assert simplejpeg.decode_jpeg_header(data)[3] == name
 
 
@@ -50,20 +56,20 @@ def test_no_pixel_under_a_sample_leaves_rgb(seed, strength, step):
     rng = np.random.default_rng(seed)
     luma = rng.integers(0, 256, (21, 34), dtype=np.uint8)
     ab = rng.uniform(-strength, strength, (2, 6, 6)).astype(np.float32)
-    rgb = rgb_of(luma, *chroma_planes(luma, ab, step), step)
+    rgb = rgb_of(luma, *chroma_planes(canvas(luma), ab, step), step)
     assert rgb.min() > -3 and rgb.max() < 258
 
 
 def test_black_white_and_no_colour_stay_neutral():
     for luma, ab in ((scene(), field() * 0), (np.zeros((20, 20), np.uint8), field())):
-        for plane in chroma_planes(luma, ab, 2):
+        for plane in chroma_planes(canvas(luma), ab, 2):
             assert np.abs(plane.astype(int) - 128).max() <= 1
 
 
 def test_the_colour_asked_for_is_the_colour_given():
     luma = np.full((64, 64), 130, np.uint8)
     ab = np.stack([np.full((8, 8), v, np.float32) for v in (25, -15)])
-    rgb = simplejpeg.decode_jpeg(encode_jpeg(luma, ab, 100, Subsampling.FULL), "RGB")
+    rgb = simplejpeg.decode_jpeg(encode_jpeg(canvas(luma), ab, 100, Subsampling.FULL), "RGB")
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     np.testing.assert_allclose(lab[..., 1:].mean(axis=(0, 1)), [25, -15], atol=1.0)
     np.testing.assert_allclose(bt601_luma(rgb.astype(np.float32)), 130, atol=1.5)

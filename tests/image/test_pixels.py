@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from colorize_cli.image.pixels import colour_picture, eight_bits
+from colorize_cli.image.canvas import eight_bits
+from colorize_cli.image.pixels import colour_picture
 from tests.image.conftest import field, scene
 from tests.image.test_color import grey_star, star
 

@@ -1,0 +1,56 @@
+"""What all variants of a photo share, computed once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.image.photo import Grey, Photo
+from colorize_cli.image.upsample import guide
+
+Bytes = NDArray[np.uint8]
+
+
+class Canvas:
+    """A photo to be coloured: its luminance in the forms that outputs need."""
+
+    def __init__(self, photo: Photo) -> None:
+        self.photo = photo
+        self._extremes: dict[int, tuple[Bytes, Bytes]] = {}
+
+    @cached_property
+    def guide(self) -> NDArray[np.uint16]:
+        """The luminance at the size of the guided upsampling."""
+        return guide(self.photo.luma)
+
+    @cached_property
+    def luma8(self) -> Bytes:
+        """(H,W) the luminance in 8 bits."""
+        return eight_bits(self.photo.luma)
+
+    @cached_property
+    def guide8(self) -> NDArray[np.uint16]:
+        """The guide of `luma8`."""
+        return guide(self.luma8)
+
+    def extremes(self, step: int) -> tuple[Bytes, Bytes]:
+        """The darkest and the brightest of `luma8` under each chroma sample of step x step pixels."""
+        if step not in self._extremes:
+            window = np.ones((step, step), np.uint8)
+            dark, bright = (
+                np.ascontiguousarray(f(self.luma8, window, anchor=(0, 0))[::step, ::step], dtype=np.uint8)
+                for f in (cv2.erode, cv2.dilate)
+            )
+            self._extremes[step] = dark, bright
+        return self._extremes[step]
+
+
+def eight_bits(grey: Grey) -> Bytes:
+    """Grey or alpha at 8 bits, rounded; 8-bit planes come back as they are."""
+    if grey.dtype == np.uint8:
+        return np.asarray(grey, dtype=np.uint8)
+    # (x + 128) // 257 without the three temporaries of 32 bits.
+    return np.asarray(cv2.convertScaleAbs(grey, alpha=1 / 257), dtype=np.uint8)
