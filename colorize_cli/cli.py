@@ -6,9 +6,12 @@ import logging
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from colorize_cli import __version__
 from colorize_cli.commands.run import run_command
+from colorize_cli.commands.to_gray import to_gray_command
+from colorize_cli.commands.verify import verify_command
 from colorize_cli.errors import ColorizeError, ExitCode
 
 
@@ -21,6 +24,12 @@ class DefaultGroup(click.Group):
         if args and args[0] not in self.commands and args[0] not in own:
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and the options of `run`, since they need no command before them."""
+        run = self.commands["run"]
+        options = run.shell_complete(click.Context(run, parent=ctx), incomplete)
+        return [*super().shell_complete(ctx, incomplete), *options]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Usage of the default command, which is what nearly everybody wants."""
@@ -48,7 +57,8 @@ def cli() -> None:
     """
 
 
-cli.add_command(run_command)
+for _command in (run_command, verify_command, to_gray_command):
+    cli.add_command(_command)
 
 
 def run_guarded(command: click.Command, name: str, arguments: list[str] | None = None) -> int:

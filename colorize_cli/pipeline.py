@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -231,6 +232,8 @@ class Pipeline:
         except BaseException:
             staged.remove()
             raise
+        if settings.keep_times:
+            os.utime(staged.temporary, ns=(item.source.mtime_ns, item.source.mtime_ns))
         return replace(staged, size=written.size, sha256=written.sha256)
 
     def _provenance(self, photo: Photo, variant: int) -> Provenance:

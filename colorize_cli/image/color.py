@@ -9,17 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.image.photo import Grey
+from colorize_cli.image.srgb import F_KNEE, XYZ_TO_RGB, linear_table
 
 Floats = NDArray[np.float32]
 
-_WHITE = np.array([0.950456, 1.0, 1.088754])
-_XYZ_TO_RGB = np.array(
-    [
-        [3.240479, -1.537150, -0.498535],
-        [-0.969256, 1.875991, 0.041556],
-        [0.055648, -0.204043, 1.057311],
-    ]
-)
 _BT601 = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _HUES = 720
 _MOST_CHROMA = 140.0
@@ -59,10 +52,9 @@ def lab_to_rgb(luma: Grey, ab: Floats) -> Floats:
 
 @cache
 def _lightness_table(top: int) -> Floats:
-    grey = np.arange(top + 1) / top
-    linear = np.where(grey <= 0.04045, grey / 12.92, ((grey + 0.055) / 1.055) ** 2.4)
+    linear = linear_table(top).astype(np.float64)
     bright = 116 * np.cbrt(linear) - 16
-    table = np.where(linear > (6 / 29) ** 3, bright, linear * (29 / 3) ** 3)
+    table = np.where(linear > F_KNEE**3, bright, linear * (29 / 3) ** 3)
     return np.asarray(table, dtype=np.float32)
 
 
@@ -72,8 +64,8 @@ def _chroma_limits(deep: bool) -> Floats:
 
     For a deep scan the levels are the high bytes, so a row holds for all that shares the byte.
     """
-    levels = np.arange(257, dtype=np.float64) * (256 / 255 if deep else 1)
-    star = _lightness_table(65535)[np.minimum(levels * 257, 65535).astype(int)].astype(np.float64)
+    levels = np.minimum(np.arange(257) * (256 if deep else 257), 65535)
+    star = _lightness_table(65535)[levels].astype(np.float64)
     limits = _largest_chroma(star)
     # The hue of a pixel lies between two edges; one more on each side covers the angle's error.
     around = np.stack([np.roll(limits, shift, axis=1) for shift in (1, 0, -1, -2)]).min(axis=0)
@@ -95,12 +87,12 @@ def _largest_chroma(star: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _inside(star: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
     f = (star + 16) / 116
-    xyz = [white * _from_f(value) for white, value in zip(_WHITE, (f + a / 500, f, f - b / 200), strict=True)]
-    channels = [sum(k * v for k, v in zip(row, xyz, strict=True)) for row in _XYZ_TO_RGB]
+    xyz = [_from_f(value) for value in (f + a / 500, f, f - b / 200)]
+    channels = [sum(k * v for k, v in zip(row, xyz, strict=True)) for row in XYZ_TO_RGB]
     inside: NDArray[np.bool_] = np.logical_and.reduce([(c >= 0) & (c <= 1) for c in channels])
     return inside
 
 
 def _from_f(f: NDArray[np.float64]) -> NDArray[np.float64]:
     """Inverse of CIELAB's f."""
-    return np.where(f > 6 / 29, f * f * f, (f - 4 / 29) * (3 * (6 / 29) ** 2))
+    return np.where(f > F_KNEE, f * f * f, (f - 4 / 29) * (3 * F_KNEE**2))

@@ -67,6 +67,34 @@ def _packet(provenance: Provenance, existing: bytes | None) -> bytes:
     return (_HEAD + body + _TAIL).encode("utf-8")
 
 
+def provenance_in(packet: bytes) -> Provenance | None:
+    """What `xmp_packet` said; None where it said nothing or not all."""
+    root = _parse(packet)
+    found = {} if root is None else {k: v for d in root.iter(_DESCRIPTION) for k, v in d.attrib.items()}
+    values = {name: found.get(f"{{{NAMESPACE}}}{_camel(name)}") for name in Provenance.__dataclass_fields__}
+    try:
+        return Provenance(**values | {key: int(values[key] or "") for key in ("seed", "variant")})  # type: ignore[arg-type]
+    except ValueError:
+        return None
+
+
+def without_provenance(packet: bytes) -> bytes | None:
+    """The packet of the scan: what `xmp_packet` added is taken out; None if it cannot be read."""
+    with _PREFIX_TABLE:
+        root = _parse(packet)
+        if root is None:
+            return None
+        former = None
+        for description in root.iter(_DESCRIPTION):
+            former = description.attrib.get(f"{{{NAMESPACE}}}SourceType") or former
+            for name in [n for n in description.attrib if n == _SOURCE_TYPE or NAMESPACE in n]:
+                del description.attrib[name]
+        if former:
+            rdf = root if root.tag == _RDF_ROOT else root.find(_RDF_ROOT)
+            _describe(rdf if rdf is not None else root, {_SOURCE_TYPE: former})
+        return (_HEAD + ElementTree.tostring(root, encoding="unicode") + _TAIL).encode("utf-8")
+
+
 class _NoDocumentType(ElementTree.TreeBuilder):
     """Refuses document types, and with them entities that grow without end."""
 

@@ -26,7 +26,7 @@ _CLASSIC_MOST = 4_000_000_000
 def write_tiff(
     file: BinaryIO, strips: Iterable[Pixels], shape: tuple[int, int, int], deep: bool, metadata: Metadata
 ) -> None:
-    """A little-endian TIFF of (H,W,3 or 4) pixels, deflated with the horizontal predictor.
+    """A little-endian TIFF of (H,W,1, 3 or 4) pixels, deflated with the horizontal predictor.
 
     The pixels come in strips of STRIP_ROWS rows, uint8 or, if `deep`, uint16; `file` is empty and can be
     read, too. A BigTIFF if it might pass 4 GB.
@@ -39,9 +39,9 @@ def write_tiff(
     with tifffile.TiffWriter(file, bigtiff=big, byteorder="<") as tiff:
         tiff.write(
             (_packed(strip) for strip in strips),
-            shape=shape,
+            shape=shape if shape[2] > 1 else shape[:2],
             dtype=dtype,
-            photometric="rgb",
+            photometric="minisblack" if shape[2] == 1 else "rgb",
             extrasamples=["unassalpha"] if shape[2] == 4 else None,
             compression="zlib",
             predictor=True,

@@ -1,0 +1,67 @@
+"""`colorize to-gray FILES`: the grey scan back from coloured pictures."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import click
+
+from colorize_cli.errors import ExitCode, OutputError, PhotoError
+
+
+@click.command("to-gray", short_help="Get the grey scan back from a coloured picture.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder.  [default: beside each file]",
+)
+def to_gray_command(files: tuple[Path, ...], output: Path | None) -> ExitCode:
+    """Write the grey of pictures that colorize has made, as NAME.gray.png or NAME.gray.tif.
+
+    From PNG and TIFF it is the scan's own grey, level for level, 8 or 16 bits. A JPEG gives the
+    luminance that it holds: the scan's own with --lossless-luma, else as its quality has kept it.
+    """
+    failed = 0
+    for path in files:
+        try:
+            target, exact = _to_gray(path, output)
+            click.echo(f"{path} -> {target} ({exact})", err=True)
+        except PhotoError as error:
+            failed += 1
+            click.echo(f"failed: {error}", err=True)
+    if not failed:
+        return ExitCode.OK
+    return ExitCode.NO_USABLE_INPUT if failed == len(files) else ExitCode.SOME_INPUTS_FAILED
+
+
+def _to_gray(path: Path, folder: Path | None) -> tuple[Path, str]:
+    from colorize_cli.image.provenance import provenance_in
+    from colorize_cli.image.reading import read_photo
+    from colorize_cli.image.regrey import EXACT, luminance_of, write_grey
+
+    photo = read_photo(path, max_mpixels=1e6)
+    if photo.metadata.xmp is None or provenance_in(photo.metadata.xmp) is None:
+        raise PhotoError(f"{path}: colorize has not made this picture, or its metadata is gone")
+    fmt = "tiff" if photo.format == "tiff" else "png"
+    target = (folder or path.parent) / f"{path.stem}.gray.{'tif' if fmt == 'tiff' else 'png'}"
+    data = io.BytesIO()
+    write_grey(data, luminance_of(path, photo), fmt, photo.metadata)
+    _write(target, data.getvalue())
+    return target, "exact" if photo.format in EXACT else f"as the {photo.format} holds it"
+
+
+def _write(target: Path, data: bytes) -> None:
+    if target.exists():
+        raise OutputError(f"{target} exists already; move it, or choose another folder with -o.")
+    temporary = target.with_name(f".colorize-{target.name}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written ({error.strerror or error}).") from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,120 @@
+"""Runs that are checked afterwards: `colorize verify`, `colorize to-gray`."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+
+from colorize_cli.cli import cli, run_guarded
+from colorize_cli.errors import ExitCode
+from tests.conftest import grey_scene
+
+
+def colorize(*arguments):
+    return run_guarded(cli, "colorize", [str(a) for a in arguments])
+
+
+@pytest.fixture
+def out(album, tiny_weights):
+    """An album with a 16-bit TIFF of two pages, coloured."""
+    deep = (grey_scene(70, 90, 4).astype(np.uint16) << 8) + np.arange(90, dtype=np.uint16)
+    with tifffile.TiffWriter(album / "deep.tif") as tiff:
+        for page in (deep, deep[::-1]):
+            tiff.write(page, photometric="minisblack", contiguous=False)
+    assert colorize(album, "-n", 2, "--weights", tiny_weights, "--device", "cpu", "-q") == 0
+    return album.with_name("album-colorized")
+
+
+def verified(capsys, *arguments):
+    code = colorize("verify", *arguments, "--json", "-q")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return code, {Path(line["path"]).name: line for line in lines}
+
+
+def test_an_undisturbed_run_is_all_right(out, capsys):
+    code, pictures = verified(capsys, out)
+    assert (code, len(pictures)) == (ExitCode.OK, 10)
+    assert {(*p["problems"], p["unseen"]) for p in pictures.values()} == {(None,)}
+
+
+def test_what_is_missing_or_changed_is_found(out, capsys):
+    (out / "aunt.color-1.jpg").unlink()
+    (out / "boat.color-2.png").write_bytes(b"cut")
+    code, pictures = verified(capsys, out, "--quick")
+    assert code == ExitCode.SOME_INPUTS_FAILED
+    said = {name: p["problems"][0] for name, p in pictures.items() if p["problems"]}
+    assert "missing" in said.pop("aunt.color-1.jpg")
+    assert "digest differs" in said.pop("boat.color-2.png")
+    assert said == {}
+
+
+def repaired(out, name, data):
+    """Put other bytes in place of a picture, and their digest into the manifest."""
+    import hashlib
+
+    path, manifest = out / name, out / ".colorize/manifest"
+    old = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(data)
+    manifest.write_text(manifest.read_text().replace(old, hashlib.sha256(data).hexdigest()))
+
+
+def test_a_picture_of_another_scan_is_found(out, capsys):
+    pixels = cv2.imread(str(out / "boat.color-1.png"))
+    data = (out / "boat.color-1.png").read_bytes()
+    pixels[5, 5] += 9
+    chunks = data[: data.index(b"IDAT") - 4]
+    again = cv2.imencode(".png", pixels)[1].tobytes()
+    repaired(out, "boat.color-1.png", chunks + again[again.index(b"IDAT") - 4 :])
+    _, pictures = verified(capsys, out)
+    assert "luminance of 1 pixels" in pictures["boat.color-1.png"]["problems"][0]
+
+
+def test_a_picture_that_hides_its_making_is_found(out, capsys):
+    plain = cv2.imencode(".jpg", cv2.imread(str(out / "aunt.color-1.jpg")))[1].tobytes()
+    repaired(out, "aunt.color-1.jpg", plain)
+    repaired(out, "aunt.color-2.jpg", b"\xff\xd8\xff nothing")
+    _, pictures = verified(capsys, out)
+    assert "does not say" in pictures["aunt.color-1.jpg"]["problems"][0]
+    assert "cannot be decoded" in pictures["aunt.color-2.jpg"]["problems"][0]
+
+
+def test_scans_that_are_gone_or_changed_are_named_and_no_fault(out, album, capsys):
+    (album / "aunt.jpg").unlink()
+    cv2.imwrite(str(album / "boat.png"), grey_scene(101, 67, 8))
+    code, pictures = verified(capsys, out)
+    assert code == ExitCode.OK
+    assert "cannot be read" in pictures["aunt.color-1.jpg"]["unseen"]
+    assert "has changed" in pictures["boat.color-1.png"]["unseen"]
+
+
+def test_a_folder_without_a_manifest_is_no_input(album):
+    assert colorize("verify", album) == ExitCode.NO_USABLE_INPUT
+
+
+def test_the_grey_comes_back_exactly(out, album, tmp_path, capsys):
+    names = ["boat.color-2.png", "deep.page-1.color-1.tif", "deep.page-2.color-2.tif"]
+    assert colorize("to-gray", *(out / n for n in names), "-o", tmp_path / "g") == 0
+    assert capsys.readouterr().err.count("(exact)") == 3
+    boat = cv2.imread(str(tmp_path / "g/boat.color-2.gray.png"), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(boat, cv2.imread(str(album / "boat.png"), cv2.IMREAD_UNCHANGED))
+    for page, name in enumerate(["deep.page-1.color-1.gray.tif", "deep.page-2.color-2.gray.tif"]):
+        grey = tifffile.imread(tmp_path / "g" / name)
+        np.testing.assert_array_equal(grey.squeeze(), tifffile.imread(album / "deep.tif", key=page))
+
+
+def test_a_grey_picture_does_not_say_that_it_was_colorized(out, tmp_path):
+    assert colorize("to-gray", out / "aunt.color-1.jpg", "-o", tmp_path) == 0
+    assert b"colorize-cli" not in (tmp_path / "aunt.color-1.gray.png").read_bytes()
+
+
+def test_only_our_own_pictures_are_turned_grey(album, tmp_path, capsys):
+    assert colorize("to-gray", album / "aunt.jpg", "-o", tmp_path / "g") == ExitCode.NO_USABLE_INPUT
+    assert "has not made this picture" in capsys.readouterr().err
+
+
+def test_what_is_there_is_not_overwritten(out):
+    assert colorize("to-gray", out / "boat.color-1.png") == 0
+    assert colorize("to-gray", out / "boat.color-1.png") == ExitCode.OUTPUT
