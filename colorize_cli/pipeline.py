@@ -216,14 +216,13 @@ class Pipeline:
                 staged.append(self._stage(item, canvas, output))
             recipe, weights = settings.recipe(job.format), self.colorizer.info.sha256
             deliver(job, staged, item.source, recipe, weights, plan.manifest_of(job))
-        lost = losses(photo, job.format.value)
+        lost = losses(photo, self._encoding(job))
         return Result(job, tuple(staged), warnings=photo.warnings + lost)
 
     def _stage(self, item: _Coloured, canvas: Canvas, output: Output) -> Staged:
         job, settings = item.job, self.settings
         staged = Staged(temporary_for(job, output), output)
-        chroma = Subsampling(settings.chroma.value)
-        encoding = Encoding(job.format.value, settings.quality, chroma, settings.lossless_luma)
+        encoding = self._encoding(job)
         ab, provenance = item.fields[output.variant - 1], self._provenance(item.photo, output.variant)
         try:
             written = write_picture(
@@ -235,6 +234,11 @@ class Pipeline:
         if settings.keep_times:
             os.utime(staged.temporary, ns=(item.source.mtime_ns, item.source.mtime_ns))
         return replace(staged, size=written.size, sha256=written.sha256)
+
+    def _encoding(self, job: Job) -> Encoding:
+        settings = self.settings
+        chroma = Subsampling(settings.chroma.value)
+        return Encoding(job.format.value, settings.quality, chroma, settings.lossless_luma)
 
     def _provenance(self, photo: Photo, variant: int) -> Provenance:
         info = self.colorizer.info

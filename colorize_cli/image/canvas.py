@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.errors import PhotoError
+from colorize_cli.image.lossless import hindrance
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.upsample import guide
 
@@ -35,6 +38,16 @@ class Canvas:
     def guide8(self) -> NDArray[np.uint16]:
         """The guide of `luma8`."""
         return guide(self.luma8)
+
+    @cached_property
+    def scan_jpeg(self) -> bytes | None:
+        """The scan's file if its luminance can be carried over as it stands; PhotoError if it has changed."""
+        data = self.photo.path.read_bytes() if self.photo.format == "jpeg" else b""
+        if hindrance(data) is not None:
+            return None
+        if hashlib.sha256(data).hexdigest() != self.photo.digest:
+            raise PhotoError(f"{self.photo.path}: it has changed while it was coloured; run again")
+        return data
 
     def extremes(self, step: int) -> tuple[Bytes, Bytes]:
         """The darkest and the brightest of `luma8` under each chroma sample of step x step pixels."""

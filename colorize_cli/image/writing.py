@@ -20,6 +20,7 @@ from colorize_cli.image.color import Floats
 from colorize_cli.image.containers import XMP_PREFIX, fits, jpeg_with_metadata
 from colorize_cli.image.encoding import DEEP, Encoding, Written
 from colorize_cli.image.jpeg import encode_jpeg
+from colorize_cli.image.lossless import hindrance, with_luma_of
 from colorize_cli.image.metadata import EXIF_PREFIX, icc_for_rgb
 from colorize_cli.image.photo import Metadata, Photo, Pixels
 from colorize_cli.image.pixels import colour_strips
@@ -75,6 +76,8 @@ def encode_picture(
     metadata = _metadata(canvas.photo, encoding.format, provenance)
     if encoding.format == "jpeg":
         data = encode_jpeg(canvas, ab, encoding.quality, encoding.subsampling)
+        if encoding.lossless_luma and canvas.scan_jpeg is not None:
+            data = with_luma_of(canvas.scan_jpeg, data)
         file.write(jpeg_with_metadata(data, metadata))
         return
     deep = canvas.photo.depth == 16 and encoding.format in DEEP
@@ -89,9 +92,13 @@ def encode_picture(
         file.write(_by_pillow(np.concatenate(list(strips)), encoding, metadata))
 
 
-def losses(photo: Photo, fmt: str) -> tuple[str, ...]:
-    """What a format cannot keep of a photo, one plain sentence part each, for the report."""
-    metadata, found = photo.metadata, []
+def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:
+    """What an encoding cannot keep of a photo, one plain sentence part each, for the report."""
+    fmt, metadata, found = encoding.format, photo.metadata, []
+    if encoding.lossless_luma and fmt == "jpeg":
+        reason = hindrance(photo.path.read_bytes())
+        if reason:
+            found.append(f"its luminance is encoded anew, not carried over: {reason}")
     if photo.depth == 16 and fmt not in DEEP:
         found.append(f"16 bits become 8 in {fmt}; PNG and TIFF keep them")
     if photo.alpha is not None and fmt == "jpeg":

@@ -95,7 +95,7 @@ def test_a_grey_profile_never_goes_on_a_colour_picture(make, provenance):
     grey = photo(metadata=Metadata(icc=profile(b"GRAY")))
     for fmt in FORMATS:
         assert read_photo(make(written(grey, field(), provenance, fmt, 90))).metadata.icc is None
-    assert "profile" in losses(grey, "png")[0]
+    assert "profile" in losses(grey, Encoding("png"))[0]
 
 
 def test_a_packet_too_long_for_jpeg_is_replaced(make, provenance):
@@ -103,14 +103,14 @@ def test_a_packet_too_long_for_jpeg_is_replaced(make, provenance):
     large = photo(metadata=Metadata(xmp=long))
     kept = read_photo(make(written(large, field(), provenance, "jpeg", 90))).metadata.xmp
     assert DIGITAL_SOURCE_TYPE.encode() in kept and b"xxx" not in kept
-    assert "XMP" in losses(large, "jpeg")[0]
-    assert losses(large, "tiff") == ()
+    assert "XMP" in losses(large, Encoding("jpeg"))[0]
+    assert losses(large, Encoding("tiff")) == ()
 
 
 def test_losses_of_depth_and_transparency():
     deep = scene(dtype=np.uint16)
-    assert losses(photo(deep), "png") == losses(photo(), "jpeg") == ()
-    assert [len(losses(photo(deep, alpha=deep), fmt)) for fmt in FORMATS] == [2, 0, 0, 1, 1]
+    assert losses(photo(deep), Encoding("png")) == losses(photo(), Encoding("jpeg")) == ()
+    assert [len(losses(photo(deep, alpha=deep), Encoding(fmt))) for fmt in FORMATS] == [2, 0, 0, 1, 1]
 
 
 def test_a_file_follows_the_umask_and_is_told_by_size_and_digest(tmp_path, provenance):

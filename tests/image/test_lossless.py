@@ -1,0 +1,101 @@
+import io
+import sys
+
+import numpy as np
+import pytest
+import simplejpeg
+from PIL import Image
+
+from colorize_cli.errors import PhotoError, UsageError
+from colorize_cli.image import Canvas, Encoding, Subsampling, losses, read_photo
+from colorize_cli.image.lossless import require, with_luma_of
+from colorize_cli.image.writing import encode_picture
+from tests.image.conftest import field, scene
+
+pytest.importorskip("jpeglib")
+
+
+def scan(height, width, kind="L", **options):
+    grey = scene(height, width) ^ np.random.default_rng(0).integers(0, 32, (height, width), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(grey).convert(kind).save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+def coloured(path, provenance, **options):
+    file = io.BytesIO()
+    photo = read_photo(path)
+    encode_picture(file, Canvas(photo), field(), Encoding("jpeg", lossless_luma=True, **options), provenance)
+    return file.getvalue()
+
+
+def grey_of(data):
+    with Image.open(io.BytesIO(data)) as image:
+        image.draft("L", image.size)
+        return np.asarray(image.convert("L")), simplejpeg.decode_jpeg(data, "GRAY")[..., 0]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 8), (8, 8), (9, 17), (33, 50), (64, 127)])
+@pytest.mark.parametrize("options", [{"quality": 20}, {"quality": 100}, {"quality": 75, "progressive": True}])
+@pytest.mark.parametrize("kind", ["L", "RGB"])
+@pytest.mark.parametrize("subsampling", list(Subsampling))
+def test_the_grey_is_the_scans_bit_for_bit(make, provenance, size, options, kind, subsampling):
+    data = scan(*size, kind, **options)
+    picture = coloured(make(data), provenance, subsampling=subsampling)
+    for ours, theirs in zip(grey_of(picture), grey_of(data), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    rgb = simplejpeg.decode_jpeg(picture, "RGB")
+    assert rgb.shape == (*size, 3)
+    assert b"colorize-cli" in picture
+
+
+def test_the_picture_has_the_colours_that_were_asked_for(make, provenance):
+    path = make(scan(64, 96, quality=95))
+    plain, kept = io.BytesIO(), coloured(path, provenance)
+    encode_picture(plain, Canvas(read_photo(path)), field(), Encoding("jpeg"), provenance)
+    one, other = (simplejpeg.decode_jpeg(d, "RGB").astype(int) for d in (plain.getvalue(), kept))
+    assert np.abs(one - other).mean() < 3
+    assert np.ptp(one.mean((0, 1))) > 3  # there is colour
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (scan(20, 30, "CMYK"), "does not hold luminance"),
+        (
+            scan(20, 30, exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"),
+            "to be turned",
+        ),
+    ],
+    ids=["cmyk", "turned"],
+)
+def test_what_cannot_be_carried_over_is_encoded_and_said(make, provenance, data, reason):
+    path = make(data)
+    photo = read_photo(path)
+    assert reason in losses(photo, Encoding("jpeg", lossless_luma=True))[0]
+    ours = simplejpeg.decode_jpeg(coloured(path, provenance), "GRAY")[..., 0]
+    assert np.abs(ours.astype(int) - photo.luma).mean() < 6
+
+
+def test_other_formats_know_nothing_of_it(make):
+    photo = read_photo(make(scan(20, 30)))
+    assert losses(photo, Encoding("png", lossless_luma=True)) == ()
+
+
+def test_a_scan_that_has_changed_is_not_mixed_with_another(make, provenance):
+    path = make(scan(20, 30))
+    canvas = Canvas(read_photo(path))
+    path.write_bytes(scan(20, 30, quality=30))
+    with pytest.raises(PhotoError, match="has changed"):
+        encode_picture(io.BytesIO(), canvas, field(), Encoding("jpeg", lossless_luma=True), provenance)
+
+
+def test_pictures_of_other_sizes_are_refused():
+    with pytest.raises(PhotoError, match="carried over"):
+        with_luma_of(scan(20, 30), scan(40, 30, "RGB"))
+
+
+def test_the_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jpeglib", None)
+    with pytest.raises(UsageError, match=r"colorize-cli\[lossless\]"):
+        require()
