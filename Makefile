@@ -3,7 +3,7 @@
 TORCH ?= --no-deps -r requirements-cpu.txt
 BIN := .venv/bin
 
-.PHONY: setup fmt lint type test bench
+.PHONY: setup fmt lint type test bench fuzz
 
 setup:
 	python3 -m venv .venv
@@ -26,3 +26,7 @@ test:
 
 bench:
 	$(BIN)/python benchmarks/run_vs_floor.py
+
+fuzz:
+	$(BIN)/pip install -q -e ".[fuzz]"
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_readers.py 600

@@ -134,14 +134,16 @@ def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
     skips_colour = settings.if_color is IfColor.SKIP
     if before.entry and before.entry.left_out and seen and skips_colour:
         return None
+    folder = os.path.dirname(os.path.join(photo.root, photo.target))  # noqa: PTH118, PTH120
     todo: list[int] = []
     doubtful: list[int] = []
     renamed: list[tuple[int, str]] = []
     for variant in range(1, settings.variants + 1):
-        fate, name = _fate(photo, variant, before, settings.if_exists)
+        usual = photo.name(variant)
+        fate, name = _fate(folder, usual, before.made(variant), before, settings.if_exists)
         if fate == "make" or (fate == "check" and not seen):
             (todo if fate == "make" else doubtful).append(variant)
-            if name != photo.name(variant):
+            if name != usual:
                 renamed.append((variant, name))
     if not todo and not doubtful:
         return None
@@ -149,17 +151,14 @@ def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
     return Job(photo, tuple(todo), tuple(doubtful), made_of, tuple(renamed))
 
 
-def _fate(photo: Named, variant: int, before: _Done, if_exists: IfExists) -> tuple[str, str]:
+def _fate(folder: str, name: str, made: Made | None, before: _Done, if_exists: IfExists) -> tuple[str, str]:
     """("make" | "check" | "keep", name); "check": the picture is right if the photo is still the same."""
-    folder = os.path.dirname(os.path.join(photo.root, photo.target))  # noqa: PTH118, PTH120
-    made = before.made(variant)
     if made is not None:
-        size = _size(os.path.join(folder, made.name))  # noqa: PTH118
+        size = _size(f"{folder}{os.sep}{made.name}")
         if size == made.size:
             current = before.is_current(made) and if_exists is not IfExists.OVERWRITE
             return ("check" if current else "make"), made.name
-    name = photo.name(variant)
-    path = os.path.join(folder, name)  # noqa: PTH118
+    path = f"{folder}{os.sep}{name}"
     if _size(path) is None:
         return "make", name
     # Something that no run has noted, or that was changed since: only the user can say.

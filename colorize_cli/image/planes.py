@@ -60,7 +60,9 @@ def shallow_planes(image: Image.Image) -> Planes:
         alpha = np.asarray(image.getchannel("A"))
     image = image.convert("RGB") if coloured else image
     rgb = _reduced(image) if coloured else None
-    return np.asarray(image.convert("L")), _unless_opaque(alpha), rgb
+    # Pillow copies even where there is nothing to convert.
+    grey = image if image.mode == "L" else image.convert("L")
+    return np.asarray(grey), _unless_opaque(alpha), rgb
 
 
 def _reduced(image: Image.Image) -> NDArray[np.uint8]:
