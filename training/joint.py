@@ -45,7 +45,7 @@ class Joint(nn.Module):
     def __init__(self, net: ColorNet, *, judged: bool = False) -> None:
         super().__init__()
         self.encoder, self.decoder, self.mdn = net.encoder, net.decoder, net.mdn
-        self.judge = PatchDiscriminator((48, 96, 160)) if judged else None
+        self.judge = PatchDiscriminator((48, 96, 160), norm=False) if judged else None
 
 
 def is_judged(checkpoint: Path) -> bool:
