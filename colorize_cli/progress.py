@@ -16,6 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from colorize_cli.printing import printable
 from colorize_cli.results import Result
 
 _LINE_EVERY = 10.0  # seconds between plain lines
@@ -24,9 +25,9 @@ _LINE_EVERY = 10.0  # seconds between plain lines
 def result_line(result: Result) -> str | None:
     """The line that a photo is worth by itself: its failure, or why it was left out; None for a success."""
     if result.failure is not None:
-        return f"failed: {result.failure}"
+        return printable(f"failed: {result.failure}")
     if result.note is not None:
-        return f"left out: {result.job.source} ({result.note})"
+        return printable(f"left out: {result.job.source} ({result.note})")
     return None
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.errors import ColorizeError, ExitCode, UsageError
+from colorize_cli.printing import printable
 from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings, SourceType
 
 if TYPE_CHECKING:
@@ -191,13 +192,13 @@ def _require_cv2() -> None:
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+    console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
 def _show_passed_over(console: Console, plan: Plan) -> None:
     found = plan.selection
     for text in found.unreadable:
-        click.echo(f"failed: {text}", err=True)
+        click.echo(printable(f"failed: {text}"), err=True)
     if found.links:
         _say(console, f"{found.links} symbolic links passed over (--follow-symlinks takes them).")
     if found.special:
@@ -231,6 +232,6 @@ def _show_end(console: Console, summary: Summary) -> None:
             _say(console, f"warning: {result.job.source}: {warning}")
     # Failures are errors: they are named even under --quiet.
     for result in summary.failures[:_SHOWN]:
-        click.echo(f"failed: {result.failure}", err=True)
+        click.echo(printable(f"failed: {result.failure}"), err=True)
     if len(summary.failures) > _SHOWN:
         click.echo(f"... and {len(summary.failures) - _SHOWN} more", err=True)

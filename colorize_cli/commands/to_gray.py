@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from colorize_cli.errors import ExitCode, OutputError, PhotoError
+from colorize_cli.printing import printable
 
 
 @click.command("to-gray", short_help="Get the grey scan back from a coloured picture.")
@@ -28,10 +29,10 @@ def to_gray_command(files: tuple[Path, ...], output: Path | None) -> ExitCode:
     for path in files:
         try:
             target, exact = _to_gray(path, output)
-            click.echo(f"{path} -> {target} ({exact})", err=True)
+            click.echo(printable(f"{path} -> {target} ({exact})"), err=True)
         except PhotoError as error:
             failed += 1
-            click.echo(f"failed: {error}", err=True)
+            click.echo(printable(f"failed: {error}"), err=True)
     if not failed:
         return ExitCode.OK
     return ExitCode.NO_USABLE_INPUT if failed == len(files) else ExitCode.SOME_INPUTS_FAILED

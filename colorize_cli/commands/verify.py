@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from colorize_cli.errors import ExitCode
+from colorize_cli.printing import printable
 
 
 @click.command("verify", short_help="Check the pictures of an output folder.")
@@ -31,7 +32,7 @@ def verify_command(folder: Path, quick: bool, as_json: bool, quiet: bool) -> Exi
             fields = {"path": str(checked.path), "problems": checked.problems, "unseen": checked.unseen}
             click.echo(json.dumps({"message_type": "picture", "schema": 1} | fields))
         for problem in checked.problems:
-            click.echo(f"{checked.path} {problem}", err=True)
+            click.echo(printable(f"{checked.path} {problem}"), err=True)
     if not quiet:
         beside = f"; {unseen} could not be compared with their scans" if unseen else ""
         click.echo(f"{count} pictures, {wrong} with something wrong{beside}.", err=True)
