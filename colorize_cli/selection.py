@@ -46,12 +46,10 @@ class Selection:
 def select(settings: RunSettings) -> Selection:
     """All photos that the settings name; NoInputError if a path does not exist or nothing is found."""
     selection = Selection()
+    _require(settings.paths)
     listed = list(_listed(settings))
     folders = [p for p in settings.paths if p.is_dir()]
-    missing = [str(p) for p in (*settings.paths, *listed) if not os.path.lexists(p)]
-    if missing:
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise NoInputError(f"No such file or folder: {', '.join(missing[:5])}{more}.")
+    _require(listed)
     walk = _Walk(settings, selection, _outputs_of(settings, folders))
     for path in settings.paths:
         root, place = _home(path, settings, several=len(folders) > 1)
@@ -66,10 +64,21 @@ def select(settings: RunSettings) -> Selection:
 
 
 def output_roots(settings: RunSettings) -> list[str]:
-    """The folders that a run writes to, each with its own manifest and lock."""
+    """The folders that a run writes to, each with its own manifest and lock.
+
+    NoInputError if a path does not exist: nothing is to be made for a slip of the pen.
+    """
+    _require(settings.paths)
     if settings.output is not None:
         return [str(settings.output)]
     return sorted({_home(path, settings, several=False)[0] for path in settings.paths})
+
+
+def _require(paths: Iterable[Path]) -> None:
+    missing = [str(path) for path in paths if not os.path.lexists(path)]
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise NoInputError(f"No such file or folder: {', '.join(missing[:5])}{more}.")
 
 
 def _listed(settings: RunSettings) -> Iterator[Path]:

@@ -114,8 +114,16 @@ def test_a_colour_photo_is_left_out_unless_asked_for(colorize, tmp_path, capsys)
         (["-o", "/proc/none", "{album}"], ExitCode.OUTPUT),
     ],
 )
-def test_exit_codes(colorize, album, arguments, code):
+def test_exit_codes(colorize, album, arguments, code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert colorize(*(str(a).format(album=album) for a in arguments)) == code
+
+
+def test_a_slip_of_the_pen_leaves_nothing_behind(colorize, album, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    colorize("nowhere/")
+    colorize("--weights", "gone.safetensors", album)
+    assert [p.name for p in tmp_path.iterdir()] == ["album"]
 
 
 def test_run_needs_no_name(album, tiny_weights):

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from colorize_cli.commands.options import config_option, option_groups
-from colorize_cli.errors import ColorizeError, ExitCode, UsageError
+from colorize_cli.errors import ColorizeError, ExitCode, UsageError, WeightsError
 from colorize_cli.printing import printable
 from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings, SourceType
 
@@ -90,7 +90,9 @@ def _set_up_logging(verbose: bool) -> None:
 
 def _show(settings: RunSettings, told: Report, *, quiet: bool) -> ExitCode:
     """Print the plan."""
-    plan = _plan(settings)
+    from colorize_cli.planning import make_plan
+
+    plan = make_plan(settings, _weights_digest(settings))
     for job in plan.jobs:
         told.planned(job)
         for output in () if quiet else job.outputs():
@@ -103,25 +105,27 @@ def _show(settings: RunSettings, told: Report, *, quiet: bool) -> ExitCode:
     return ExitCode.OK
 
 
-def _plan(settings: RunSettings) -> Plan:
+def _weights_digest(settings: RunSettings) -> str:
     from colorize_cli.digests import sha256_of
-    from colorize_cli.errors import WeightsError
-    from colorize_cli.planning import make_plan
     from colorize_cli.weights_file import default_weights
 
     weights = default_weights() if settings.weights is None else settings.weights
     try:
-        return make_plan(settings, sha256_of(weights))
-    except FileNotFoundError as error:
-        raise WeightsError(f"{weights}: no weights there. Name a file with --weights.") from error
+        return sha256_of(weights)
+    except OSError as error:
+        raise WeightsError(
+            f"{weights}: the weights cannot be read ({error.strerror}). Name a file with --weights."
+        ) from error
 
 
 def _run(settings: RunSettings, console: Console, told: Report) -> ExitCode:
     from colorize_cli.folders import locked
+    from colorize_cli.planning import make_plan
     from colorize_cli.selection import output_roots
 
+    weights = _weights_digest(settings)
     with locked(output_roots(settings)):
-        plan = _plan(settings)
+        plan = make_plan(settings, weights)
         with contextlib.closing(plan):
             return _carry_out(plan, settings, console, told)
 
