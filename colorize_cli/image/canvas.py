@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.errors import PhotoError
-from colorize_cli.image.lossless import hindrance
+from colorize_cli.errors import PhotoError, UsageError
+from colorize_cli.image.jpeg_scans import Jpeg
+from colorize_cli.image.lossless import hindrance, luma_of
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.upsample import guide
 
@@ -40,14 +41,23 @@ class Canvas:
         return guide(self.luma8)
 
     @cached_property
-    def scan_jpeg(self) -> bytes | None:
-        """The scan's file if its luminance can be carried over as it stands; PhotoError if it has changed."""
-        data = self.photo.path.read_bytes() if self.photo.format == "jpeg" else b""
+    def scan_luma(self) -> Jpeg | None:
+        """The scan's luminance if it can be carried over as it stands; PhotoError if the file has changed."""
+        path = self.photo.path
+        if self.photo.format != "jpeg":
+            return None
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise PhotoError(f"{path}: it cannot be read again ({error.strerror or error})") from error
+        if hashlib.sha256(data).hexdigest() != self.photo.digest:
+            raise PhotoError(f"{path}: it has changed while it was coloured; run again")
         if hindrance(data) is not None:
             return None
-        if hashlib.sha256(data).hexdigest() != self.photo.digest:
-            raise PhotoError(f"{self.photo.path}: it has changed while it was coloured; run again")
-        return data
+        try:
+            return luma_of(data)
+        except (PhotoError, UsageError) as error:
+            raise PhotoError(f"{path}: {error}") from None
 
     def extremes(self, step: int) -> tuple[Bytes, Bytes]:
         """The darkest and the brightest of `luma8` under each chroma sample of step x step pixels."""

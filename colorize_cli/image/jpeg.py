@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.color import Floats, bt601_luma, into_gamut, lab_to_rgb
-from colorize_cli.image.encoding import Subsampling
+from colorize_cli.image.encoding import Encoding, Subsampling
+from colorize_cli.image.lossless import with_chroma
 from colorize_cli.image.upsample import upsample
 
 Bytes = NDArray[np.uint8]
@@ -18,10 +19,16 @@ Bytes = NDArray[np.uint8]
 _RED, _GREEN, _BLUE = (0.0, 1.402), (-0.344136, -0.714136), (1.772, 0.0)
 
 
-def encode_jpeg(canvas: Canvas, ab: Floats, quality: int, subsampling: Subsampling) -> bytes:
-    """A photo and a low-resolution (2,h,w) ab -> a JPEG without metadata."""
-    cb, cr = chroma_planes(canvas, ab, 2 if subsampling is Subsampling.HALF else 1)
-    return bytes(simplejpeg.encode_jpeg_yuv_planes(canvas.luma8, cb, cr, quality=quality))
+def encode_jpeg(canvas: Canvas, ab: Floats, encoding: Encoding) -> bytes:
+    """A photo and a low-resolution (2,h,w) ab -> a JPEG with JFIF header and no other metadata.
+
+    Its Y plane decodes to what that of a grey JPEG of the photo does, or with lossless_luma to the scan's.
+    """
+    step = 2 if encoding.subsampling is Subsampling.HALF else 1
+    cb, cr = chroma_planes(canvas, ab, step)
+    if encoding.lossless_luma and canvas.scan_luma is not None:
+        return with_chroma(canvas.scan_luma, (cb, cr), encoding.quality, step)
+    return bytes(simplejpeg.encode_jpeg_yuv_planes(canvas.luma8, cb, cr, quality=encoding.quality))
 
 
 def chroma_planes(canvas: Canvas, ab: Floats, step: int) -> tuple[Bytes, Bytes]:

@@ -1,26 +1,46 @@
 """A colour JPEG with the luminance coefficients of a JPEG scan, so that its grey is the scan's, bit for bit.
 
 Decoders compute the grey of a JPEG from its luminance coefficients and their quantisation table alone; both
-are carried over untouched, chroma is put beside them.
+are carried over untouched. A grey scan's coded bytes are copied as they stand and the chroma follows in scans
+of its own; only luminance that lies between chroma has to be coded anew, from the same coefficients.
 """
 
 from __future__ import annotations
 
+import io
 import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import simplejpeg
+from numpy.typing import NDArray
+from PIL import Image
 
 from colorize_cli.errors import PhotoError, UsageError
 from colorize_cli.image.containers import jpeg_metadata
+from colorize_cli.image.jpeg_scans import (
+    PROGRESSIVE,
+    Jpeg,
+    combined,
+    first_component,
+    is_separable,
+    parse,
+    serialise,
+)
 from colorize_cli.image.metadata import exif_orientation
 
 _NEEDED = "--lossless-luma needs one more package: pip install 'colorize-cli[lossless]'"
+# jpeglib keeps the markers of the file it reads in variables of the process: two threads at once end it
+# (double free, in each of two trials of 400 pictures).
+_JPEGLIB = threading.Lock()
 
 
 def require() -> None:
-    """UsageError, with what to install, where jpeglib is missing."""
+    """UsageError, with what to install, where jpeglib is missing; grey scans do without it."""
     try:
         import jpeglib  # noqa: F401
     except ImportError:
@@ -39,30 +59,56 @@ def hindrance(scan: bytes) -> str | None:
     return None
 
 
-def with_luma_of(scan: bytes, coloured: bytes) -> bytes:
-    """A colour JPEG of the same size -> the same with the scan's luminance coefficients.
+def luma_of(scan: bytes) -> Jpeg:
+    """The luminance of a scan without hindrance as a grey JPEG of the same coefficients.
 
-    PhotoError where the library cannot read the scan, or the result is not what it should be.
+    PhotoError where it cannot be had; UsageError where that takes jpeglib and it is missing.
     """
+    try:
+        found = parse(scan)
+        if any(h * v > found.components[0][1] * found.components[0][2] for _, h, v in found.components):
+            raise ValueError("its luminance is smaller than its chroma")
+        return first_component(found) if is_separable(found) else _coded_alone(found)
+    except (ValueError, KeyError, IndexError, OSError) as error:
+        raise PhotoError(
+            f"its luminance cannot be carried over ({error}); leave --lossless-luma out"
+        ) from None
+
+
+def with_chroma(luma: Jpeg, planes: Sequence[NDArray[np.uint8]], quality: int, step: int) -> bytes:
+    """The luminance with Cb and Cr, 1/step as high and wide, as a JPEG with a JFIF header."""
+    chroma = [_grey_jpeg(plane, quality, luma.frame == PROGRESSIVE) for plane in planes]
+    return combined(luma, chroma, step)
+
+
+def _grey_jpeg(plane: NDArray[np.uint8], quality: int, progressive: bool) -> Jpeg:
+    out = io.BytesIO()
+    tables = [_chroma_table(quality)]
+    Image.fromarray(plane).save(out, "JPEG", qtables=tables, progressive=progressive, optimize=True)
+    return parse(out.getvalue())
+
+
+@cache
+def _chroma_table(quality: int) -> tuple[int, ...]:
+    """What libjpeg quantises chroma with, in the order in which Pillow takes it."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", quality=quality)
+    with Image.open(out) as image:
+        return tuple(image.quantization[1])  # type: ignore[attr-defined]
+
+
+def _coded_alone(found: Jpeg) -> Jpeg:
+    """The first component of a JPEG whose scans hold several, by way of its coefficients."""
+    require()
     import jpeglib
 
-    with tempfile.TemporaryDirectory(prefix="colorize-") as folder:
-        paths = [Path(folder, name) for name in ("scan.jpg", "coloured.jpg", "out.jpg")]
-        for path, data in zip(paths, (scan, coloured), strict=False):
-            path.write_bytes(data)
-        try:
-            source, target = (jpeglib.read_dct(str(path)) for path in paths[:2])
-            _carry(source, target)
-            target.write_dct(str(paths[2]))
-        except (OSError, ValueError, RuntimeError) as error:
-            raise PhotoError(f"its luminance cannot be carried over ({error})") from error
-        return paths[2].read_bytes()
-
-
-def _carry(source: Any, target: Any) -> None:
-    if source.Y.shape != target.Y.shape:
-        raise ValueError("its blocks are laid out in another way")
-    target.Y = source.Y
-    tables = target.qt.copy()
-    tables[target.quant_tbl_no[0]] = source.qt[source.quant_tbl_no[0]]
-    target.qt = tables
+    # Without metadata: jpeglib has room for 49 markers.
+    with tempfile.TemporaryDirectory(prefix="colorize-") as folder, _JPEGLIB:
+        whole, alone = Path(folder, "whole.jpg"), Path(folder, "alone.jpg")
+        whole.write_bytes(serialise(found))
+        source = jpeglib.read_dct(str(whole))
+        table = source.qt[source.quant_tbl_no[0]][None]
+        jpeglib.from_dct(source.Y, qt=table).write_dct(str(alone))
+        coded = parse(alone.read_bytes())
+    # It counts whole blocks only; and the table is the scan's own, byte for byte.
+    return replace(coded, height=found.height, width=found.width, quantisation=found.quantisation[:1])

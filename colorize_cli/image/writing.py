@@ -20,7 +20,7 @@ from colorize_cli.image.color import Floats
 from colorize_cli.image.containers import XMP_PREFIX, fits, jpeg_with_metadata
 from colorize_cli.image.encoding import DEEP, Encoding, Written
 from colorize_cli.image.jpeg import encode_jpeg
-from colorize_cli.image.lossless import hindrance, with_luma_of
+from colorize_cli.image.lossless import hindrance
 from colorize_cli.image.metadata import EXIF_PREFIX, icc_for_rgb
 from colorize_cli.image.photo import Metadata, Photo, Pixels
 from colorize_cli.image.pixels import colour_strips
@@ -75,10 +75,7 @@ def encode_picture(
         )
     metadata = _metadata(canvas.photo, encoding.format, provenance)
     if encoding.format == "jpeg":
-        data = encode_jpeg(canvas, ab, encoding.quality, encoding.subsampling)
-        if encoding.lossless_luma and canvas.scan_jpeg is not None:
-            data = with_luma_of(canvas.scan_jpeg, data)
-        file.write(jpeg_with_metadata(data, metadata))
+        file.write(jpeg_with_metadata(encode_jpeg(canvas, ab, encoding), metadata))
         return
     deep = canvas.photo.depth == 16 and encoding.format in DEEP
     channels = 3 if canvas.photo.alpha is None else 4

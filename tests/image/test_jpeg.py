@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.color import bt601_luma
-from colorize_cli.image.encoding import Subsampling
+from colorize_cli.image.encoding import Encoding, Subsampling
 from colorize_cli.image.jpeg import chroma_planes, encode_jpeg
 from tests.image.conftest import field, photo, scene
 
@@ -30,7 +30,7 @@ def rgb_of(luma, cb, cr, step):
 @pytest.mark.parametrize("subsampling", list(Subsampling))
 def test_odd_sizes_come_back_whole(size, subsampling):
     luma = scene(*size)
-    data = encode_jpeg(canvas(luma), field(), 95, subsampling)
+    data = encode_jpeg(canvas(luma), field(), Encoding("jpeg", 95, subsampling))
     decoded = simplejpeg.decode_jpeg(data, "GRAY")[..., 0]
     assert decoded.shape == size
     assert np.abs(decoded.astype(int) - luma).max() <= 12
@@ -39,14 +39,14 @@ def test_odd_sizes_come_back_whole(size, subsampling):
 def test_the_luminance_plane_is_the_scan():
     luma = scene(64, 96)
     plain = simplejpeg.encode_jpeg_yuv_planes(luma, None, None, quality=90)
-    ours = encode_jpeg(canvas(luma), field(), 90, Subsampling.HALF)
+    ours = encode_jpeg(canvas(luma), field(), Encoding("jpeg", 90, Subsampling.HALF))
     grey = [simplejpeg.decode_jpeg(data, "GRAY") for data in (plain, ours)]
     np.testing.assert_array_equal(*grey)
 
 
 @pytest.mark.parametrize(("subsampling", "name"), [("4:2:0", "420"), ("4:4:4", "444")])
 def test_chroma_planes_have_the_size_of_the_subsampling(subsampling, name):
-    data = encode_jpeg(canvas(scene()), field(), 90, Subsampling(subsampling))
+    data = encode_jpeg(canvas(scene()), field(), Encoding("jpeg", 90, Subsampling(subsampling)))
     assert simplejpeg.decode_jpeg_header(data)[3] == name
 
 
@@ -69,7 +69,9 @@ def test_black_white_and_no_colour_stay_neutral():
 def test_the_colour_asked_for_is_the_colour_given():
     luma = np.full((64, 64), 130, np.uint8)
     ab = np.stack([np.full((8, 8), v, np.float32) for v in (25, -15)])
-    rgb = simplejpeg.decode_jpeg(encode_jpeg(canvas(luma), ab, 100, Subsampling.FULL), "RGB")
+    rgb = simplejpeg.decode_jpeg(
+        encode_jpeg(canvas(luma), ab, Encoding("jpeg", 100, Subsampling.FULL)), "RGB"
+    )
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     np.testing.assert_allclose(lab[..., 1:].mean(axis=(0, 1)), [25, -15], atol=1.0)
     np.testing.assert_allclose(bt601_luma(rgb.astype(np.float32)), 130, atol=1.5)

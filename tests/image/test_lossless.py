@@ -1,18 +1,20 @@
 import io
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import simplejpeg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from colorize_cli.errors import PhotoError, UsageError
 from colorize_cli.image import Canvas, Encoding, Subsampling, losses, read_photo
-from colorize_cli.image.lossless import require, with_luma_of
+from colorize_cli.image.jpeg_scans import first_component, parse
+from colorize_cli.image.lossless import luma_of, require
 from colorize_cli.image.writing import encode_picture
 from tests.image.conftest import field, scene
-
-pytest.importorskip("jpeglib")
 
 
 def scan(height, width, kind="L", **options):
@@ -40,6 +42,8 @@ def grey_of(data):
 @pytest.mark.parametrize("kind", ["L", "RGB"])
 @pytest.mark.parametrize("subsampling", list(Subsampling))
 def test_the_grey_is_the_scans_bit_for_bit(make, provenance, size, options, kind, subsampling):
+    if kind == "RGB":
+        pytest.importorskip("jpeglib")
     data = scan(*size, kind, **options)
     picture = coloured(make(data), provenance, subsampling=subsampling)
     for ours, theirs in zip(grey_of(picture), grey_of(data), strict=True):
@@ -90,9 +94,77 @@ def test_a_scan_that_has_changed_is_not_mixed_with_another(make, provenance):
         encode_picture(io.BytesIO(), canvas, field(), Encoding("jpeg", lossless_luma=True), provenance)
 
 
-def test_pictures_of_other_sizes_are_refused():
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    height=st.integers(1, 70),
+    width=st.integers(1, 70),
+    quality=st.integers(1, 100),
+    progressive=st.booleans(),
+    restarts=st.integers(0, 5),
+    step=st.sampled_from(list(Subsampling)),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_grey_scan_is_carried_over_byte_for_byte(
+    make, provenance, height, width, quality, progressive, restarts, step, seed
+):
+    grey = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    out = io.BytesIO()
+    options = {"progressive": progressive, "restart_marker_blocks": restarts}
+    Image.fromarray(grey).save(out, "JPEG", quality=quality, **options)
+    picture = coloured(make(out.getvalue()), provenance, subsampling=step)
+    for ours, theirs in zip(grey_of(picture), grey_of(out.getvalue()), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    kept, found = first_component(parse(picture)), parse(out.getvalue())
+    assert [part.data for part in kept.parts] == [part.data for part in found.parts]
+    assert kept.quantisation == found.quantisation
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+def test_colour_scans_give_their_luminance(make, provenance, subsampling):
+    pytest.importorskip("jpeglib")
+    data = scan(45, 71, "RGB", subsampling=subsampling, restart_marker_blocks=2)
+    picture = coloured(make(data), provenance)
+    for ours, theirs in zip(grey_of(picture), grey_of(data), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("kind", ["L", "RGB"])
+def test_a_scan_may_have_any_number_of_segments(make, provenance, kind):
+    pytest.importorskip("jpeglib")
+    plain = scan(40, 60, kind)
+    data = plain[:20] + 200 * (b"\xff\xe5\x00\x10" + bytes(14)) + plain[20:]
+    np.testing.assert_array_equal(grey_of(coloured(make(data), provenance)), grey_of(plain))
+
+
+def test_threads_do_not_disturb_each_other():
+    pytest.importorskip("jpeglib")
+    # Metadata of many sizes: what jpeglib kept of one file was freed by the thread with another.
+    scans = [scan(20 + i, 30 + i, "RGB", icc_profile=bytes(9000 * (i % 5) + 1)) for i in range(24)]
+    alone = [luma_of(data) for data in scans]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(luma_of, scans)) == alone
+
+
+def test_grey_scans_need_no_package(make, provenance, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jpeglib", None)
+    data = scan(20, 30)
+    np.testing.assert_array_equal(grey_of(coloured(make(data), provenance)), grey_of(data))
+    with pytest.raises(PhotoError, match=r"photo\.bin: .*pip install"):
+        coloured(make(scan(20, 30, "RGB")), provenance)
+
+
+def test_a_scan_that_has_vanished_is_a_fault_of_the_scan(make, provenance):
+    path = make(scan(20, 30))
+    canvas = Canvas(read_photo(path))
+    path.unlink()
+    with pytest.raises(PhotoError, match="cannot be read again"):
+        encode_picture(io.BytesIO(), canvas, field(), Encoding("jpeg", lossless_luma=True), provenance)
+
+
+@pytest.mark.parametrize("cut", [3, 30, 200])
+def test_what_is_cut_short_is_refused(cut):
     with pytest.raises(PhotoError, match="carried over"):
-        with_luma_of(scan(20, 30), scan(40, 30, "RGB"))
+        luma_of(scan(20, 30)[:cut])
 
 
 def test_the_missing_package_is_named(monkeypatch):
