@@ -28,7 +28,8 @@ def encode_jpeg(canvas: Canvas, ab: Floats, encoding: Encoding) -> bytes:
     cb, cr = chroma_planes(canvas, ab, step)
     if encoding.lossless_luma and canvas.scan_luma is not None:
         return with_chroma(canvas.scan_luma, (cb, cr), encoding.quality, step)
-    return bytes(simplejpeg.encode_jpeg_yuv_planes(canvas.luma8, cb, cr, quality=encoding.quality))
+    luma = canvas.luma8_to_halve if step == 2 else canvas.luma8
+    return bytes(simplejpeg.encode_jpeg_yuv_planes(luma, cb, cr, quality=encoding.quality))
 
 
 def chroma_planes(canvas: Canvas, ab: Floats, step: int) -> tuple[Bytes, Bytes]:

@@ -30,7 +30,8 @@ from colorize_cli.image.tiff_writing import write_tiff
 
 # What is left of a JPEG's 64 kB for the packet found in the scan; the provenance adds some 2 kB.
 _XMP_KEPT = 60_000
-_LONGEST_SIDE = {"jpeg": 65535, "webp": 16383, "avif": 65535}
+# AVIF may be larger, but libavif's decoder refuses what is (Pillow 13: "cannot identify image file").
+_LONGEST_SIDE = {"jpeg": 65535, "webp": 16383, "avif": 32768}
 # Quality means effort here: the most takes ten times as long for files a fifth smaller.
 _WEBP_LOSSLESS = {"lossless": True, "quality": 0, "method": 0}
 # Of 0 to 10; the default 6 takes three times as long for files 5 % smaller.

@@ -1,9 +1,12 @@
+import io
+
 import cv2
 import numpy as np
 import pytest
 import simplejpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.color import bt601_luma
@@ -36,12 +39,49 @@ def test_odd_sizes_come_back_whole(size, subsampling):
     assert np.abs(decoded.astype(int) - luma).max() <= 12
 
 
-def test_the_luminance_plane_is_the_scan():
-    luma = scene(64, 96)
-    plain = simplejpeg.encode_jpeg_yuv_planes(luma, None, None, quality=90)
-    ours = encode_jpeg(canvas(luma), field(), Encoding("jpeg", 90, Subsampling.HALF))
-    grey = [simplejpeg.decode_jpeg(data, "GRAY") for data in (plain, ours)]
-    np.testing.assert_array_equal(*grey)
+@settings(max_examples=40, deadline=None)
+@given(
+    height=st.integers(1, 70),
+    width=st.integers(1, 90),
+    quality=st.integers(1, 100),
+    strength=st.floats(0, 128),
+    subsampling=st.sampled_from(list(Subsampling)),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_luminance_plane_is_the_scans_whatever_the_colour(
+    height, width, quality, strength, subsampling, seed
+):
+    rng = np.random.default_rng(seed)
+    luma = rng.integers(0, 256, (height, width), dtype=np.uint8)
+    ab = rng.uniform(-strength, strength, (2, 9, 9)).astype(np.float32)
+    plain = simplejpeg.encode_jpeg_yuv_planes(luma, None, None, quality=quality)
+    ours = encode_jpeg(canvas(luma), ab, Encoding("jpeg", quality, subsampling))
+    np.testing.assert_array_equal(simplejpeg.decode_jpeg(ours, "GRAY"), simplejpeg.decode_jpeg(plain, "GRAY"))
+
+
+@pytest.mark.parametrize("size", [(16, 17), (17, 16), (5, 5), (33, 51)])
+def test_memory_behind_the_plane_decides_nothing(size):
+    behind, pictures = scene(size[0] + 2, size[1]), []
+    for filling in (0, 255):
+        behind[size[0] :] = filling
+        pictures.append(encode_jpeg(canvas(behind[: size[0]]), field(), Encoding("jpeg")))
+    assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize("subsampling", list(Subsampling))
+def test_luma_in_rgb_differs_only_where_compressed_chroma_is_clipped(subsampling):
+    rng = np.random.default_rng(0)
+    luma = scene(120, 160) ^ rng.integers(0, 16, (120, 160), dtype=np.uint8)
+    ab = rng.normal(0, 60, (2, 40, 40)).astype(np.float32)
+    data = encode_jpeg(canvas(luma), ab, Encoding("jpeg", 92, subsampling))
+    with Image.open(io.BytesIO(data)) as image:
+        image.draft("YCbCr", image.size)
+        y, cb, cr = np.moveaxis(np.asarray(image), -1, 0)
+    unclipped = rgb_of(y, cb, cr, 1)
+    inside = ((unclipped > -0.5) & (unclipped < 255.5)).all(axis=0)
+    shown = bt601_luma(simplejpeg.decode_jpeg(data, "RGB").astype(np.float32))
+    assert 0.5 < inside.mean() < 1
+    assert np.abs(shown - y)[inside].max() < 0.6
 
 
 @pytest.mark.parametrize(("subsampling", "name"), [("4:2:0", "420"), ("4:4:4", "444")])

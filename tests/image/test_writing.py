@@ -84,11 +84,19 @@ def test_lower_quality_is_smaller(provenance):
         assert sizes[0] < sizes[1]
 
 
-def test_a_size_that_a_format_cannot_hold_is_refused(provenance):
-    wide = photo(np.zeros((1, 16384), np.uint8))
-    with pytest.raises(PhotoError, match="webp ends at 16383"):
-        written(wide, field(), provenance, "webp", 90)
+@pytest.mark.parametrize(("fmt", "most"), [("webp", 16383), ("avif", 32768)])
+def test_a_size_that_a_format_cannot_hold_is_refused(provenance, fmt, most):
+    wide = photo(np.zeros((1, most + 1), np.uint8))
+    with pytest.raises(PhotoError, match=f"{fmt} ends at {most}"):
+        written(wide, field(), provenance, fmt, 90)
     assert written(wide, field(), provenance, "png", 90)
+
+
+@pytest.mark.parametrize(("fmt", "most"), [("webp", 16383), ("avif", 32768)])
+def test_the_longest_side_can_be_read_again(provenance, fmt, most):
+    data = written(photo(np.full((1, most), 90, np.uint8)), field(), provenance, fmt)
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.convert("RGB").size == (most, 1)
 
 
 def test_a_grey_profile_never_goes_on_a_colour_picture(make, provenance):
