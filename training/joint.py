@@ -20,11 +20,12 @@ from colorize_cli.model.network import ColorNet
 from colorize_cli.model.vae import reparameterize
 
 from . import losses
-from .baselines.discriminator import PatchDiscriminator, fake, judged_by_a_frozen, real
+from .baselines.discriminator import fake, judged_by_a_frozen, real
 from .batches import Batch, area_resize, in_batches, load_batch
 from .cache import Cache
 from .checkpoint import load_checkpoint
 from .draw import Draw
+from .judge import Judge
 from .metrics import Errors
 from .options import JointOptions, VAEOptions
 from .runtime import device_of
@@ -45,7 +46,7 @@ class Joint(nn.Module):
     def __init__(self, net: ColorNet, *, judged: bool = False) -> None:
         super().__init__()
         self.encoder, self.decoder, self.mdn = net.encoder, net.decoder, net.mdn
-        self.judge = PatchDiscriminator((48, 96, 160), norm=False) if judged else None
+        self.judge = Judge() if judged else None
 
 
 def is_judged(checkpoint: Path) -> bool:
@@ -132,7 +133,7 @@ def _error(made: Tensor, truth: Tensor, options: VAEOptions, weights: Tensor) ->
     return options.hist_weight * hist + options.gradient_weight * gradient
 
 
-def _judged(judge: PatchDiscriminator, batch: Batch, made: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+def _judged(judge: Judge, batch: Batch, made: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
     """How far the judge is from taking made fields for true, and its own errors on true and made ones."""
     grey = area_resize(batch.grey, made.shape[-1]) - 0.5
     deceived = real(judged_by_a_frozen(judge, grey[rows], made))

@@ -12,22 +12,20 @@ class PatchDiscriminator(nn.Module):
     """Grey (B,1,f,f) in [-1,1] and colour field (B,2,f,f) -> logits of 34x34 patches (B,1,f/4-2,f/4-2).
 
     Instance norm stands for pix2pix's batch norm on batches of one; it has no state that a judgement
-    could change. Without `norm` the judge sees colours as they are: under a norm one spot of wild colour
-    hides how pale the rest is, and a network soon learns to paint that spot (as in StyleGAN 1).
+    could change.
     """
 
-    def __init__(self, widths: tuple[int, int, int], *, norm: bool = True) -> None:
+    def __init__(self, widths: tuple[int, int, int]) -> None:
         super().__init__()
         one, two, three = widths
-        between = nn.InstanceNorm2d if norm else nn.Identity
         self.layers = nn.Sequential(
             nn.Conv2d(3, one, 4, 2, 1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(one, two, 4, 2, 1),
-            between(two),
+            nn.InstanceNorm2d(two),
             nn.LeakyReLU(0.2),
             nn.Conv2d(two, three, 4, 1, 1),
-            between(three),
+            nn.InstanceNorm2d(three),
             nn.LeakyReLU(0.2),
             nn.Conv2d(three, 1, 4, 1, 1),
         )
