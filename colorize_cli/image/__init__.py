@@ -5,7 +5,9 @@ from colorize_cli.image.encoding import Encoding, Subsampling, Written
 from colorize_cli.image.photo import Metadata, Photo
 from colorize_cli.image.pixels import colour_picture
 from colorize_cli.image.provenance import Provenance
+from colorize_cli.image.provenance_reading import read_provenance
 from colorize_cli.image.reading import read_photo
+from colorize_cli.image.spaced import view_of
 from colorize_cli.image.tone import is_colour
 from colorize_cli.image.view import view
 from colorize_cli.image.writing import losses, write_picture
@@ -22,6 +24,8 @@ __all__ = [
     "is_colour",
     "losses",
     "read_photo",
+    "read_provenance",
     "view",
+    "view_of",
     "write_picture",
 ]

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError, UsageError
+from colorize_cli.image.icc import space_of
 from colorize_cli.image.jpeg_scans import Jpeg
 from colorize_cli.image.lossless import hindrance, luma_of
 from colorize_cli.image.photo import Grey, Photo
+from colorize_cli.image.space import Space
 from colorize_cli.image.upsample import guide
 
 Bytes = NDArray[np.uint8]
@@ -24,6 +26,11 @@ class Canvas:
     def __init__(self, photo: Photo) -> None:
         self.photo = photo
         self._extremes: dict[int, tuple[Bytes, Bytes]] = {}
+
+    @cached_property
+    def space(self) -> Space | None:
+        """What the samples mean by the scan's profile, None for sRGB."""
+        return space_of(self.photo.metadata.icc)
 
     @cached_property
     def guide(self) -> NDArray[np.uint16]:

@@ -9,7 +9,7 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from colorize_cli.image.containers import check_jpeg, check_png, jpeg_metadata
+from colorize_cli.image.containers import check_jpeg, jpeg_metadata
 from colorize_cli.image.metadata import exif_orientation
 from colorize_cli.image.other_kinds import OTHER_KINDS
 from colorize_cli.image.photo import Grey
@@ -22,6 +22,7 @@ from colorize_cli.image.planes import (
     pillow_blocks,
     shallow_planes,
 )
+from colorize_cli.image.png_chunks import bare_png, check_png, png_metadata
 from colorize_cli.image.tiff_reading import decode_tiff
 from colorize_cli.image.tone import THUMBNAIL
 
@@ -45,16 +46,15 @@ def _jpeg(data: bytes, max_mpixels: float) -> Scan:
     check_jpeg(data)
     height, width, space, _ = simplejpeg.decode_jpeg_header(data, strict=False)
     check_size(width, height, max_mpixels)
-    metadata = jpeg_metadata(data)
+    metadata, warnings = jpeg_metadata(data)
     orientation = exif_orientation(metadata.exif or b"")
-    warnings: tuple[str, ...] = ()
     try:
         if space not in ("CMYK", "YCCK"):
-            return Scan(*_jpeg_planes(data, space), metadata, orientation)
+            return Scan(*_jpeg_planes(data, space), metadata, orientation, warnings)
     except ValueError as error:
         if not any(fault in str(error) for fault in _HARMLESS):
             raise
-        warnings = (f"its JPEG data is unusual ({error})",)
+        warnings += (f"its JPEG data is unusual ({error})",)
     image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
     return Scan(*shallow_planes(image), metadata, orientation, warnings)
 
@@ -68,6 +68,8 @@ def _jpeg_planes(data: bytes, space: str) -> tuple[Grey, None, NDArray[np.uint8]
 
 
 def _png(data: bytes, max_mpixels: float) -> Scan:
+    metadata, warnings = png_metadata(data)
+    data = bare_png(data)
     image = PngImagePlugin.PngImageFile(io.BytesIO(data))
     check_size(*image.size, max_mpixels)
     # Pillow gives 8 bits for 16-bit colour without a word (python-pillow/Pillow#7723).
@@ -77,7 +79,8 @@ def _png(data: bytes, max_mpixels: float) -> Scan:
         image.load()
     else:
         planes = shallow_planes(image)
-    return Scan(*planes, *pillow_blocks(image), frames(image))
+    orientation = exif_orientation(metadata.exif or b"")
+    return Scan(*planes, metadata, orientation, frames(image) + warnings)
 
 
 def _webp(data: bytes, max_mpixels: float) -> Scan:

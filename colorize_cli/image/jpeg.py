@@ -8,9 +8,11 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from colorize_cli.image.canvas import Canvas
-from colorize_cli.image.color import Floats, bt601_luma, into_gamut, lab_to_rgb
+from colorize_cli.image.color import Floats, bt601_luma
 from colorize_cli.image.encoding import Encoding, Subsampling
 from colorize_cli.image.lossless import with_chroma
+from colorize_cli.image.space import Space
+from colorize_cli.image.spaced import colours
 from colorize_cli.image.upsample import upsample
 
 Bytes = NDArray[np.uint8]
@@ -37,7 +39,7 @@ def chroma_planes(canvas: Canvas, ab: Floats, step: int) -> tuple[Bytes, Bytes]:
 
     Scaled towards neutral so far that no pixel under a sample leaves RGB, but for rounding.
     """
-    cb, cr = _chroma_at_guide(canvas.guide8, ab)
+    cb, cr = _chroma_at_guide(canvas.guide8, ab, canvas.space)
     rise, fall = _reach(cb, cr)
     darkest, brightest = canvas.extremes(step)
     cb, cr, rise, fall = (_fit(plane, darkest.shape) for plane in (cb, cr, rise, fall))
@@ -45,17 +47,17 @@ def chroma_planes(canvas: Canvas, ab: Floats, step: int) -> tuple[Bytes, Bytes]:
     return _towards_neutral(cb, share), _towards_neutral(cr, share)
 
 
-def _chroma_at_guide(guide: NDArray[np.uint16], ab: Floats) -> tuple[Bytes, Bytes]:
+def _chroma_at_guide(guide: NDArray[np.uint16], ab: Floats, space: Space | None) -> tuple[Bytes, Bytes]:
     """Cb and Cr at the guide's size for which the colour has this ab and the guide's luma.
 
     CIELAB keeps L*, the Y plane keeps luma; for one colour they differ, so the lightness is
     corrected once before the chroma is taken.
     """
     field = upsample(ab, guide)
-    rgb = lab_to_rgb(guide, into_gamut(guide, field))
+    rgb = colours(guide, field, space)
     missing = guide - 65535 * bt601_luma(rgb)
     level = np.clip(guide + missing, 0, 65535).astype(np.uint16)
-    rgb = lab_to_rgb(level, into_gamut(level, field))
+    rgb = colours(level, field, space)
     luma = bt601_luma(rgb)
     cb, cr = (rgb[..., 2] - luma) / 1.772, (rgb[..., 0] - luma) / 1.402
     return _byte(cb * 255 + 128), _byte(cr * 255 + 128)

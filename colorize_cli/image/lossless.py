@@ -54,7 +54,7 @@ def hindrance(scan: bytes) -> str | None:
     if simplejpeg.decode_jpeg_header(scan, strict=False)[2] not in ("Gray", "YCbCr"):
         return "its JPEG does not hold luminance as such"
     # Turning coefficients would move the edge blocks that stand over the picture's sides.
-    if exif_orientation(jpeg_metadata(scan).exif or b"") != 1:
+    if exif_orientation(jpeg_metadata(scan)[0].exif or b"") != 1:
         return "its EXIF says that it is to be turned"
     return None
 

@@ -17,23 +17,28 @@ Pixels = Grey
 class Metadata:
     """Raw blocks that travel from the scan to the picture; None where the scan has none.
 
-    exif: a TIFF structure without the "Exif" prefix, upright, its thumbnail dropped;
-    icc, xmp: as found; dpi: (across, down).
+    exif: a TIFF structure without the "Exif" prefix, upright, its thumbnail dropped; icc, xmp: as
+    found, XMP in one piece; dpi: (across, down); iptc: IIM datasets; photoshop: the image resources
+    but for IPTC; texts: JPEG comments and PNG texts by keyword, "Comment" for the former.
     """
 
     exif: bytes | None = None
     icc: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    iptc: bytes | None = None
+    photoshop: bytes | None = None
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
     """One scan, upright.
 
-    luma, alpha: (H,W), both uint8 or both uint16; luma is sRGB-encoded grey, for a JPEG the scan's
-    own Y plane. format: "jpeg", "png", "tiff" or "webp". digest: sha256 of the file, hex.
-    chroma: colour that no single tone explains (`tone.chroma_spread`), 0 for a grey scan.
+    luma, alpha: (H,W), both uint8 or both uint16; luma is grey as metadata.icc encodes it, in sRGB
+    where there is no profile, for a JPEG the scan's own Y plane. format: a value of `kinds.READABLE`.
+    digest: sha256 of the file, hex. chroma: colour that no single tone explains
+    (`tone.chroma_spread`), 0 for a grey scan.
     """
 
     path: Path

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.image.color import Floats, into_gamut
+from colorize_cli.image.color import Floats
 from colorize_cli.image.photo import Grey, Pixels
-from colorize_cli.image.srgb import samples
+from colorize_cli.image.space import Space
+from colorize_cli.image.spaced import samples
 from colorize_cli.image.upsample import guide, upsample
 
 STRIP_ROWS = 64
@@ -18,15 +19,18 @@ STRIP_ROWS = 64
 _AT_ONCE = 50_000
 
 
-def colour_picture(luma: Grey, ab: Floats) -> Pixels:
+def colour_picture(luma: Grey, ab: Floats, space: Space | None = None) -> Pixels:
     """(H,W) grey and a low-resolution (2,h,w) ab -> (H,W,3) RGB of the same depth.
 
-    The grey can be had back exactly (`srgb.grey_of`); chroma is reduced where sRGB has no such colour.
+    The grey can be had back exactly (`space.grey_of`); chroma is reduced where sRGB has no such colour.
+    Both are encoded as space says, in sRGB where there is none.
     """
-    return np.concatenate(list(colour_strips(luma, guide(luma), ab)))
+    return np.concatenate(list(colour_strips(luma, guide(luma), ab, space)))
 
 
-def colour_strips(luma: Grey, guide: NDArray[np.uint16], ab: Floats) -> Iterator[Pixels]:
+def colour_strips(
+    luma: Grey, guide: NDArray[np.uint16], ab: Floats, space: Space | None = None
+) -> Iterator[Pixels]:
     """`colour_picture` from top to bottom, STRIP_ROWS at a time; `guide` is that of the luma."""
     height, width = luma.shape
     enlarged = _Enlarged(upsample(ab, guide), (height, width))
@@ -35,8 +39,7 @@ def colour_strips(luma: Grey, guide: NDArray[np.uint16], ab: Floats) -> Iterator
         strip = np.empty((min(STRIP_ROWS, height - start), width, 3), dtype=luma.dtype)
         for top in range(0, len(strip), step):
             part = slice(start + top, min(start + top + step, start + len(strip)))
-            grey = luma[part]
-            strip[top : top + step] = samples(grey, into_gamut(grey, enlarged.rows(part)))
+            strip[top : top + step] = samples(luma[part], enlarged.rows(part), space)
         yield strip
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.icc import converted
 from colorize_cli.image.metadata import EXIF_PREFIX, exif_orientation
 from colorize_cli.image.photo import Grey, Metadata
 from colorize_cli.image.tone import THUMBNAIL
@@ -53,6 +54,7 @@ def shallow_planes(image: Image.Image) -> Planes:
     if image.mode.startswith("I") or image.mode in ("F", "LAB"):
         raise PhotoError(f"pixels of kind {image.mode} are not supported; save it as grey or RGB")
     image.load()
+    image = converted(image, image.info.get("icc_profile")) if image.mode == "CMYK" else image
     alpha = None
     coloured = image.mode not in ("1", "L", "LA", "La")
     if "A" in image.mode or "a" in image.mode or "transparency" in image.info:

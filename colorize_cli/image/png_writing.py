@@ -10,8 +10,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.image.containers import png_chunk, png_metadata_chunks
 from colorize_cli.image.photo import Metadata, Pixels
+from colorize_cli.image.png_chunks import png_chunk, png_metadata_chunks
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import io
-import threading
+import uuid
 from dataclasses import asdict, dataclass
-from xml.etree import ElementTree
 
-DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-NAMESPACE = "urn:colorize-cli:provenance#"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_IPTC_EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-_XMPMETA = "adobe:ns:meta/"
-_ORIENTATION = "{http://ns.adobe.com/tiff/1.0/}Orientation"
-_SOURCE_TYPE = f"{{{_IPTC_EXT}}}DigitalSourceType"
-_DESCRIPTION = f"{{{_RDF}}}Description"
-_RDF_ROOT = f"{{{_RDF}}}RDF"
-_ROOTS = (_RDF_ROOT, f"{{{_XMPMETA}}}xmpmeta", f"{{{_XMPMETA}}}xapmeta")
-_ABOUT = f"{{{_RDF}}}about"
-_PREFIXES = {"rdf": _RDF, "Iptc4xmpExt": _IPTC_EXT, "x": _XMPMETA, "colorize": NAMESPACE}
-_HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
-_TAIL = '\n<?xpacket end="w"?>'
+from colorize_cli.image.xmp import EVENT, IPTC_EXT, MM, NAMESPACE, REF, XMP, Packet
+from colorize_cli.source_type import SourceType
+
+_SOURCE_TYPE = f"{{{IPTC_EXT}}}DigitalSourceType"
+_SCANS_OWN_TYPE = f"{{{NAMESPACE}}}SourceType"
+_DOCUMENT, _INSTANCE = f"{{{MM}}}DocumentID", f"{{{MM}}}InstanceID"
+_ORIGINAL_DOCUMENT = f"{{{MM}}}OriginalDocumentID"
+_DERIVED_FROM, _HISTORY = f"{{{MM}}}DerivedFrom", f"{{{MM}}}History"
+_METADATA_DATE = f"{{{XMP}}}MetadataDate"
+_CREATOR_TOOL = f"{{{XMP}}}CreatorTool"
+_TOOL = "colorize "
+_WHAT_WAS_DONE = "digitally colorized: the colour is invented, the luminance is the scan's"
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """How a picture came about; `variant` counts from 1, digests are sha256 in hex."""
+    """How a picture came about; variant and page count from 1, digests are sha256 in hex.
+
+    page: of a scan with several; None: it has one, or the first was meant.
+    """
 
     tool_version: str
     weights: str
@@ -34,126 +33,104 @@ class Provenance:
     variant: int
     source_name: str
     source_sha256: str
-
-
-# ElementTree keeps prefixes in one table for the whole process, and pictures are written by threads.
-_PREFIX_TABLE = threading.Lock()
+    page: int | None = None
+    source_type: SourceType = SourceType.COMPOSITE
 
 
 def xmp_packet(provenance: Provenance, existing: bytes | None) -> bytes:
     """The existing packet, or a new one, saying that the picture was digitally colorized.
 
     A source type that was there is kept beside as the scan's own; a packet that is damaged or
-    declares a document type is replaced.
+    declares a document type is replaced. The same arguments give the same bytes.
     """
-    with _PREFIX_TABLE:
-        return _packet(provenance, existing)
-
-
-def _packet(provenance: Provenance, existing: bytes | None) -> bytes:
-    root = _parse(existing) if existing else None
-    if root is None:
-        root = ElementTree.Element(f"{{{_XMPMETA}}}xmpmeta")
-    rdf = root if root.tag == _RDF_ROOT else root.find(_RDF_ROOT)
-    if rdf is None:
-        rdf = ElementTree.SubElement(root, _RDF_ROOT)
-    former = _take_out(rdf, _SOURCE_TYPE)
-    if _take_out(rdf, _ORIENTATION):
-        _describe(rdf, {_ORIENTATION: "1"})
-    _describe(rdf, {_SOURCE_TYPE: DIGITAL_SOURCE_TYPE} | _fields(provenance, former))
-    for prefix, uri in _PREFIXES.items():
-        ElementTree.register_namespace(prefix, uri)
-    body = ElementTree.tostring(root, encoding="unicode")
-    return (_HEAD + body + _TAIL).encode("utf-8")
+    try:
+        packet = Packet.parse(existing or b"")
+    except ValueError:
+        packet = Packet()
+    _derive(packet, provenance)
+    _label(packet, provenance)
+    # A true date would make the bytes of a second run differ; one from before would be wrong.
+    packet.take(_METADATA_DATE)
+    return packet.to_bytes()
 
 
 def provenance_in(packet: bytes) -> Provenance | None:
     """What `xmp_packet` said; None where it said nothing or not all."""
-    root = _parse(packet)
-    found = {} if root is None else {k: v for d in root.iter(_DESCRIPTION) for k, v in d.attrib.items()}
-    values = {name: found.get(f"{{{NAMESPACE}}}{_camel(name)}") for name in Provenance.__dataclass_fields__}
     try:
-        return Provenance(**values | {key: int(values[key] or "") for key in ("seed", "variant")})  # type: ignore[arg-type]
+        found = Packet.parse(packet)
+        values = {name: found.get(_own(name)) for name in _NAMES}
+        kind = (found.get(_SOURCE_TYPE) or "").rpartition("/")[2]
+        page = values["page"]
+        if None in (*(values[name] for name in _TEXTS), values["seed"], values["variant"]):
+            return None
+        return Provenance(
+            **{name: values[name] or "" for name in _TEXTS},
+            seed=int(values["seed"] or ""),
+            variant=int(values["variant"] or ""),
+            page=None if page is None else int(page),
+            source_type=SourceType(kind),
+        )
     except ValueError:
         return None
 
 
 def without_provenance(packet: bytes) -> bytes | None:
     """The packet of the scan: what `xmp_packet` added is taken out; None if it cannot be read."""
-    with _PREFIX_TABLE:
-        root = _parse(packet)
-        if root is None:
-            return None
-        former = None
-        for description in root.iter(_DESCRIPTION):
-            former = description.attrib.get(f"{{{NAMESPACE}}}SourceType") or former
-            for name in [n for n in description.attrib if n == _SOURCE_TYPE or NAMESPACE in n]:
-                del description.attrib[name]
-        if former:
-            rdf = root if root.tag == _RDF_ROOT else root.find(_RDF_ROOT)
-            _describe(rdf if rdf is not None else root, {_SOURCE_TYPE: former})
-        return (_HEAD + ElementTree.tostring(root, encoding="unicode") + _TAIL).encode("utf-8")
-
-
-class _NoDocumentType(ElementTree.TreeBuilder):
-    """Refuses document types, and with them entities that grow without end."""
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise ValueError(f"document type {name} in an XMP packet")
-
-
-def _parse(packet: bytes) -> ElementTree.Element | None:
-    text = packet.strip(b"\0 \t\r\n")
     try:
-        parser = ElementTree.XMLParser(target=_NoDocumentType())
-        root = ElementTree.parse(io.BytesIO(text), parser).getroot()
-        _keep_prefixes(text)
-    except (ElementTree.ParseError, ValueError, LookupError):
+        found = Packet.parse(packet)
+    except ValueError:
         return None
-    return root if root.tag in _ROOTS else None
+    former = found.take(_SCANS_OWN_TYPE)
+    for name in (_SOURCE_TYPE, *map(_own, _NAMES)):
+        found.take(name)
+    own = found.take(_INSTANCE)
+    found.take(_DOCUMENT)
+    source = found.take_structure(_DERIVED_FROM)
+    restored = {_INSTANCE: source.get(f"{{{REF}}}instanceID"), _DOCUMENT: source.get(f"{{{REF}}}documentID")}
+    found.put({name: value for name, value in restored.items() if value})
+    found.drop_last(_HISTORY, f"{{{EVENT}}}instanceID", own)
+    if (found.get(_CREATOR_TOOL) or "").startswith(_TOOL):
+        found.take(_CREATOR_TOOL)
+    if former:
+        found.put({_SOURCE_TYPE: former})
+    return found.to_bytes()
 
 
-def _keep_prefixes(text: bytes) -> None:
-    """Other tools look for the customary prefixes, so the packet's own are written again."""
-    for _, (prefix, uri) in ElementTree.iterparse(io.BytesIO(text), events=["start-ns"]):
-        if prefix and prefix not in _PREFIXES and uri not in _PREFIXES.values():
-            try:
-                ElementTree.register_namespace(prefix, uri)
-            except ValueError:  # ns0, ns1 … are reserved for the writer
-                continue
+_TEXTS = ("tool_version", "weights", "weights_sha256", "source_name", "source_sha256")
+_NAMES = (*_TEXTS, "seed", "variant", "page")
 
 
-def _take_out(rdf: ElementTree.Element, name: str) -> str | None:
-    """Remove a property, attribute or element, from every description; its last value."""
-    found = None
-    for description in rdf.iter(_DESCRIPTION):
-        found = description.attrib.pop(name, None) or found
-        for child in description.findall(name):
-            found = child.get(f"{{{_RDF}}}resource") or child.text or found
-            description.remove(child)
-    return found
+def _label(packet: Packet, provenance: Provenance) -> None:
+    """The digital source type and the fields of our own, in place of those of an earlier run."""
+    ours = packet.has(_own("tool_version"))
+    former = packet.take(_SOURCE_TYPE)
+    for name in _NAMES:
+        packet.take(_own(name))
+    values = {name: value for name, value in asdict(provenance).items() if value is not None}
+    kind = values.pop("source_type")
+    if former and not ours and former != kind.uri:
+        packet.put({_SCANS_OWN_TYPE: former})
+    packet.put({_SOURCE_TYPE: kind.uri} | {_own(name): str(value) for name, value in values.items()})
 
 
-def _describe(rdf: ElementTree.Element, values: dict[str, str]) -> None:
-    description = rdf.find(_DESCRIPTION)
-    if description is None:
-        description = ElementTree.SubElement(rdf, _DESCRIPTION, {_ABOUT: ""})
-    description.attrib.update(values)
+def _derive(packet: Packet, provenance: Provenance) -> None:
+    """Identities of a new document that was made from the scan, and a line in its history."""
+    document, instance = packet.take(_DOCUMENT), packet.take(_INSTANCE)
+    original = packet.get(_ORIGINAL_DOCUMENT) or document
+    seed = "\n".join(map(str, asdict(provenance).values())).encode("utf-8", "replace").decode()
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE + seed)
+    own = f"xmp.iid:{identity}"
+    packet.put({_DOCUMENT: f"xmp.did:{identity}", _INSTANCE: own})
+    source = {"instanceID": instance, "documentID": document, "filePath": provenance.source_name}
+    packet.put_structure(_DERIVED_FROM, {f"{{{REF}}}{k}": v for k, v in source.items() if v})
+    if original:
+        packet.put({_ORIGINAL_DOCUMENT: original})
+    tool = f"{_TOOL}{provenance.tool_version}"
+    if not packet.has(_CREATOR_TOOL):
+        packet.put({_CREATOR_TOOL: tool})
+    event = {"action": "derived", "instanceID": own, "softwareAgent": tool, "parameters": _WHAT_WAS_DONE}
+    packet.append(_HISTORY, {f"{{{EVENT}}}{k}": v for k, v in event.items()})
 
 
-def _fields(provenance: Provenance, former: str | None) -> dict[str, str]:
-    """Own fields; empty ones and what an earlier run left are overwritten."""
-    values = {name: _clean(str(value)) for name, value in asdict(provenance).items()}
-    if former and former != DIGITAL_SOURCE_TYPE:
-        values["source_type"] = former
-    return {f"{{{NAMESPACE}}}{_camel(name)}": value for name, value in values.items()}
-
-
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
-def _clean(text: str) -> str:
-    """Without what XML cannot hold: control characters and undecodable parts of file names."""
-    kept = "".join(c if c >= " " and c not in "\ufffe\uffff" else "\ufffd" for c in text)
-    return kept.encode("utf-8", "replace").decode("utf-8")
+def _own(name: str) -> str:
+    return f"{{{NAMESPACE}}}" + "".join(part.capitalize() for part in name.split("_"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.blocks import checked
 from colorize_cli.image.decoding import decode
+from colorize_cli.image.icc import seen
 from colorize_cli.image.kinds import kind_of
-from colorize_cli.image.metadata import check_icc, upright_exif
-from colorize_cli.image.photo import Metadata, Photo
+from colorize_cli.image.photo import Photo
 from colorize_cli.image.planes import Scan
 from colorize_cli.image.tone import chroma_spread
 
@@ -68,7 +68,7 @@ def _kind_of(path: Path, data: bytes) -> str:
 
 def _photo(path: Path, kind: str, data: bytes, scan: Scan) -> Photo:
     luma = upright(scan.grey, scan.orientation)
-    metadata, warnings = _checked(scan, luma.shape)
+    metadata, warnings = checked(scan.metadata, scan.orientation, luma.shape)
     return Photo(
         path=path,
         luma=luma,
@@ -76,7 +76,7 @@ def _photo(path: Path, kind: str, data: bytes, scan: Scan) -> Photo:
         format=kind,
         metadata=metadata,
         digest=hashlib.sha256(data).hexdigest(),
-        chroma=0.0 if scan.rgb is None else chroma_spread(scan.rgb),
+        chroma=0.0 if scan.rgb is None else chroma_spread(seen(scan.rgb, metadata.icc)),
         warnings=scan.warnings + warnings,
     )
 
@@ -87,26 +87,6 @@ def upright(plane: Plane, orientation: int) -> Plane:
     rows = -1 if orientation in (3, 4, 7, 8) else 1
     columns = -1 if orientation in (2, 3, 6, 7) else 1
     return np.ascontiguousarray(turned[::rows, ::columns])  # type: ignore[return-value]
-
-
-def _checked(scan: Scan, shape: tuple[int, ...]) -> tuple[Metadata, tuple[str, ...]]:
-    """The blocks made upright, without those that are damaged, and a warning for each of these."""
-    kept, warnings = scan.metadata, []
-    if kept.dpi and scan.orientation >= 5:
-        kept = replace(kept, dpi=kept.dpi[::-1])
-    if kept.exif is not None:
-        try:
-            kept = replace(kept, exif=upright_exif(kept.exif, shape[1], shape[0]))
-        except ValueError as error:
-            kept = replace(kept, exif=None)
-            warnings.append(f"its EXIF block is damaged ({error}) and left out")
-    if kept.icc is not None:
-        try:
-            check_icc(kept.icc)
-        except ValueError as error:
-            kept = replace(kept, icc=None)
-            warnings.append(f"its colour profile is damaged ({error}) and left out")
-    return kept, tuple(warnings)
 
 
 def _reason(error: Exception) -> str:

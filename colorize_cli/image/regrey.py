@@ -12,12 +12,12 @@ import numpy as np
 from PIL import Image
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.icc import grey_icc, space_of
 from colorize_cli.image.kinds import kind_of
-from colorize_cli.image.metadata import icc_for_rgb
 from colorize_cli.image.photo import Grey, Metadata, Photo, Pixels
 from colorize_cli.image.png_writing import write_png
 from colorize_cli.image.provenance import without_provenance
-from colorize_cli.image.srgb import grey_of
+from colorize_cli.image.spaced import grey_of
 from colorize_cli.image.tiff_writing import write_tiff
 
 _STRIP_ROWS = 256
@@ -32,10 +32,10 @@ def luminance_of(path: Path, photo: Photo) -> Grey:
     """
     if photo.format == "jpeg":
         return photo.luma
-    rgb = _rgb(path)
+    rgb, space = _rgb(path), space_of(photo.metadata.icc)
     grey = np.empty(rgb.shape[:2], dtype=rgb.dtype)
     for row in range(0, len(rgb), _STRIP_ROWS):
-        grey[row : row + _STRIP_ROWS] = grey_of(rgb[row : row + _STRIP_ROWS, :, :3])
+        grey[row : row + _STRIP_ROWS] = grey_of(rgb[row : row + _STRIP_ROWS, :, :3], space)
     return grey
 
 
@@ -52,9 +52,8 @@ def _rgb(path: Path) -> Pixels:
 
 def write_grey(file: BinaryIO, grey: Grey, fmt: str, metadata: Metadata) -> None:
     """Write (H,W) grey as "png" or "tiff" with what travelled with the scan, its provenance taken out."""
-    icc = metadata.icc if metadata.icc and icc_for_rgb(metadata.icc) is None else None
     xmp = without_provenance(metadata.xmp) if metadata.xmp else None
-    plain = replace(metadata, icc=icc, xmp=xmp)
+    plain = replace(metadata, icc=grey_icc(metadata.icc), xmp=xmp)
     strips = (grey[row : row + 64, :, None] for row in range(0, len(grey), 64))
     writer = write_tiff if fmt == "tiff" else write_png
     writer(file, strips, (*grey.shape, 1), grey.dtype == np.uint16, plain)

@@ -13,24 +13,18 @@ from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.metadata import EXIF_PREFIX, ORIENTATION
+from colorize_cli.image.metadata import exif_orientation
 from colorize_cli.image.pages import page_indices
-from colorize_cli.image.photo import Metadata
 from colorize_cli.image.planes import (
     Planes,
     Scan,
     check_size,
-    clean_dpi,
     cv2_pixels,
     deep_planes,
     shallow_planes,
 )
+from colorize_cli.image.tiff_blocks import tiff_metadata
 
-_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
-_XMP_TAG, _ICC_TAG = 700, 34675
-# What a TIFF says of its picture, and not of how its pixels lie in the file: description, make,
-# model, software, date, artist, host, copyright.
-_DESCRIPTIVE = (270, 271, 272, 305, 306, 315, 316, 33432)
 _DEEP_KINDS = ("MINISWHITE", "MINISBLACK", "RGB")
 
 
@@ -43,7 +37,8 @@ def decode_tiff(data: bytes, max_mpixels: float, number: int = 0) -> Scan:
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         page: Any = tiff.pages[index]
         check_size(page.imagewidth, page.imagelength, max_mpixels)
-        metadata, orientation, warnings = _tiff_blocks(data, page)
+        metadata, warnings = tiff_metadata(data, page)
+        orientation = exif_orientation(metadata.exif or b"")
         if page.bitspersample == 16:
             planes = _tiff_planes(data, page, index)
             return Scan(*planes, metadata, orientation, warnings)
@@ -57,6 +52,8 @@ def decode_tiff(data: bytes, max_mpixels: float, number: int = 0) -> Scan:
         metadata = replace(metadata, dpi=metadata.dpi[::-1])
     image = TiffImagePlugin.TiffImageFile(io.BytesIO(data))
     image.seek(index)
+    # It would go by an orientation in XMP as well, which `blocks.upright_xmp` says why we do not.
+    image.info.pop("xmp", None)
     planes = shallow_planes(image)
     return Scan(*planes, metadata, 1, warnings)
 
@@ -103,40 +100,3 @@ def _by_cv2(data: bytes, page: Any, index: int) -> NDArray[np.uint16]:
             f"its compression ({page.compression.name}) needs one more package: "
             "pip install 'colorize-cli[tiff]'"
         ) from error
-
-
-def _tiff_blocks(data: bytes, page: Any) -> tuple[Metadata, int, tuple[str, ...]]:
-    tag = page.tags.valueof
-    exif, warnings = None, tuple[str, ...]()
-    try:
-        exif = _exif_of_tiff(data, page)
-    # Pillow raises what it likes on damaged tags, and they are no reason to lose the photo.
-    except Exception as error:
-        warnings = (f"its EXIF tags are damaged ({error}) and left out",)
-    icc, xmp = (v if isinstance(v, bytes) else None for v in (tag(_ICC_TAG), tag(_XMP_TAG)))
-    orientation = tag(ORIENTATION)
-    orientation = int(orientation) if orientation in range(1, 9) else 1
-    return Metadata(exif, icc, xmp, _tiff_dpi(page)), orientation, warnings
-
-
-def _tiff_dpi(page: Any) -> tuple[float, float] | None:
-    """Resolutions are fractions; unit 2 is the inch, 3 the centimetre, 1 none."""
-    scale = {2: 1.0, 3: 2.54}.get(page.tags.valueof(296, default=2), 0.0)
-    try:
-        return clean_dpi([n * scale / d for n, d in map(page.tags.valueof, (282, 283))])
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-
-
-def _exif_of_tiff(data: bytes, page: Any) -> bytes | None:
-    """The describing tags of a TIFF and its EXIF and GPS directories, as a block of their own."""
-    found, block = Image.Exif(), Image.Exif()
-    found.endian, found.bigtiff = page.parent.byteorder, page.parent.is_bigtiff
-    found.load_from_fp(io.BytesIO(data), page.offset)
-    for tag in _DESCRIPTIVE:
-        if tag in found:
-            block[tag] = found[tag]
-    for tag in (_EXIF_IFD, _GPS_IFD):
-        if tag in found:
-            block[tag] = found.get_ifd(tag)
-    return block.tobytes().removeprefix(EXIF_PREFIX) if len(block) else None

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import struct
 import zlib
 from collections.abc import Iterable
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import tifffile
-from PIL import Image, TiffImagePlugin
 
 from colorize_cli.image.photo import Metadata, Pixels
 from colorize_cli.image.pixels import STRIP_ROWS
+from colorize_cli.image.tiff_blocks import extra_tags, put_directories
 
-_XMP_TAG, _ASCII, _BYTE, _LONG = 700, 2, 1, 4
-# tifffile will not write the pointers to the EXIF and GPS directories, so each is written under
-# the number below, which nothing uses in an image directory and which keeps the tags in order.
-_POINTERS = (34665, 34853)
 # Incompressible pixels, tags and directories still fit below 4 GB.
 _CLASSIC_MOST = 4_000_000_000
 
@@ -31,9 +25,6 @@ def write_tiff(
     The pixels come in strips of STRIP_ROWS rows, uint8 or, if `deep`, uint16; `file` is empty and can be
     read, too. A BigTIFF if it might pass 4 GB.
     """
-    exif = Image.Exif()
-    exif.load(metadata.exif or b"")
-    directories = {tag: exif.get_ifd(tag) for tag in _POINTERS if tag in exif}
     dtype = np.dtype(np.uint16 if deep else np.uint8)
     big = shape[0] * shape[1] * shape[2] * dtype.itemsize > _CLASSIC_MOST
     with tifffile.TiffWriter(file, bigtiff=big, byteorder="<") as tiff:
@@ -47,13 +38,13 @@ def write_tiff(
             predictor=True,
             rowsperstrip=STRIP_ROWS,
             metadata=None,
-            software=str(exif.get(305, "")),
+            software=False,
             resolution=metadata.dpi,
             resolutionunit=2 if metadata.dpi else None,
             iccprofile=metadata.icc,
-            extratags=_extra_tags(exif, metadata, directories),
+            extratags=extra_tags(metadata),
         )
-    _put_directories(file, directories, big)
+    put_directories(file, metadata)
 
 
 def _packed(strip: Pixels) -> bytes:
@@ -66,37 +57,3 @@ def _packed(strip: Pixels) -> bytes:
         packer.compress(np.ascontiguousarray(differences, strip.dtype.newbyteorder("<")).data)
         + packer.flush()
     )
-
-
-def _extra_tags(
-    exif: Image.Exif, metadata: Metadata, directories: dict[int, dict[int, Any]]
-) -> list[tuple[int, int, int, object, bool]]:
-    tags: list[tuple[int, int, int, object, bool]] = []
-    for tag, value in exif.items():
-        if isinstance(value, str) and tag != 305:
-            tags.append((tag, _ASCII, 0, value.encode("utf-8", "replace"), True))
-    if metadata.xmp:
-        tags.append((_XMP_TAG, _BYTE, len(metadata.xmp), metadata.xmp, True))
-    return tags + [(pointer - 1, _LONG, 1, 0, True) for pointer in directories]
-
-
-def _put_directories(file: BinaryIO, directories: dict[int, dict[int, Any]], big: bool) -> None:
-    """Write EXIF and GPS directories at the end of the file, and where they are into their tags."""
-    if not directories:
-        return
-    file.seek(0)
-    with tifffile.TiffFile(file) as tiff:
-        tags = tiff.pages.first.tags
-        places = {pointer: tags[pointer - 1].offset for pointer in directories}
-    for pointer, place in places.items():
-        end = file.seek(0, io.SEEK_END)
-        end += file.write(b"\0" * (end % 2))
-        ifd = TiffImagePlugin.ImageFileDirectory_v2(b"II+\0\x08\0\0\0" if big else b"II*\0\0\0\0\0")
-        for tag, value in directories[pointer].items():
-            ifd[tag] = value
-        file.write(ifd.tobytes(end))
-        file.seek(place)
-        file.write(struct.pack("<H", pointer))
-        # Type and count of the tag stand between its number and its value.
-        file.seek(place + (12 if big else 8))
-        file.write(struct.pack("<Q" if big else "<I", end))

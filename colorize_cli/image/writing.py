@@ -7,7 +7,6 @@ import hashlib
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,20 +15,18 @@ import numpy as np
 
 from colorize_cli.errors import OutputError, PhotoError
 from colorize_cli.image.canvas import Canvas, eight_bits
+from colorize_cli.image.carrying import carried, lost_blocks
 from colorize_cli.image.color import Floats
-from colorize_cli.image.containers import XMP_PREFIX, fits, jpeg_with_metadata
+from colorize_cli.image.containers import jpeg_with_metadata
 from colorize_cli.image.encoding import DEEP, Encoding, Written
 from colorize_cli.image.jpeg import encode_jpeg
 from colorize_cli.image.lossless import hindrance
-from colorize_cli.image.metadata import EXIF_PREFIX, icc_for_rgb
 from colorize_cli.image.photo import Metadata, Photo, Pixels
 from colorize_cli.image.pixels import colour_strips
 from colorize_cli.image.png_writing import write_png
-from colorize_cli.image.provenance import Provenance, xmp_packet
+from colorize_cli.image.provenance import Provenance
 from colorize_cli.image.tiff_writing import write_tiff
 
-# What is left of a JPEG's 64 kB for the packet found in the scan; the provenance adds some 2 kB.
-_XMP_KEPT = 60_000
 # AVIF may be larger, but libavif's decoder refuses what is (Pillow 13: "cannot identify image file").
 _LONGEST_SIDE = {"jpeg": 65535, "webp": 16383, "avif": 32768}
 # Quality means effort here: the most takes ten times as long for files a fifth smaller.
@@ -74,7 +71,7 @@ def encode_picture(
         raise PhotoError(
             f"{canvas.photo.path}: {encoding.format} ends at {limit} pixels a side; write PNG or TIFF"
         )
-    metadata = _metadata(canvas.photo, encoding.format, provenance)
+    metadata = carried(canvas.photo.metadata, encoding.format, provenance)
     if encoding.format == "jpeg":
         file.write(jpeg_with_metadata(encode_jpeg(canvas, ab, encoding), metadata))
         return
@@ -92,7 +89,7 @@ def encode_picture(
 
 def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:
     """What an encoding cannot keep of a photo, one plain sentence part each, for the report."""
-    fmt, metadata, found = encoding.format, photo.metadata, []
+    fmt, found = encoding.format, []
     if encoding.lossless_luma and fmt == "jpeg":
         reason = hindrance(photo.path.read_bytes())
         if reason:
@@ -101,20 +98,7 @@ def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:
         found.append(f"16 bits become 8 in {fmt}; PNG and TIFF keep them")
     if photo.alpha is not None and fmt == "jpeg":
         found.append("transparency is dropped in jpeg")
-    if metadata.icc and not icc_for_rgb(metadata.icc):
-        found.append("its colour profile is for grey or CMYK and is left out")
-    if fmt == "jpeg" and metadata.exif and not fits(EXIF_PREFIX, metadata.exif):
-        found.append("its EXIF block is too long for jpeg and is left out")
-    if fmt == "jpeg" and metadata.xmp and len(metadata.xmp) > _XMP_KEPT:
-        found.append("its XMP packet is too long for jpeg and is replaced")
-    return tuple(found)
-
-
-def _metadata(photo: Photo, fmt: str, provenance: Provenance) -> Metadata:
-    xmp = xmp_packet(provenance, photo.metadata.xmp)
-    if fmt == "jpeg" and not fits(XMP_PREFIX, xmp):
-        xmp = xmp_packet(provenance, None)
-    return replace(photo.metadata, xmp=xmp, icc=icc_for_rgb(photo.metadata.icc))
+    return (*found, *lost_blocks(photo.metadata, fmt))
 
 
 def _strips(canvas: Canvas, ab: Floats, deep: bool) -> Iterator[Pixels]:
@@ -123,7 +107,7 @@ def _strips(canvas: Canvas, ab: Floats, deep: bool) -> Iterator[Pixels]:
     luma, guide = (photo.luma, canvas.guide) if deep else (canvas.luma8, canvas.guide8)
     alpha = photo.alpha if photo.alpha is None or deep else eight_bits(photo.alpha)
     row = 0
-    for rgb in colour_strips(luma, guide, ab):
+    for rgb in colour_strips(luma, guide, ab, canvas.space):
         rows = slice(row, row + len(rgb))
         yield rgb if alpha is None else np.concatenate([rgb, alpha[rows, :, None]], axis=2)
         row += len(rgb)

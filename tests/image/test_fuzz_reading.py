@@ -13,9 +13,10 @@ from PIL import Image
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image import Photo, read_photo
+from colorize_cli.image.icc_profile import gamma_profile
 from colorize_cli.image.pages import count_pages
 from tests.image.conftest import scene
-from tests.image.test_metadata import block, profile
+from tests.image.test_metadata import block
 
 DEEP = scene(24, 31, dtype=np.uint16)
 
@@ -35,7 +36,7 @@ def by_tifffile(pixels, **options):
     return out.getvalue()
 
 
-BLOCKS = {"exif": b"Exif\0\0" + block(6), "icc_profile": profile(b"GRAY")}
+BLOCKS = {"exif": b"Exif\0\0" + block(6), "icc_profile": gamma_profile(1.8)}
 RGB = np.dstack([scene(24, 31, i) for i in range(3)])
 FILES = {
     "jpeg": lambda: by_pillow("JPEG", **BLOCKS, comment=b"x"),

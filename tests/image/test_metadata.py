@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from colorize_cli.image.metadata import check_icc, exif_orientation, icc_for_rgb, upright_exif
+from colorize_cli.image.ifd import EXIF_IFD, Field, Tiff, pack_block
+from colorize_cli.image.metadata import (
+    exif_dpi,
+    exif_orientation,
+    stated_orientation,
+    upright_exif,
+    with_dpi,
+    without_orientation,
+)
 
 
 def block(orientation=6, order="<"):
@@ -78,15 +86,72 @@ def test_no_bytes_raise_anything_but_value_error(at, noise):
         upright_exif(bytes(data), 7, 9)
 
 
-def profile(space):
-    return struct.pack(">I", 132) + bytes(12) + space + bytes(16) + b"acsp" + bytes(92)
+def maker(order="<"):
+    """A block with maker notes that hold an absolute offset, behind them a resolution."""
+    note = struct.pack(order + "II", 0x1234, 26)
+    return pack_block(
+        {
+            0x0100: Field(4, 1, struct.pack(order + "I", 300)),
+            0x0101: Field(4, 1, struct.pack(order + "I", 200)),
+            0x0112: Field(3, 1, struct.pack(order + "H", 6)),
+            0x011A: Field(5, 1, struct.pack(order + "II", 600, 1)),
+            0x011B: Field(5, 1, struct.pack(order + "II", 300, 1)),
+            0x0128: Field(3, 1, struct.pack(order + "H", 3)),
+            EXIF_IFD: {0x927C: Field(7, 8, note)},
+        },
+        order,
+    )
 
 
-def test_only_whole_profiles_pass_and_only_rgb_ones_go_on_colour():
-    check_icc(profile(b"GRAY"))
-    for damaged in (b"", profile(b"RGB ")[:100], b"\xff" + profile(b"RGB ")[1:], bytes(200)):
-        with pytest.raises(ValueError):
-            check_icc(damaged)
-    assert icc_for_rgb(profile(b"RGB ")) == profile(b"RGB ")
-    assert icc_for_rgb(profile(b"GRAY")) is None
-    assert icc_for_rgb(None) is None
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_turned_block_swaps_its_resolutions_and_keeps_every_place(order):
+    before = maker(order)
+    after = upright_exif(before, 200, 300, turned=True)
+    assert len(after) == len(before) and exif_dpi(before) == (600 * 2.54, 300 * 2.54)
+    assert exif_dpi(after) == (300 * 2.54, 600 * 2.54)
+    tiff = Tiff(after)
+    fields = tiff.directory(tiff.first)
+    assert fields[0x0100].data == struct.pack(order + "I", 200)
+    assert fields[0x0101].data == struct.pack(order + "I", 300)
+    assert fields[EXIF_IFD][0x927C].data == struct.pack(order + "II", 0x1234, 26)
+    note = struct.pack(order + "II", 0x1234, 26)
+    assert before.index(note) == after.index(note)
+
+
+def test_a_resolution_can_be_added_without_moving_maker_notes():
+    before = maker(">")
+    after = with_dpi(before, (72.0, 100.5))
+    assert after[8 : len(before)] == before[8:]
+    assert exif_dpi(after) == (72.0, 100.5)
+    assert exif_dpi(with_dpi(None, (300.0, 200.0))) == (300.0, 200.0)
+    assert read(with_dpi(block(1), (300.0, 200.0)))[0x010E] == "a summer in 1912, by the lake"
+
+
+def test_an_orientation_can_be_taken_out():
+    after = without_orientation(maker())
+    assert stated_orientation(after) is None and stated_orientation(maker()) == 6
+    assert exif_dpi(after) == exif_dpi(maker()) and without_orientation(after) == after
+
+
+def test_an_orientation_in_a_byte_is_applied_and_reset():
+    odd = pack_block({0x0112: Field(1, 1, b"\6")}, "<")
+    assert exif_orientation(odd) == 6
+    assert exif_orientation(upright_exif(odd, 1, 1)) == 1
+
+
+def test_an_orientation_of_another_kind_is_neither_applied_nor_reset():
+    odd = pack_block({0x0112: Field(2, 2, b"6\0")}, "<")
+    assert exif_orientation(odd) == 1
+    assert upright_exif(odd, 1, 1) == odd
+
+
+@given(st.integers(0, 400), st.integers(0, 2**32 - 1) | st.integers(0, 60))
+@settings(max_examples=150, deadline=None)
+def test_a_lying_thumbnail_does_not_take_other_values_along(start, length):
+    whole = bytearray(block(1))
+    second = struct.pack("<HHHIIHHIII", 2, 0x0201, 4, 1, start, 0x0202, 4, 1, length, 0)
+    tiff = Tiff(bytes(whole))
+    struct.pack_into("<I", whole, tiff.next_pointer(tiff.first), len(whole))
+    before = tiff.directory(tiff.first)
+    after = Tiff(upright_exif(bytes(whole + second + bytes(40)), 300, 200))
+    assert after.directory(after.first) == before

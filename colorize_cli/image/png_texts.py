@@ -1,0 +1,71 @@
+"""Text chunks of PNG, and the other blocks that ImageMagick and exiftool keep in them."""
+
+from __future__ import annotations
+
+import zlib
+
+TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+XMP_KEYWORD = "XML:com.adobe.xmp"
+# The other blocks stand in hexadecimal digits behind their kind and length.
+RAW = "Raw profile type "
+# A compressed block may grow to this; the longest real ones, edit histories in XMP, reach tens of MB.
+_MOST = 64 << 20
+_LINE = 72
+
+
+def inflate(packed: bytes) -> bytes:
+    """ValueError where the data is damaged or does not end before 64 MiB."""
+    inflater = zlib.decompressobj()
+    try:
+        data = inflater.decompress(packed, _MOST)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if not inflater.eof:
+        raise ValueError("it is cut short or too long")
+    return data
+
+
+def unpack_text(name: bytes, body: bytes) -> tuple[str, bytes]:
+    """The body of a text chunk -> its keyword and its text in UTF-8; ValueError where it is damaged."""
+    keyword, found, rest = body.partition(b"\0")
+    if not found:
+        raise ValueError("it has no keyword")
+    if name == b"iTXt":
+        packed, rest = rest[:1] == b"\1", rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+        text = inflate(rest) if packed else rest
+    else:
+        text = (inflate(rest[1:]) if name == b"zTXt" else rest).decode("latin-1").encode()
+    return keyword.decode("latin-1"), text
+
+
+def pack_text(keyword: str, text: str) -> bytes:
+    """The body of an iTXt chunk: not compressed, no language, no translated keyword."""
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        data = data.decode("latin-1").encode()
+    name = keyword.encode("latin-1", "replace").replace(b"\0", b" ")[:79]
+    return name + b"\0\0\0\0\0" + data.replace(b"\0", b" ")
+
+
+def unpack_raw(text: bytes) -> bytes:
+    """The block in such a text; ValueError where it is damaged."""
+    lines = text.strip().split(b"\n", 2)
+    if len(lines) < 3:
+        raise ValueError("it is empty")
+    try:
+        data, length = bytes.fromhex(lines[2].decode("ascii", "replace")), int(lines[1])
+    except ValueError:
+        raise ValueError("its digits make no sense") from None
+    if len(data) != length:
+        raise ValueError("it is cut short")
+    return data
+
+
+def pack_raw(kind: str, block: bytes) -> bytes:
+    """The body of a zTXt chunk that holds a block."""
+    digits = block.hex()
+    lines = [digits[i : i + _LINE] for i in range(0, len(digits), _LINE)]
+    text = "\n".join([f"\n{kind}", f"{len(block):8d}", *lines, ""])
+    return f"{RAW}{kind}\0\0".encode() + zlib.compress(text.encode())
