@@ -85,14 +85,15 @@ class Colorizer:
     ) -> list[NDArray[np.uint8] | NDArray[np.uint16]]:
         """A photo, or its grey (H,W) array -> n colour pictures (H,W,3) RGB of the same depth and size.
 
-        Raises PhotoError if a file cannot be read.
+        Samples are sRGB, or, if a file has another colour profile, encoded as that says. Raises PhotoError
+        if a file cannot be read.
         """
-        from colorize_cli.image import colour_picture, read_photo, view
+        from colorize_cli.image import Metadata, Photo, colour_picture, read_photo, space_of, view_of
 
         if isinstance(photo, (str, Path)):
             source = read_photo(Path(photo))
-            luma, key = source.luma, source.digest
         else:
-            luma, key = photo, hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
-        fields = self.fields(view(luma, self.view_size)[None], [key], n, seed)[0]
-        return [colour_picture(luma, field) for field in fields]
+            key = hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
+            source = Photo(Path(), photo, None, "", Metadata(), key, 0.0)
+        fields = self.fields(view_of(source, self.view_size)[None], [source.digest], n, seed)[0]
+        return [colour_picture(source.luma, field, space_of(source.metadata.icc)) for field in fields]

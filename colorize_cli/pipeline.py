@@ -30,7 +30,7 @@ from colorize_cli.image import (
     is_colour,
     losses,
     read_photo,
-    view,
+    view_of,
     write_picture,
 )
 from colorize_cli.manifest import Source
@@ -183,7 +183,7 @@ class Pipeline:
             note = "already in colour"
             manifest.append(job.photo.target, source, left_out=note)
             return Result(job, note=note, warnings=photo.warnings)
-        return _Loaded(job, source, photo, view(photo.luma, self.colorizer.view_size))
+        return _Loaded(job, source, photo, view_of(photo, self.colorizer.view_size))
 
     def _color(self, items: Iterable[_Loaded | Result]) -> Iterator[_Coloured | Result]:
         """Photos in batches; a Result passes at once, or a folder without work would show no progress."""
@@ -223,7 +223,7 @@ class Pipeline:
         job, settings = item.job, self.settings
         staged = Staged(temporary_for(job, output), output)
         encoding = self._encoding(job)
-        ab, provenance = item.fields[output.variant - 1], self._provenance(item.photo, output.variant)
+        ab, provenance = item.fields[output.variant - 1], self._provenance(item, output.variant)
         try:
             written = write_picture(
                 staged.temporary, canvas, ab, encoding, provenance, durable=settings.durable
@@ -240,7 +240,7 @@ class Pipeline:
         chroma = Subsampling(settings.chroma.value)
         return Encoding(job.format.value, settings.quality, chroma, settings.lossless_luma)
 
-    def _provenance(self, photo: Photo, variant: int) -> Provenance:
+    def _provenance(self, item: _Coloured, variant: int) -> Provenance:
         info = self.colorizer.info
         return Provenance(
             tool_version=__version__,
@@ -248,8 +248,10 @@ class Pipeline:
             weights_sha256=info.sha256,
             seed=self.settings.seed,
             variant=variant,
-            source_name=photo.path.name,
-            source_sha256=photo.digest,
+            source_name=item.photo.path.name,
+            source_sha256=item.photo.digest,
+            page=item.job.photo.page,
+            source_type=self.settings.source_type,
         )
 
 

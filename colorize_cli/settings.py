@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from colorize_cli.source_type import SourceType
+
 # Raised when the same settings would give another picture than before: then old outputs are made anew.
 _RECIPE = 1
 
@@ -47,13 +49,6 @@ class Chroma(StrEnum):
 
     HALF = "4:2:0"
     FULL = "4:4:4"
-
-
-class SourceType(StrEnum):
-    """What outputs say of themselves, a term of IPTC's DigitalSourceType."""
-
-    COMPOSITE = "composite-with-trained-algorithmic-media"
-    ENHANCED = "algorithmically-enhanced"
 
 
 @dataclass(frozen=True)

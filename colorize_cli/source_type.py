@@ -14,10 +14,19 @@ class SourceType(StrEnum):
     one is the weaker claim, for those who hold that colour is no main content.
     """
 
-    COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
-    ENHANCED = "algorithmicallyEnhanced"
+    COMPOSITE = "composite-with-trained-algorithmic-media"
+    ENHANCED = "algorithmically-enhanced"
 
     @property
     def uri(self) -> str:
         """The term as metadata states it."""
-        return _VOCABULARY + self.value
+        first, *others = self.value.split("-")
+        return _VOCABULARY + first + "".join(map(str.capitalize, others))
+
+    @classmethod
+    def of(cls, uri: str) -> SourceType:
+        """The source type that metadata states; ValueError for another one."""
+        for kind in cls:
+            if kind.uri == uri:
+                return kind
+        raise ValueError(f"{uri} is not a source type of ours")

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from colorize_cli.config_file import read_config
-from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings, SourceType
+from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings
+from colorize_cli.source_type import SourceType
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()

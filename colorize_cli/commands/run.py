@@ -15,7 +15,8 @@ from rich.console import Console
 from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.errors import ColorizeError, ExitCode, UsageError, WeightsError
 from colorize_cli.printing import printable
-from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings, SourceType
+from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings
+from colorize_cli.source_type import SourceType
 
 if TYPE_CHECKING:
     from colorize_cli.engine import Colorizer
@@ -151,14 +152,11 @@ def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report
 def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) -> Summary:
     _require_cv2()
     from colorize_cli.engine import Colorizer
-    from colorize_cli.image import lossless
     from colorize_cli.interruption import Interruption
     from colorize_cli.pipeline import Pipeline
     from colorize_cli.progress import show_progress
     from colorize_cli.results import Result
 
-    if settings.lossless_luma:
-        lossless.require()
     with Interruption(lambda text: _say(console, text)) as interruption:
         colorizer = Colorizer.load(settings.weights, settings.device)
         pipeline = Pipeline(colorizer, settings)

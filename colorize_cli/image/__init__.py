@@ -2,6 +2,7 @@
 
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.encoding import Encoding, Subsampling, Written
+from colorize_cli.image.icc import space_of
 from colorize_cli.image.photo import Metadata, Photo
 from colorize_cli.image.pixels import colour_picture
 from colorize_cli.image.provenance import Provenance
@@ -25,6 +26,7 @@ __all__ = [
     "losses",
     "read_photo",
     "read_provenance",
+    "space_of",
     "view",
     "view_of",
     "write_picture",

@@ -20,7 +20,7 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
-from colorize_cli.errors import PhotoError, UsageError
+from colorize_cli.errors import PhotoError
 from colorize_cli.image.containers import jpeg_metadata
 from colorize_cli.image.jpeg_scans import (
     PROGRESSIVE,
@@ -33,18 +33,18 @@ from colorize_cli.image.jpeg_scans import (
 )
 from colorize_cli.image.metadata import exif_orientation
 
-_NEEDED = "--lossless-luma needs one more package: pip install 'colorize-cli[lossless]'"
+_NEEDED = "--lossless-luma needs one more package for scans in colour: pip install 'colorize-cli[lossless]'"
 # jpeglib keeps the markers of the file it reads in variables of the process: two threads at once end it
 # (double free, in each of two trials of 400 pictures).
 _JPEGLIB = threading.Lock()
 
 
 def require() -> None:
-    """UsageError, with what to install, where jpeglib is missing; grey scans do without it."""
+    """PhotoError, with what to install, where jpeglib is missing; grey scans do without it."""
     try:
         import jpeglib  # noqa: F401
     except ImportError:
-        raise UsageError(_NEEDED) from None
+        raise PhotoError(_NEEDED) from None
 
 
 def hindrance(scan: bytes) -> str | None:
@@ -62,7 +62,7 @@ def hindrance(scan: bytes) -> str | None:
 def luma_of(scan: bytes) -> Jpeg:
     """The luminance of a scan without hindrance as a grey JPEG of the same coefficients.
 
-    PhotoError where it cannot be had; UsageError where that takes jpeglib and it is missing.
+    PhotoError where it cannot be had, also for want of jpeglib.
     """
     try:
         found = parse(scan)

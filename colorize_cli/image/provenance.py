@@ -59,7 +59,7 @@ def provenance_in(packet: bytes) -> Provenance | None:
     try:
         found = Packet.parse(packet)
         values = {name: found.get(_own(name)) for name in _NAMES}
-        kind = (found.get(_SOURCE_TYPE) or "").rpartition("/")[2]
+        kind = found.get(_SOURCE_TYPE) or ""
         page = values["page"]
         if None in (*(values[name] for name in _TEXTS), values["seed"], values["variant"]):
             return None
@@ -68,7 +68,7 @@ def provenance_in(packet: bytes) -> Provenance | None:
             seed=int(values["seed"] or ""),
             variant=int(values["variant"] or ""),
             page=None if page is None else int(page),
-            source_type=SourceType(kind),
+            source_type=SourceType.of(kind),
         )
     except ValueError:
         return None

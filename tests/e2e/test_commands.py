@@ -1,15 +1,21 @@
 """Runs that are checked afterwards: `colorize verify`, `colorize to-gray`."""
 
 import json
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from colorize_cli.cli import cli, run_guarded
+from colorize_cli.digests import sha256_of
 from colorize_cli.errors import ExitCode
+from colorize_cli.image import read_provenance
+from colorize_cli.image.icc_profile import gamma_profile
+from colorize_cli.source_type import SourceType
 from tests.conftest import grey_scene
 
 
@@ -92,6 +98,28 @@ def test_scans_that_are_gone_or_changed_are_named_and_no_fault(out, album, capsy
 
 def test_a_folder_without_a_manifest_is_no_input(album):
     assert colorize("verify", album) == ExitCode.NO_USABLE_INPUT
+
+
+def test_pictures_say_what_was_asked_for(out, album, tiny_weights, tmp_path):
+    options = ["--weights", tiny_weights, "--device", "cpu", "-n", 1, "-o", tmp_path / "o", "--page", 2]
+    times = ["--source-type", "algorithmically-enhanced", "--seed", 7, "--keep-times", "--durable"]
+    os.utime(album / "deep.tif", (1_000_000_000, 1_000_000_000))
+    assert colorize(album / "deep.tif", *options, *times) == 0
+    picture = tmp_path / "o/deep.page-2.color-1.tif"
+    said = read_provenance(picture)
+    assert (said.page, said.seed, said.source_type, said.variant) == (2, 7, SourceType.ENHANCED, 1)
+    assert said.source_sha256 == sha256_of(album / "deep.tif")
+    assert picture.stat().st_mtime == 1_000_000_000
+
+
+def test_a_grey_profile_gives_its_tone_to_the_picture(album, tiny_weights, tmp_path):
+    scan = Image.fromarray(grey_scene(60, 80))
+    scan.save(tmp_path / "linear.png", icc_profile=gamma_profile(1.8))
+    options = ["--weights", tiny_weights, "--device", "cpu", "-n", 1, "-o", tmp_path / "o"]
+    assert colorize(tmp_path / "linear.png", *options) == 0
+    with Image.open(tmp_path / "o/linear.color-1.png") as picture:
+        assert picture.info["icc_profile"][16:20] == b"RGB "
+    assert colorize("verify", tmp_path / "o", "-q") == 0
 
 
 def test_the_grey_comes_back_exactly(out, album, tmp_path, capsys):

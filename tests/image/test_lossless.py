@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from colorize_cli.errors import PhotoError, UsageError
+from colorize_cli.errors import PhotoError
 from colorize_cli.image import Canvas, Encoding, Subsampling, losses, read_photo
 from colorize_cli.image.jpeg_scans import first_component, parse
 from colorize_cli.image.lossless import luma_of, require
@@ -169,5 +169,5 @@ def test_what_is_cut_short_is_refused(cut):
 
 def test_the_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "jpeglib", None)
-    with pytest.raises(UsageError, match=r"colorize-cli\[lossless\]"):
+    with pytest.raises(PhotoError, match=r"colorize-cli\[lossless\]"):
         require()
