@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import joblib
 import numpy as np
@@ -20,7 +17,7 @@ from colorize_cli import __version__
 from colorize_cli.delivery import Staged, deliver, source_of, staging, temporary_for
 from colorize_cli.digests import sha256_of
 from colorize_cli.engine import Colorizer
-from colorize_cli.errors import DeviceError, OutputError, PhotoError
+from colorize_cli.errors import PhotoError
 from colorize_cli.image import (
     Canvas,
     Encoding,
@@ -38,10 +35,7 @@ from colorize_cli.naming import Named
 from colorize_cli.planning import Job, Output, Plan
 from colorize_cli.results import Result, Summary
 from colorize_cli.settings import IfColor, RunSettings
-
-log = logging.getLogger(__name__)
-T = TypeVar("T")
-R = TypeVar("R")
+from colorize_cli.stages import bounded_map, guarded
 
 # Photos between reading and writing, in pixels: some fifteen scans of 12 megapixels, but of two that
 # fill the limit by themselves the second is not begun before the first is written.
@@ -66,56 +60,6 @@ class _Coloured:
     source: Source
     photo: Photo
     fields: NDArray[np.float32]  # (n,2,f,f) in CIELAB units
-
-
-def bounded_map(
-    pool: ThreadPoolExecutor,
-    function: Callable[[T], R],
-    items: Iterable[T],
-    ahead: int,
-    full: Callable[[], bool] = lambda: False,
-) -> Iterator[R]:
-    """`function` of every item in order, computed by `pool`, with at most `ahead` results not yet taken.
-
-    While `full()`, no item is even asked for before all results are taken.
-    """
-    pending: deque[Future[R]] = deque()
-    waiting = iter(items)
-    try:
-        while True:
-            while pending and (full() or len(pending) >= ahead):
-                yield pending.popleft().result()
-            try:
-                pending.append(pool.submit(function, next(waiting)))
-            except StopIteration:
-                break
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        for future in pending:
-            future.cancel()
-
-
-def guarded(function: Callable[[T], R | Result], job_of: Callable[[T], Job]) -> Callable[[T], R | Result]:
-    """The per-file boundary: whatever goes wrong with one photo becomes its Result, and the run goes on.
-
-    OutputError and DeviceError pass: a full disk or a lost device meets every further photo too.
-    """
-
-    def run(item: T) -> R | Result:
-        try:
-            return function(item)
-        except PhotoError as error:
-            return Result(job_of(item), failure=str(error))
-        except (OutputError, DeviceError):
-            raise
-        except Exception as error:
-            source = job_of(item).source
-            log.debug("unexpected error with %s", source, exc_info=True)
-            kind = type(error).__name__
-            return Result(job_of(item), failure=f"{source}: unexpected {kind}: {error}")
-
-    return run
 
 
 def default_batch_size(device: str) -> int:

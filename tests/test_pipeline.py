@@ -8,10 +8,11 @@ import pytest
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
 from colorize_cli.naming import Named
-from colorize_cli.pipeline import Pipeline, bounded_map, guarded
+from colorize_cli.pipeline import Pipeline
 from colorize_cli.planning import Job, make_plan
 from colorize_cli.results import Result
 from colorize_cli.settings import Format, RunSettings
+from colorize_cli.stages import bounded_map, guarded
 from tests.conftest import grey_scene
 
 JOB = Job(Named("a.jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
