@@ -1,5 +1,9 @@
 """Fixtures: a tiny random network that stands for the weights, and photos made on the spot."""
 
+import contextlib
+import hashlib
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ import torch
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import save_weights
+from colorize_cli.selection import OUR_OUTPUT
 
 # Two threads on a tiny network mostly wait for each other: 82 s instead of 4 beside another program.
 torch.set_num_threads(1)
@@ -57,6 +62,26 @@ def touch(folder, *names):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     return folder
+
+
+def _digest(path):
+    # Not by Path.open, which tests of unreadable files replace.
+    with os.fdopen(os.open(path, os.O_RDONLY), "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _originals(folder):
+    paths = (p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    return {p: _digest(p) for p in paths if ".colorize" not in p.parts and not OUR_OUTPUT.search(p.name)}
+
+
+@contextlib.contextmanager
+def originals_untouched(folder):
+    """Around every run of a test: whatever was there and is not ours is the same bytes afterwards."""
+    before = _originals(folder)
+    yield
+    after = _originals(folder)
+    assert {path: after.get(path) for path in before} == before
 
 
 @pytest.fixture

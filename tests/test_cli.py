@@ -8,13 +8,15 @@ import pytest
 import colorize_cli
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
+from tests.conftest import originals_untouched
 
 
 @pytest.fixture
-def colorize(tiny_weights):
+def colorize(tiny_weights, tmp_path):
     def run(*arguments):
         weights = ["--weights", str(tiny_weights)]
-        return run_guarded(cli, "colorize", ["run", *weights, "--device", "cpu", *map(str, arguments)])
+        with originals_untouched(tmp_path):
+            return run_guarded(cli, "colorize", ["run", *weights, "--device", "cpu", *map(str, arguments)])
 
     return run
 

@@ -16,15 +16,20 @@ from colorize_cli.errors import ExitCode
 from colorize_cli.image import read_provenance
 from colorize_cli.image.icc_profile import gamma_profile
 from colorize_cli.source_type import SourceType
-from tests.conftest import grey_scene
-
-
-def colorize(*arguments):
-    return run_guarded(cli, "colorize", [str(a) for a in arguments])
+from tests.conftest import grey_scene, originals_untouched
 
 
 @pytest.fixture
-def out(album, tiny_weights):
+def colorize(tmp_path):
+    def run(*arguments):
+        with originals_untouched(tmp_path):
+            return run_guarded(cli, "colorize", [str(a) for a in arguments])
+
+    return run
+
+
+@pytest.fixture
+def out(colorize, album, tiny_weights):
     """An album with a 16-bit TIFF of two pages, coloured."""
     deep = (grey_scene(70, 90, 4).astype(np.uint16) << 8) + np.arange(90, dtype=np.uint16)
     with tifffile.TiffWriter(album / "deep.tif") as tiff:
@@ -34,22 +39,22 @@ def out(album, tiny_weights):
     return album.with_name("album-colorized")
 
 
-def verified(capsys, *arguments):
+def verified(colorize, capsys, *arguments):
     code = colorize("verify", *arguments, "--json", "-q")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     return code, {Path(line["path"]).name: line for line in lines}
 
 
-def test_an_undisturbed_run_is_all_right(out, capsys):
-    code, pictures = verified(capsys, out)
+def test_an_undisturbed_run_is_all_right(colorize, out, capsys):
+    code, pictures = verified(colorize, capsys, out)
     assert (code, len(pictures)) == (ExitCode.OK, 10)
     assert {(*p["problems"], p["unseen"]) for p in pictures.values()} == {(None,)}
 
 
-def test_what_is_missing_or_changed_is_found(out, capsys):
+def test_what_is_missing_or_changed_is_found(colorize, out, capsys):
     (out / "aunt.color-1.jpg").unlink()
     (out / "boat.color-2.png").write_bytes(b"cut")
-    code, pictures = verified(capsys, out, "--quick")
+    code, pictures = verified(colorize, capsys, out, "--quick")
     assert code == ExitCode.SOME_INPUTS_FAILED
     said = {name: p["problems"][0] for name, p in pictures.items() if p["problems"]}
     assert "missing" in said.pop("aunt.color-1.jpg")
@@ -67,40 +72,40 @@ def repaired(out, name, data):
     manifest.write_text(manifest.read_text().replace(old, hashlib.sha256(data).hexdigest()))
 
 
-def test_a_picture_of_another_scan_is_found(out, capsys):
+def test_a_picture_of_another_scan_is_found(colorize, out, capsys):
     pixels = cv2.imread(str(out / "boat.color-1.png"))
     data = (out / "boat.color-1.png").read_bytes()
     pixels[5, 5] += 9
     chunks = data[: data.index(b"IDAT") - 4]
     again = cv2.imencode(".png", pixels)[1].tobytes()
     repaired(out, "boat.color-1.png", chunks + again[again.index(b"IDAT") - 4 :])
-    _, pictures = verified(capsys, out)
+    _, pictures = verified(colorize, capsys, out)
     assert "luminance of 1 pixels" in pictures["boat.color-1.png"]["problems"][0]
 
 
-def test_a_picture_that_hides_its_making_is_found(out, capsys):
+def test_a_picture_that_hides_its_making_is_found(colorize, out, capsys):
     plain = cv2.imencode(".jpg", cv2.imread(str(out / "aunt.color-1.jpg")))[1].tobytes()
     repaired(out, "aunt.color-1.jpg", plain)
     repaired(out, "aunt.color-2.jpg", b"\xff\xd8\xff nothing")
-    _, pictures = verified(capsys, out)
+    _, pictures = verified(colorize, capsys, out)
     assert "does not say" in pictures["aunt.color-1.jpg"]["problems"][0]
     assert "cannot be decoded" in pictures["aunt.color-2.jpg"]["problems"][0]
 
 
-def test_scans_that_are_gone_or_changed_are_named_and_no_fault(out, album, capsys):
+def test_scans_that_are_gone_or_changed_are_named_and_no_fault(colorize, out, album, capsys):
     (album / "aunt.jpg").unlink()
     cv2.imwrite(str(album / "boat.png"), grey_scene(101, 67, 8))
-    code, pictures = verified(capsys, out)
+    code, pictures = verified(colorize, capsys, out)
     assert code == ExitCode.OK
     assert "cannot be read" in pictures["aunt.color-1.jpg"]["unseen"]
     assert "has changed" in pictures["boat.color-1.png"]["unseen"]
 
 
-def test_a_folder_without_a_manifest_is_no_input(album):
+def test_a_folder_without_a_manifest_is_no_input(colorize, album):
     assert colorize("verify", album) == ExitCode.NO_USABLE_INPUT
 
 
-def test_pictures_say_what_was_asked_for(out, album, tiny_weights, tmp_path):
+def test_pictures_say_what_was_asked_for(colorize, out, album, tiny_weights, tmp_path):
     options = ["--weights", tiny_weights, "--device", "cpu", "-n", 1, "-o", tmp_path / "o", "--page", 2]
     times = ["--source-type", "algorithmically-enhanced", "--seed", 7, "--keep-times", "--durable"]
     os.utime(album / "deep.tif", (1_000_000_000, 1_000_000_000))
@@ -112,7 +117,7 @@ def test_pictures_say_what_was_asked_for(out, album, tiny_weights, tmp_path):
     assert picture.stat().st_mtime == 1_000_000_000
 
 
-def test_a_grey_profile_gives_its_tone_to_the_picture(album, tiny_weights, tmp_path):
+def test_a_grey_profile_gives_its_tone_to_the_picture(colorize, album, tiny_weights, tmp_path):
     scan = Image.fromarray(grey_scene(60, 80))
     scan.save(tmp_path / "linear.png", icc_profile=gamma_profile(1.8))
     options = ["--weights", tiny_weights, "--device", "cpu", "-n", 1, "-o", tmp_path / "o"]
@@ -122,7 +127,7 @@ def test_a_grey_profile_gives_its_tone_to_the_picture(album, tiny_weights, tmp_p
     assert colorize("verify", tmp_path / "o", "-q") == 0
 
 
-def test_the_grey_comes_back_exactly(out, album, tmp_path, capsys):
+def test_the_grey_comes_back_exactly(colorize, out, album, tmp_path, capsys):
     names = ["boat.color-2.png", "deep.page-1.color-1.tif", "deep.page-2.color-2.tif"]
     assert colorize("to-gray", *(out / n for n in names), "-o", tmp_path / "g") == 0
     assert capsys.readouterr().err.count("(exact)") == 3
@@ -133,16 +138,16 @@ def test_the_grey_comes_back_exactly(out, album, tmp_path, capsys):
         np.testing.assert_array_equal(grey.squeeze(), tifffile.imread(album / "deep.tif", key=page))
 
 
-def test_a_grey_picture_does_not_say_that_it_was_colorized(out, tmp_path):
+def test_a_grey_picture_does_not_say_that_it_was_colorized(colorize, out, tmp_path):
     assert colorize("to-gray", out / "aunt.color-1.jpg", "-o", tmp_path) == 0
     assert b"colorize-cli" not in (tmp_path / "aunt.color-1.gray.png").read_bytes()
 
 
-def test_only_our_own_pictures_are_turned_grey(album, tmp_path, capsys):
+def test_only_our_own_pictures_are_turned_grey(colorize, album, tmp_path, capsys):
     assert colorize("to-gray", album / "aunt.jpg", "-o", tmp_path / "g") == ExitCode.NO_USABLE_INPUT
     assert "has not made this picture" in capsys.readouterr().err
 
 
-def test_what_is_there_is_not_overwritten(out):
+def test_what_is_there_is_not_overwritten(colorize, out):
     assert colorize("to-gray", out / "boat.color-1.png") == 0
     assert colorize("to-gray", out / "boat.color-1.png") == ExitCode.OUTPUT

@@ -15,7 +15,7 @@ import pytest
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
 from colorize_cli.pipeline import Pipeline
-from tests.conftest import grey_scene
+from tests.conftest import grey_scene, originals_untouched
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
 
@@ -29,10 +29,11 @@ def scans(tmp_path):
 
 
 @pytest.fixture
-def colorize(tiny_weights):
+def colorize(tiny_weights, scans):
     def run(*arguments):
         options = ["--weights", str(tiny_weights), "--device", "cpu", "-n", "2", "--batch-size", "1"]
-        return run_guarded(cli, "colorize", [*map(str, arguments), *options])
+        with originals_untouched(scans):
+            return run_guarded(cli, "colorize", [*map(str, arguments), *options])
 
     return run
 
