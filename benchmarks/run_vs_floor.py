@@ -63,9 +63,11 @@ def from_planes(grey):
 
 
 def run(colorizer: Colorizer, scans: Path, output: Path, variants: int) -> float:
-    settings = RunSettings((scans,), variants, output, quality=QUALITY, if_exists=IfExists.OVERWRITE)
+    settings = RunSettings(
+        (scans,), variants=variants, output=output, quality=QUALITY, if_exists=IfExists.OVERWRITE
+    )
     began = time.perf_counter()
-    Pipeline(colorizer, settings).run(make_plan(settings), lambda result: None)
+    Pipeline(colorizer, settings).run(make_plan(settings, colorizer.info.sha256), lambda result: None)
     return time.perf_counter() - began
 
 
