@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from colorize_cli.digests import sha256_of
 from colorize_cli.errors import OutputError
 from colorize_cli.manifest import Entry, Made, Manifest
 from colorize_cli.naming import Named, named
@@ -82,7 +83,8 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
 
     A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it, both
     under `settings.output` if that is given. Raises NoInputError if there is no photo, OutputError
-    if a file is in the place of an output and `if_exists` is "error".
+    if a file is in the place of an output and `if_exists` is "error", or if the pictures there are those
+    of another photo and `if_exists` does not say what to do.
     """
     plan = Plan(selection=select(settings))
     recipes = {kind: settings.recipe(kind) for kind in Format}
@@ -90,10 +92,12 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         if photo.root not in plan.manifests:
             plan.manifests[photo.root] = Manifest(photo.root)
         entry = plan.manifests[photo.root].entry(photo.target)
-        done_before = _Done(entry, recipes[photo.format], weights_sha256)
-        job = _job(photo, done_before, settings)
+        before = _Done(entry, recipes[photo.format], weights_sha256)
+        if entry is not None and entry.made and _is_of_another(photo, before):
+            before = _strange(photo, before, settings.if_exists)
+        job = _job(photo, before, settings)
         if job is None:
-            left_out = entry is not None and entry.left_out is not None
+            left_out = before.entry is not None and before.entry.left_out is not None
             plan.already_left_out += left_out
             plan.already_done += not left_out
         else:
@@ -126,6 +130,28 @@ class _Done:
             return False
         known = self.entry.source if self.entry else None
         return known is not None and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns)
+
+
+def _is_of_another(photo: Named, before: _Done) -> bool:
+    """Whether the pictures in a photo's place were made of another photo: another path, another content."""
+    assert before.entry is not None
+    if before.saw(photo.path) or os.path.relpath(photo.path, photo.root) == before.entry.source.path:
+        return False
+    try:
+        return sha256_of(photo.path) != before.entry.source.sha256
+    except OSError:
+        return False
+
+
+def _strange(photo: Named, before: _Done, if_exists: IfExists) -> _Done:
+    """What counts as done where the place is taken: nothing, if the user has said what to do then."""
+    assert before.entry is not None
+    if if_exists in (IfExists.SKIP, IfExists.ERROR):
+        raise OutputError(
+            f"{photo.root}: {photo.name(1)} and its like there are of {before.entry.source.path}, not of "
+            f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
+        )
+    return _Done(None, before.recipe, before.weights)
 
 
 def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:

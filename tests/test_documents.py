@@ -21,7 +21,15 @@ def flags(group):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "docs/training.md", "docs/results.md", "docs/paper.md", "pretrained/README.md"]
+    "name",
+    [
+        "README.md",
+        "docs/training.md",
+        "docs/results.md",
+        "docs/paper.md",
+        "docs/archive.md",
+        "pretrained/README.md",
+    ],
 )
 def test_every_flag_that_is_named_exists(name):
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -45,3 +53,12 @@ def test_every_link_leads_somewhere():
     links = re.findall(r"\]\(([^)#]+)\)", README)
     missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
     assert missing == []
+
+
+def test_every_promise_names_a_test_that_exists():
+    text = (ROOT / "docs/archive.md").read_text()
+    named = re.findall(r"`((?:\w+/)*(?:test_\w+|conftest)\.py)(?:::(\w+))?`", text)
+    assert len(named) > 15
+    for path, function in named:
+        code = (ROOT / "tests" / path).read_text()
+        assert not function or f"def {function}(" in code

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import string
 from pathlib import Path
@@ -168,6 +169,24 @@ def test_files_of_unknown_origin_by_choice(tmp_path):
     assert targets(overwritten, tmp_path) == ["o/a.color-1.jpg"]
     with pytest.raises(OutputError, match=r"a\.color-1\.jpg exists"):
         plan(tmp_path / "in", if_exists=IfExists.ERROR, **options)
+
+
+def test_pictures_of_another_photo_of_the_same_name_are_safe(scan, out, tmp_path):
+    done(out, "a", scan, 1, digest=hashlib.sha256(b"").hexdigest())
+    other = touch(tmp_path / "other", "a.jpg") / "a.jpg"
+    other.write_bytes(b"another photo")
+    options = {"output": out, "variants": 1}
+    with pytest.raises(OutputError, match=r"are of \.\./in/a\.jpg, not of .*other/a\.jpg"):
+        plan(other.parent, **options)
+    renamed = plan(other.parent, if_exists=IfExists.RENAME, **options)
+    assert targets(renamed, out) == ["a.color-1~2.jpg"]
+    assert targets(plan(other.parent, if_exists=IfExists.OVERWRITE, **options), out) == ["a.color-1.jpg"]
+
+
+def test_a_photo_that_has_moved_is_the_same_photo(scan, out, tmp_path):
+    done(out, "a", scan, 1, digest=hashlib.sha256(b"").hexdigest())
+    moved = touch(tmp_path / "moved", "a.jpg")
+    assert [job.variants for job in plan(moved, output=out, variants=1).jobs] == [()]
 
 
 def test_a_renamed_picture_is_known_by_its_name(scan, out):
