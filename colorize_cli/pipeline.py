@@ -145,7 +145,7 @@ class Pipeline:
 
     def _color_batch(self, batch: list[_Loaded]) -> Iterator[_Coloured]:
         views = np.stack([item.view for item in batch])
-        keys = [item.photo.digest for item in batch]
+        keys = [_key(item) for item in batch]
         fields = self.colorizer.fields(views, keys, self.settings.variants, self.settings.seed)
         for item, part in zip(batch, fields, strict=True):
             yield _Coloured(item.job, item.source, item.photo, part)
@@ -197,6 +197,12 @@ class Pipeline:
             page=item.job.photo.page,
             source_type=self.settings.source_type,
         )
+
+
+def _key(item: _Loaded) -> str:
+    """What a photo's noise depends on: its content, which for a page is file and number."""
+    page = item.job.photo.page
+    return item.photo.digest if page is None else f"{item.photo.digest}:{page}"
 
 
 def _guessed_pixels(path: Path) -> int:
