@@ -71,6 +71,9 @@ class JointOptions:
     any_weight: float = option(
         0.3, "Of the error of one of the five by chance; without it nobody minds the others."
     )
+    cast_weight: float = option(
+        0.0, "Of how far a variant's cast, its share of colour in one tint, exceeds that of the truth."
+    )
     judge_weight: float = option(
         0.0, "Of the wish that a small network takes the chance variant for a true photo's colours."
     )

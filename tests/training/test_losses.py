@@ -63,3 +63,9 @@ def test_kl_agrees_with_torch():
 def test_kl_is_summed_over_z_and_averaged_over_the_batch():
     mu, log_var = torch.tensor([[1.0, 2.0], [0.0, 4.0]]), torch.zeros(2, 2)
     assert losses.kl(mu, log_var).item() == pytest.approx((0.5 * (1 + 4) + 0.5 * 16) / 2)
+
+
+def test_cast_is_one_for_a_tint_and_small_for_many_colours():
+    tint = torch.full((1, 2, 8, 8), 0.1)
+    opposite = torch.cat([tint[..., :4], -tint[..., :4]], dim=3)
+    assert losses.cast(torch.cat([tint, opposite, 0 * tint])).tolist() == pytest.approx([1, 0, 0], abs=1e-6)
