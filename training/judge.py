@@ -1,8 +1,8 @@
 """A small network that is asked whether colours are those of a true photo; it teaches the joint stage.
 
-What was tried on the shipped network (docs/results.md, looked at on data/old_bw): with pix2pix's instance norm
-it was deceived by streaks of wild colour near the lower edge, which make the rest look rich under the norm, as
-the droplets of StyleGAN 1 did; without a norm its gradients grew without bound. Hence spectral norm.
+What was tried on the shipped network (docs/results.md, looked at on data/old_bw): with pix2pix's instance
+norm it was deceived by streaks of wild colour near the lower edge, which make the rest look rich under the
+norm, as the droplets of StyleGAN 1 did; without a norm its gradients grew without bound. Hence spectral norm.
 """
 
 from __future__ import annotations
