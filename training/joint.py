@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 _VARIANTS = 5
 # Decoding is most of a step. Every photo is decoded from the best of its modes, half of them from their
 # own code, a third from any mode: 27 % less work than all from all three.
-_OWN_SHARE, _ANY_SHARE = 1 / 2, 1 / 3
+_OWN_SHARE, _ANY_SHARE, _FIRST_SHARE = 1 / 2, 1 / 3, 1 / 4
 
 
 class Joint(nn.Module):
@@ -54,7 +54,7 @@ def is_judged(checkpoint: Path) -> bool:
 
 @torch.inference_mode()
 def _measured(module: Joint, cache: Cache, rows: NDArray[np.int64], config: ModelConfig) -> Floats:
-    """(5, photos): error of the best, the first and the mean of five modes, of grey, and the mean cast."""
+    """(6, photos): errors of best, first and all of five modes, of grey; mean cast; chroma of the first."""
     parts = []
     for part in in_batches(rows, 64):
         batch = load_batch(cache, part, config.field).to(device_of(module))
@@ -65,7 +65,8 @@ def _measured(module: Joint, cache: Cache, rows: NDArray[np.int64], config: Mode
         energy = fields.square().sum(2).mean((2, 3)).clamp_min(1e-8)
         cast = (fields.mean((3, 4)).square().sum(2) / energy).mean(1)
         grey = batch.field.abs().mean((1, 2, 3))
-        parts.append(torch.stack([error.min(1).values, error[:, 0], error.mean(1), grey, cast]))
+        chroma = losses.chroma(fields[:, 0]) / losses.chroma(batch.field).clamp_min(1e-3)
+        parts.append(torch.stack([error.min(1).values, error[:, 0], error.mean(1), grey, cast, chroma]))
     measured: Floats = torch.cat(parts, dim=1).cpu().double().numpy()
     return measured
 
@@ -93,51 +94,58 @@ def joint_loss(
     keep = (draw.uniform(len(z), 1).to(z) >= options.zero_code).to(z)
     skips = module.decoder.skips(batch.grey, batch.features)
     mixture = module.mdn(batch.features)
-    best, any_one = _best_and_any(module, mixture, skips, batch.field, saturation, draw)
-    own, some = (_part(len(z), share, draw).to(z.device) for share in (_OWN_SHARE, _ANY_SHARE))
+    first, best, any_one = _delivered(module, mixture, skips, batch.field, saturation, draw)
+    shares = _OWN_SHARE, 1.0, _ANY_SHARE, _FIRST_SHARE if joint.first_weight > 0.0 else 0.0
+    rows = [_part(len(z), share, draw).to(z.device) for share in shares]
+    codes = [code[part] for code, part in zip((z * keep, best, any_one, first), rows, strict=True)]
 
     # One pass, so that batch norm sees codes of all kinds together, as one network has to serve them.
-    photos = torch.cat([own, torch.arange(len(z), device=z.device), some])
-    codes = torch.cat([(z * keep)[own], best, any_one[some]])
-    made = module.decoder(codes, [skip[photos] for skip in skips])
-    made = torch.cat([made[: len(own)], made[len(own) :] * saturation])
-    sizes = [len(own), len(z), len(some)]
-    parts = torch.split(made, sizes)
-    own_error, best_error, any_error = (
-        _error(field, batch.field[rows], options, weights.to(mu))
-        for field, rows in zip(parts, torch.split(photos, sizes), strict=True)
-    )
+    photos = torch.cat(rows)
+    made = module.decoder(torch.cat(codes), [skip[photos] for skip in skips])
+    made = torch.cat([made[: len(rows[0])], made[len(rows[0]) :] * saturation])
+    fields = torch.split(made, [len(part) for part in rows])
+    truths = [batch.field[part] for part in rows]
+    pairs = list(zip(fields, truths, strict=True))
+    errors = [_error(*pair, options, weights.to(mu)) for pair in pairs]
 
     kl = losses.kl(mu, log_var)
     # The likelihood teaches the MDN alone, or the encoder would make codes that are easy to guess.
     nll = -log_prob(mixture, z.detach()).mean() / z.shape[1]
-    total = own_error + options.kl_weight * kl + joint.mdn_weight * nll
-    total = total + joint.best_weight * best_error + joint.any_weight * any_error
-    total = total + joint.cast_weight * sum(
-        _excess_of_cast(field, batch.field[rows])
-        for field, rows in zip(parts[1:], torch.split(photos, sizes)[1:], strict=True)
-    )
-    figures = {"own": own_error.item(), "best": best_error.item(), "kl": kl.item(), "nll": nll.item()}
-    if module.judge is None:
-        return total, figures
-    deceived, judged = _judged(module.judge, batch, parts[2], some)
-    total = total + joint.judge_weight * deceived + 0.5 * judged
-    return total, figures | {"deceived": deceived.item(), "judged": judged.item()}
+    total = errors[0] + options.kl_weight * kl + joint.mdn_weight * nll
+    terms = (joint.best_weight, joint.any_weight, joint.first_weight)
+    total = total + sum(weight * error for weight, error in zip(terms, errors[1:], strict=True))
+    total = total + joint.cast_weight * sum(_excess_of_cast(*pair) for pair in pairs[1:])
+    # Not of the best: of five variants it has the colourfulness of the truth by having been chosen.
+    total = total + joint.chroma_weight * sum(_difference_of_chroma(*pair) for pair in pairs[2:])
+    figures = dict(zip(("own", "best", "any", "first"), errors, strict=True)) | {"kl": kl, "nll": nll}
+    if module.judge is not None:
+        deceived, judged = _judged(module.judge, batch, fields[2], rows[2])
+        total = total + joint.judge_weight * deceived + 0.5 * judged
+        figures |= {"deceived": deceived, "judged": judged}
+    return total, {name: figure.item() for name, figure in figures.items()}
 
 
 def _part(count: int, share: float, draw: Draw) -> Tensor:
-    """Indices of a share of the photos by chance, one at least."""
-    return draw.uniform(count).argsort()[: max(1, round(share * count))].sort().values
+    """Indices of a share of the photos by chance, one at least unless the share is 0."""
+    kept = max(1, round(share * count)) if share else 0
+    return draw.uniform(count).argsort()[:kept].sort().values
 
 
 def _error(made: Tensor, truth: Tensor, options: VAEOptions, weights: Tensor) -> Tensor:
+    if not len(made):
+        return made.sum()
     hist, gradient = losses.hist(made, truth, weights), losses.gradient(made, truth)
     return options.hist_weight * hist + options.gradient_weight * gradient
 
 
 def _excess_of_cast(made: Tensor, truth: Tensor) -> Tensor:
     """Likelihood likes variants that differ by a tint; true photographs are not of one tint."""
-    return torch.relu(losses.cast(made) - losses.cast(truth)).mean()
+    return torch.relu(losses.cast(made) - losses.cast(truth)).sum() / max(1, len(made))
+
+
+def _difference_of_chroma(made: Tensor, truth: Tensor) -> Tensor:
+    """Where colour is undecided the least error is grey: a whole photo's mean chroma can still be right."""
+    return (losses.chroma(made) - losses.chroma(truth)).abs().sum() / max(1, len(made))
 
 
 def _judged(judge: Judge, batch: Batch, made: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
@@ -147,10 +155,10 @@ def _judged(judge: Judge, batch: Batch, made: Tensor, rows: Tensor) -> tuple[Ten
     return deceived, real(judge(grey, batch.field)) + fake(judge(grey[rows], made.detach()))
 
 
-def _best_and_any(
+def _delivered(
     module: Joint, mixture: Mixture, skips: list[Tensor], truth: Tensor, saturation: float, draw: Draw
-) -> tuple[Tensor, Tensor]:
-    """Of each photo's first five modes the one nearest to the truth in colour, and one by chance, (B,d)."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each photo's first five modes the first, the one nearest to the truth and one by chance, (B,d)."""
     codes = modes(mixture)[0][:, :_VARIANTS]
     training = module.decoder.training
     module.decoder.eval()
@@ -160,7 +168,7 @@ def _best_and_any(
     module.decoder.train(training)
     photos = torch.arange(len(codes))
     chance = (draw.uniform(len(codes)) * codes.shape[1]).long().to(error.device)
-    return codes[photos, error.argmin(1)], codes[photos, chance]
+    return codes[:, 0], codes[photos, error.argmin(1)], codes[photos, chance]
 
 
 class JointTask:
@@ -192,8 +200,8 @@ class JointTask:
         )
 
     def validate(self, module: Joint) -> dict[str, float]:
-        """Errors on the held-out rows as ratios to grey, and the mean cast of the variants."""
-        best, first, mean, grey, cast = (
-            _measured(module, self.cache, self.held_out, self.config).mean(1).tolist()
-        )
-        return {"eob": best / grey, "top1": first / grey, "mean": mean / grey, "cast": cast}
+        """Errors over grey's, mean cast, the first variant's chroma over the truth's; on held-out rows."""
+        measured = _measured(module, self.cache, self.held_out, self.config)
+        best, first, mean, grey, cast, _ = measured.mean(1).tolist()
+        ratios = {"eob": best / grey, "top1": first / grey, "mean": mean / grey}
+        return ratios | {"cast": cast, "chroma1": float(np.median(measured[5]))}

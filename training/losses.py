@@ -62,6 +62,12 @@ def cast(field: Tensor) -> Tensor:
     return field.mean((2, 3)).square().sum(1) / energy.clamp_min(1e-4)
 
 
+def chroma(field: Tensor) -> Tensor:
+    """Mean chroma of each field, (B,), in units of a colour field."""
+    norm: Tensor = torch.linalg.vector_norm(field, dim=1)
+    return norm.mean((1, 2))
+
+
 def kl(mu: Tensor, log_var: Tensor) -> Tensor:
     """KL(N(mu, exp(log_var)) || N(0,1)) summed over z, in nats, mean over the batch."""
     return 0.5 * (mu.square() + log_var.exp() - 1.0 - log_var).sum(dim=1).mean()

@@ -71,6 +71,12 @@ class JointOptions:
     any_weight: float = option(
         0.3, "Of the error of one of the five by chance; without it nobody minds the others."
     )
+    first_weight: float = option(
+        0.0, "Of the error of the first variant; without it likelihood makes a pale one the first."
+    )
+    chroma_weight: float = option(
+        0.0, "Of how far the mean chroma of the first and of a chance variant is from that of the truth."
+    )
     cast_weight: float = option(
         0.0, "Of how far a variant's cast, its share of colour in one tint, exceeds that of the truth."
     )
