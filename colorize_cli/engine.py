@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.device import choose_device
 from colorize_cli.errors import DeviceError
+from colorize_cli.model.fusing import fused
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.modules import channels_last
 from colorize_cli.model.network import ColorNet
@@ -38,7 +39,7 @@ class Colorizer:
         """The shipped weights, or those of a file; raises WeightsError or DeviceError."""
         chosen = choose_device(device)
         net, info = load_weights(default_weights() if weights is None else Path(weights))
-        return cls(net, info, chosen)
+        return cls(fused(net), info, chosen)
 
     @property
     def view_size(self) -> int:

@@ -48,7 +48,7 @@ def feature_channels(variant: str) -> tuple[int, int, int]:
     return specs[_TAPS[0]][4], specs[_TAPS[1]][4], specs[_TAPS[2]][4]
 
 
-class _SamePad(nn.Module):
+class SamePad(nn.Module):
     """Padding as TensorFlow's SAME gives it for a size that the stride divides: the odd one at the end."""
 
     def __init__(self, kernel: int, stride: int) -> None:
@@ -63,7 +63,7 @@ class _SamePad(nn.Module):
 
 def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
     """Convolution with SAME padding and batch norm, the unit of the EfficientNet family."""
-    pad: nn.Module = _SamePad(kernel, stride) if stride > 1 else nn.Identity()
+    pad: nn.Module = SamePad(kernel, stride) if stride > 1 else nn.Identity()
     same = 0 if stride > 1 else kernel // 2
     conv = nn.Conv2d(inputs, outputs, kernel, stride, same, groups=groups, bias=False)
     return nn.Sequential(pad, conv, nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.01))
@@ -81,8 +81,9 @@ class MBConv(nn.Module):
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        y = x if self.expand is None else F.relu6(self.expand(x))
-        out: Tensor = self.project(F.relu6(self.depthwise(y)))
+        # In place: fresh memory for every activation took a fifth of the time (page faults).
+        y = x if self.expand is None else F.relu6(self.expand(x), inplace=True)
+        out: Tensor = self.project(F.relu6(self.depthwise(y), inplace=True))
         return x + out if self.residual else out
 
 
@@ -105,7 +106,7 @@ class GreyEncoder(nn.Module):
     def forward(self, grey: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Features with `feature_channels(variant)` channels, finest first."""
         # The ImageNet weights were trained on (x - 127) / 128 of values 0..255.
-        x = F.relu6(self.stem((grey * 255.0 - 127.0) / 128.0))
+        x = F.relu6(self.stem((grey * 255.0 - 127.0) / 128.0), inplace=True)
         taps = []
         for i, stage in enumerate(self.stages):
             x = stage(x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from colorize_cli.model.backbone import GreyEncoder
@@ -40,6 +41,9 @@ class ColorNet(nn.Module):
     def decode(self, codes: Tensor, skips: list[Tensor]) -> Tensor:
         """Codes (B,n,d) and the skips of B photos -> colour fields (B,n,2,f,f), all in one batch."""
         b, n, d = codes.shape
-        repeated = [skip.repeat_interleave(n, dim=0) for skip in skips]
+        # repeat_interleave forgets the layout, and the convolutions are a fifth slower without it.
+        repeated = [
+            skip.repeat_interleave(n, dim=0).contiguous(memory_format=torch.channels_last) for skip in skips
+        ]
         fields: Tensor = self.decoder(codes.reshape(b * n, d), repeated)
         return fields.reshape(b, n, *fields.shape[1:])

@@ -55,7 +55,7 @@ class ModulatedConv(nn.Module):
     def __init__(self, channels: int, code: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
+        self.norm: nn.BatchNorm2d | nn.Identity = nn.BatchNorm2d(channels)
         self.modulation = nn.Linear(code, 2 * channels)
         nn.init.normal_(self.modulation.weight, std=0.02)
         nn.init.zeros_(self.modulation.bias)
@@ -63,7 +63,7 @@ class ModulatedConv(nn.Module):
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         """x (B,C,h,w) and code (B,c) -> (B,C,h,w), a residual step."""
         scale, shift = self.modulation(code)[:, :, None, None].chunk(2, dim=1)
-        return x + F.relu(self.norm(self.conv(x)) * (1.0 + scale) + shift)
+        return x + F.relu(torch.addcmul(shift, self.norm(self.conv(x)), 1.0 + scale), inplace=True)
 
 
 class ColorDecoder(nn.Module):
