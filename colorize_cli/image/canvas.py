@@ -7,15 +7,17 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError, UsageError
+from colorize_cli.image.chroma import grey_rows
 from colorize_cli.image.icc import space_of
-from colorize_cli.image.jpeg_scans import Jpeg
+from colorize_cli.image.jpeg_scans import Jpeg, parse
 from colorize_cli.image.lossless import hindrance, luma_of
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.space import Space
-from colorize_cli.image.upsample import guide
+from colorize_cli.image.upsample import Upsampler, guide, resize
 
 Bytes = NDArray[np.uint8]
 
@@ -25,7 +27,9 @@ class Canvas:
 
     def __init__(self, photo: Photo) -> None:
         self.photo = photo
-        self._extremes: dict[int, tuple[Bytes, Bytes]] = {}
+        self._room: dict[int, Bytes] = {}
+        self._guides: dict[int, tuple[Upsampler, NDArray[np.intp]]] = {}
+        self._coded: dict[int, Jpeg] = {}
 
     @cached_property
     def space(self) -> Space | None:
@@ -55,10 +59,15 @@ class Canvas:
         even = cv2.copyMakeBorder(self.luma8, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
         return np.asarray(even, dtype=np.uint8)[:height, :width]
 
-    @cached_property
-    def guide8(self) -> NDArray[np.uint16]:
-        """The guide of `luma8`."""
-        return guide(self.luma8)
+    def chroma_guide(self, step: int) -> tuple[Upsampler, NDArray[np.intp]]:
+        """For chroma samples of step x step pixels: what brings colour to the size of the guide, or to
+        theirs where that is smaller, and the greys there as `chroma.chroma` takes them.
+        """
+        if step not in self._guides:
+            height, width = (min(a, b) for a, b in zip(self.guide.shape, self._samples(step), strict=True))
+            small = resize(self.guide, height, width)
+            self._guides[step] = Upsampler(small), grey_rows(small)
+        return self._guides[step]
 
     @cached_property
     def scan_luma(self) -> Jpeg | None:
@@ -79,16 +88,29 @@ class Canvas:
         except (PhotoError, UsageError) as error:
             raise PhotoError(f"{path}: {error}") from None
 
-    def extremes(self, step: int) -> tuple[Bytes, Bytes]:
-        """The darkest and the brightest of `luma8` under each chroma sample of step x step pixels."""
-        if step not in self._extremes:
+    def coded_luma(self, quality: int) -> Jpeg:
+        """The luminance as a grey JPEG, the same in all variants."""
+        if quality not in self._coded:
+            data = simplejpeg.encode_jpeg(self.luma8[..., None], quality=quality, colorspace="GRAY")
+            self._coded[quality] = parse(data, one_scan=True)
+        return self._coded[quality]
+
+    def room(self, step: int) -> Bytes:
+        """(h,w,2) how far the pixels under each chroma sample of step x step pixels are from white, and
+        from black.
+        """
+        if step not in self._room:
             window = np.ones((step, step), np.uint8)
             dark, bright = (
                 np.ascontiguousarray(f(self.luma8, window, anchor=(0, 0))[::step, ::step], dtype=np.uint8)
                 for f in (cv2.erode, cv2.dilate)
             )
-            self._extremes[step] = dark, bright
-        return self._extremes[step]
+            self._room[step] = np.asarray(cv2.merge((255 - bright, dark)), dtype=np.uint8)
+        return self._room[step]
+
+    def _samples(self, step: int) -> tuple[int, int]:
+        height, width = self.photo.luma.shape
+        return -(-height // step), -(-width // step)
 
 
 def eight_bits(grey: Grey) -> Bytes:

@@ -20,13 +20,15 @@ class Subsampling(StrEnum):
 class Encoding:
     """format is one of FORMATS; quality, 1 to 100, is for JPEG, WebP and AVIF (100: lossless WebP).
 
-    subsampling and lossless_luma (the scan's own luminance coefficients, `lossless`) are for JPEG.
+    The rest is for JPEG. lossless_luma: the scan's own luminance coefficients (`lossless`). interleaved: all
+    planes in one scan, as cameras write them, not each in its own.
     """
 
     format: str
     quality: int = 92
     subsampling: Subsampling = Subsampling.HALF
     lossless_luma: bool = False
+    interleaved: bool = False
 
 
 @dataclass(frozen=True)

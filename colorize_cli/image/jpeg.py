@@ -8,17 +8,13 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from colorize_cli.image.canvas import Canvas
-from colorize_cli.image.color import Floats, bt601_luma
+from colorize_cli.image.chroma import NEUTRAL, chroma, reach
+from colorize_cli.image.color import Floats
 from colorize_cli.image.encoding import Encoding, Subsampling
+from colorize_cli.image.jpeg_scans import Jpeg
 from colorize_cli.image.lossless import with_chroma
-from colorize_cli.image.space import Space
-from colorize_cli.image.spaced import colours
-from colorize_cli.image.upsample import upsample
 
 Bytes = NDArray[np.uint8]
-
-# JFIF: R = Y + 1.402 Cr, G = Y - 0.344 Cb - 0.714 Cr, B = Y + 1.772 Cb.
-_RED, _GREEN, _BLUE = (0.0, 1.402), (-0.344136, -0.714136), (1.772, 0.0)
 
 
 def encode_jpeg(canvas: Canvas, ab: Floats, encoding: Encoding) -> bytes:
@@ -28,10 +24,18 @@ def encode_jpeg(canvas: Canvas, ab: Floats, encoding: Encoding) -> bytes:
     """
     step = 2 if encoding.subsampling is Subsampling.HALF else 1
     cb, cr = chroma_planes(canvas, ab, step)
+    luma = _scan_of_luma(canvas, encoding)
+    if luma is not None:
+        return with_chroma(luma, (cb, cr), encoding.quality, step)
+    plane = canvas.luma8_to_halve if step == 2 else canvas.luma8
+    return bytes(simplejpeg.encode_jpeg_yuv_planes(plane, cb, cr, quality=encoding.quality))
+
+
+def _scan_of_luma(canvas: Canvas, encoding: Encoding) -> Jpeg | None:
+    """The luminance as it stands in all variants, None where it is to be coded between the chroma."""
     if encoding.lossless_luma and canvas.scan_luma is not None:
-        return with_chroma(canvas.scan_luma, (cb, cr), encoding.quality, step)
-    luma = canvas.luma8_to_halve if step == 2 else canvas.luma8
-    return bytes(simplejpeg.encode_jpeg_yuv_planes(luma, cb, cr, quality=encoding.quality))
+        return canvas.scan_luma
+    return None if encoding.interleaved else canvas.coded_luma(encoding.quality)
 
 
 def chroma_planes(canvas: Canvas, ab: Floats, step: int) -> tuple[Bytes, Bytes]:
@@ -39,59 +43,22 @@ def chroma_planes(canvas: Canvas, ab: Floats, step: int) -> tuple[Bytes, Bytes]:
 
     Scaled towards neutral so far that no pixel under a sample leaves RGB, but for rounding.
     """
-    cb, cr = _chroma_at_guide(canvas.guide8, ab, canvas.space)
-    rise, fall = _reach(cb, cr)
-    darkest, brightest = canvas.extremes(step)
-    cb, cr, rise, fall = (_fit(plane, darkest.shape) for plane in (cb, cr, rise, fall))
-    share = np.minimum(_share(darkest, fall), _share(255 - brightest, rise))
-    return _towards_neutral(cb, share), _towards_neutral(cr, share)
+    field = np.ascontiguousarray(np.moveaxis(ab, 0, -1), dtype=np.float32)
+    upsampler, rows = canvas.chroma_guide(step)
+    # Saturates where convertScaleAbs would mirror what is below -128.
+    whole = cv2.add(upsampler(field), np.full(4, NEUTRAL, np.float64), dtype=cv2.CV_8U)
+    planes = chroma(rows, np.asarray(whole, dtype=np.uint8), canvas.space)
+    room = canvas.room(step)
+    needed, planes = (_fit(pair, room.shape[:2]) for pair in (reach(planes), planes))
+    share = cv2.min(*cv2.split(cv2.divide(room, needed, scale=255)))
+    grey = cv2.convertScaleAbs(share, alpha=-NEUTRAL / 255, beta=NEUTRAL)
+    scaled = (cv2.add(cv2.multiply(plane, share, scale=1 / 255), grey) for plane in cv2.split(planes))
+    cb, cr = (np.asarray(plane, dtype=np.uint8) for plane in scaled)
+    return cb, cr
 
 
-def _chroma_at_guide(guide: NDArray[np.uint16], ab: Floats, space: Space | None) -> tuple[Bytes, Bytes]:
-    """Cb and Cr at the guide's size for which the colour has this ab and the guide's luma.
-
-    CIELAB keeps L*, the Y plane keeps luma; for one colour they differ, so the lightness is
-    corrected once before the chroma is taken.
-    """
-    field = upsample(ab, guide)
-    rgb = colours(guide, field, space)
-    missing = guide - 65535 * bt601_luma(rgb)
-    level = np.clip(guide + missing, 0, 65535).astype(np.uint16)
-    rgb = colours(level, field, space)
-    luma = bt601_luma(rgb)
-    cb, cr = (rgb[..., 2] - luma) / 1.772, (rgb[..., 0] - luma) / 1.402
-    return _byte(cb * 255 + 128), _byte(cr * 255 + 128)
-
-
-def _reach(cb: Bytes, cr: Bytes) -> tuple[Bytes, Bytes]:
-    """How far the chroma lifts the highest channel over Y and takes the lowest below it, >= 1.
-
-    Both are convex in Cb and Cr, so averages of them are bounds for averages of the chroma, and
-    they may be resized beside the planes.
-    """
-    blue, red = cb.astype(np.float32) - 128, cr.astype(np.float32) - 128
-    shifts = [blue * b + red * r for b, r in (_RED, _GREEN, _BLUE)]
-    highest, lowest = np.maximum.reduce(shifts), np.minimum.reduce(shifts)
-    return _byte(np.ceil(highest) + 1), _byte(np.ceil(-lowest) + 1)
-
-
-def _fit(plane: Bytes, shape: tuple[int, ...]) -> Bytes:
-    """Resize to (h,w) with weights that are never negative, as `_reach` needs."""
-    shrinks = shape[0] <= plane.shape[0] and shape[1] <= plane.shape[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(plane, shape[::-1], interpolation=how), dtype=np.uint8)
-
-
-def _share(room: Bytes, need: Bytes) -> Bytes:
-    """How much of the chroma the room allows, 255 for all of it."""
-    return np.asarray(cv2.divide(room, need, scale=255), dtype=np.uint8)
-
-
-def _towards_neutral(chroma: Bytes, share: Bytes) -> Bytes:
-    scaled = cv2.multiply(chroma, share, scale=1 / 255)
-    grey = 128 - np.rint(np.arange(256) * (128 / 255))
-    return np.asarray(cv2.add(scaled, cv2.LUT(share, grey.astype(np.uint8))), dtype=np.uint8)
-
-
-def _byte(values: Floats) -> Bytes:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+def _fit(pair: Bytes, shape: tuple[int, ...]) -> Bytes:
+    """Resize (h,w,2) to (H,W) with weights that are never negative, as `reach` needs."""
+    if pair.shape[:2] == shape:
+        return pair
+    return np.asarray(cv2.resize(pair, shape[::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)

@@ -44,12 +44,15 @@ class Jpeg:
     parts: tuple[Part, ...]
 
 
-def parse(data: bytes) -> Jpeg:
-    """ValueError for what is not a whole Huffman-coded JPEG of 8 bits."""
+def parse(data: bytes, *, one_scan: bool = False) -> Jpeg:
+    """ValueError for what is not a whole Huffman-coded JPEG of 8 bits.
+
+    Of a file that is known to hold one scan the coded bytes are not searched (3 MB: 18 ms).
+    """
     tables: dict[int, bytes] = {}
     parts: list[Part] = []
     frame, body = 0, b""
-    for marker, segment in _segments(data):
+    for marker, segment in _segments(data, one_scan):
         if marker == _DQT:
             tables |= _quantisation_tables(segment[4:])
         elif marker in _FRAMES:
@@ -116,7 +119,7 @@ def _renamed(part: Part, name: int) -> Part:
     return Part(_SOS, part.data[:5] + bytes([name]) + part.data[6:], (name,))
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _segments(data: bytes, one_scan: bool) -> Iterator[tuple[int, bytes]]:
     """(marker, segment with its marker) up to the end; a scan's goes on to its last coded byte."""
     at = 2
     while True:
@@ -128,8 +131,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             raise ValueError("its segments are out of order")
         marker, end = data[at + 1], at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if marker == _SOS:
-            found = _END_OF_SCAN.search(data, end)
-            end = len(data) if found is None else found.start()
+            found = None if one_scan else _END_OF_SCAN.search(data, end)
+            end = len(data) - 2 if one_scan else len(data) if found is None else found.start()
         yield marker, data[at:end]
         at = end
 

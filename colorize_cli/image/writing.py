@@ -104,7 +104,7 @@ def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:
 def _strips(canvas: Canvas, ab: Floats, deep: bool) -> Iterator[Pixels]:
     """Strips of (h,W,3) RGB, or (h,W,4) with the photo's alpha."""
     photo = canvas.photo
-    luma, guide = (photo.luma, canvas.guide) if deep else (canvas.luma8, canvas.guide8)
+    luma, guide = (photo.luma, canvas.guide) if deep else (canvas.luma8, canvas.guide)
     alpha = photo.alpha if photo.alpha is None or deep else eight_bits(photo.alpha)
     row = 0
     for rgb in colour_strips(luma, guide, ab, canvas.space):
