@@ -1,15 +1,13 @@
-"""A whole run against the codecs alone: `make bench`.
+"""A whole run against the codecs alone, five variants a photo.
 
-The RGB floor decodes every scan once and encodes N colour JPEGs each from ready RGB pixels; the plane
-floor encodes them from ready YUV planes. Both use all cores and no model (design.md, section 7). The
-three are timed in turn, several rounds, and the medians are divided.
+The RGB floor decodes every scan once and encodes the variants, as the tool makes them, from ready RGB pixels;
+the plane floor encodes them from ready YUV planes. Both write their files, use all cores and no model
+(design.md, section 7). The floor of TIFF writes the RGB pixels with the same compression.
 """
 
 import argparse
-import platform
-import statistics
 import tempfile
-import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,89 +15,117 @@ import cv2
 import joblib
 import numpy as np
 import simplejpeg
+import tifffile
+from common import QUALITY, in_turn, line, machine, make_scans, ratio, scan
 
 from colorize_cli import Colorizer
+from colorize_cli.image import Canvas, colour_picture, read_photo
+from colorize_cli.image.jpeg import chroma_planes
+from colorize_cli.image.photo import Metadata
+from colorize_cli.image.pixels import STRIP_ROWS
+from colorize_cli.image.tiff_writing import write_tiff
 from colorize_cli.pipeline import Pipeline
 from colorize_cli.planning import make_plan
 from colorize_cli.settings import IfExists, RunSettings
 
-QUALITY = 92
+VARIANTS = 5
+Write = Callable[[Path, int, np.ndarray], None]  # a path without suffix, the variant, the decoded grey
 
 
-def make_scans(folder: Path, count: int, mpixels: float) -> None:
-    """Grey JPEGs with texture and grain, so that the codecs have the work that a scan gives them."""
-    height = round((mpixels * 1e6 * 3 / 4) ** 0.5)
-    width = height * 4 // 3
-    for i in range(count):
-        rng = np.random.default_rng(i)
-        coarse = rng.integers(0, 255, (24, 32)).astype(np.uint8)
-        scene = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-        grain = rng.normal(0, 6, (height // 2, width // 2)).astype(np.float32)
-        grain = cv2.resize(grain, (width, height))
-        cv2.imwrite(str(folder / f"{i}.jpg"), np.clip(scene + grain, 0, 255).astype(np.uint8))
+def run(colorizer: Colorizer, scans: Path, output: Path) -> Pipeline:
+    settings = RunSettings(
+        (scans,), variants=VARIANTS, output=output, quality=QUALITY, if_exists=IfExists.OVERWRITE
+    )
+    # Every round makes all pictures anew.
+    (output / ".colorize" / "manifest").unlink(missing_ok=True)
+    pipeline = Pipeline(colorizer, settings)
+    pipeline.run(make_plan(settings, colorizer.info.sha256), lambda result: None)
+    return pipeline
 
 
-def floor(scans: list[Path], output: Path, variants: int, encode) -> float:
+def floor(scans: list[Path], output: Path, write: Write) -> None:
     def one(path: Path) -> None:
-        grey = simplejpeg.decode_jpeg(path.read_bytes(), "GRAY")[..., 0]
-        ready = encode(grey)
-        for i in range(variants):
-            (output / f"{path.stem}-{i}.jpg").write_bytes(ready())
+        jpeg = path.suffix == ".jpg"
+        grey = simplejpeg.decode_jpeg(path.read_bytes(), "GRAY")[..., 0] if jpeg else tifffile.imread(path)
+        for i in range(VARIANTS):
+            write(output / path.stem, i, grey)
 
-    began = time.perf_counter()
+    cv2.setNumThreads(1)
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
         list(pool.map(one, scans))
-    return time.perf_counter() - began
+    cv2.setNumThreads(-1)
 
 
-def from_rgb(grey):
-    rgb = np.dstack([grey] * 3)
-    return lambda: simplejpeg.encode_jpeg(rgb, quality=QUALITY, colorsubsampling="420")
+def colours(colorizer: Colorizer, path: Path) -> list[np.ndarray]:
+    canvas = Canvas(read_photo(path))
+    return list(colorizer.fields(canvas.view(colorizer.view_size)[None], ["key"], VARIANTS)[0])
 
 
-def from_planes(grey):
-    chroma = np.full((-(-grey.shape[0] // 2), -(-grey.shape[1] // 2)), 120, np.uint8)
-    return lambda: simplejpeg.encode_jpeg_yuv_planes(grey, chroma, chroma, quality=QUALITY)
+def jpeg_floors(colorizer: Colorizer, scans: list[Path], output: Path) -> dict[str, Callable[[], None]]:
+    canvas, fields = Canvas(read_photo(scans[0])), colours(colorizer, scans[0])
+    planes = [chroma_planes(canvas, field, 2) for field in fields]
+    pictures = [np.asarray(colour_picture(canvas.photo.luma, field)) for field in fields]
+
+    def rgb(path: Path, i: int, grey: np.ndarray) -> None:
+        data = simplejpeg.encode_jpeg(pictures[i], quality=QUALITY, colorsubsampling="420")
+        path.with_name(f"{path.name}-{i}.jpg").write_bytes(data)
+
+    def plane(path: Path, i: int, grey: np.ndarray) -> None:
+        data = simplejpeg.encode_jpeg_yuv_planes(grey, *planes[i], quality=QUALITY)
+        path.with_name(f"{path.name}-{i}.jpg").write_bytes(data)
+
+    return {
+        "RGB floor": lambda: floor(scans, output, rgb),
+        "plane floor": lambda: floor(scans, output, plane),
+    }
 
 
-def run(colorizer: Colorizer, scans: Path, output: Path, variants: int) -> float:
-    settings = RunSettings(
-        (scans,), variants=variants, output=output, quality=QUALITY, if_exists=IfExists.OVERWRITE
-    )
-    began = time.perf_counter()
-    Pipeline(colorizer, settings).run(make_plan(settings, colorizer.info.sha256), lambda result: None)
-    return time.perf_counter() - began
+def tiff_floor(colorizer: Colorizer, scans: list[Path], output: Path) -> dict[str, Callable[[], None]]:
+    luma, fields = read_photo(scans[0]).luma, colours(colorizer, scans[0])
+    pictures = [np.asarray(colour_picture(luma, field)) for field in fields]
+
+    def rgb(path: Path, i: int, grey: np.ndarray) -> None:
+        strips = (pictures[i][top : top + STRIP_ROWS] for top in range(0, len(grey), STRIP_ROWS))
+        with path.with_name(f"{path.name}-{i}.tif").open("w+b") as file:
+            write_tiff(file, strips, pictures[i].shape, False, Metadata())
+
+    return {"RGB floor": lambda: floor(scans, output, rgb)}
+
+
+def tiff_scans(folder: Path, count: int, mpixels: float) -> list[Path]:
+    folder.mkdir()
+    pixels = scan(0, mpixels)
+    for i in range(count):
+        tifffile.imwrite(folder / f"{i}.tif", pixels, compression="zlib", predictor=True, description=f"{i}")
+    return sorted(folder.iterdir())
+
+
+def compare(colorizer: Colorizer, kind: str, photos: int, mpixels: float, rounds: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder, output = Path(name) / "scans", Path(name) / "out"
+        output.mkdir()
+        scans = (make_scans if kind == "JPEG" else tiff_scans)(folder, photos, mpixels)
+        floors = (jpeg_floors if kind == "JPEG" else tiff_floor)(colorizer, scans, output)
+        run(colorizer, folder, output)
+        times = in_turn(rounds, {"run": lambda: run(colorizer, folder, output), **floors})
+        print(f"\n{photos} grey {kind} scans of {mpixels:g} MP, {VARIANTS} variants each")
+        for key, values in times.items():
+            print(line(key, values))
+        for key in floors:
+            print(f"run / {key}: {ratio(times, 'run', key):.2f}")
+        spent = run(colorizer, folder, output).watch.seconds
+        print("ms a photo: " + ", ".join(f"{k} {v / photos * 1e3:.0f}" for k, v in spent.items()), flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=12)
-    parser.add_argument("--mpixels", type=float, default=12.0)
-    parser.add_argument("--variants", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    print(machine())
     colorizer = Colorizer.load()
-    times: dict[str, list[float]] = {"run": [], "RGB floor": [], "plane floor": []}
-    with tempfile.TemporaryDirectory() as name:
-        scans, output = Path(name) / "scans", Path(name) / "out"
-        scans.mkdir()
-        output.mkdir()
-        make_scans(scans, options.photos, options.mpixels)
-        files = sorted(scans.iterdir())
-        for _ in range(options.rounds):
-            times["run"].append(run(colorizer, scans, output, options.variants))
-            times["RGB floor"].append(floor(files, output, options.variants, from_rgb))
-            times["plane floor"].append(floor(files, output, options.variants, from_planes))
-    print(
-        f"{platform.processor() or platform.machine()}, {joblib.cpu_count()} cores, device {colorizer.device}"
-    )
-    print(f"{options.photos} grey JPEGs of {options.mpixels:g} MP, {options.variants} variants each")
-    for key, values in times.items():
-        spread = f"{min(values):.2f} to {max(values):.2f}"
-        print(f"{key:12} {statistics.median(values):6.2f} s  ({spread}, {options.rounds} rounds)")
-    median = statistics.median(times["run"])
-    for key in ("RGB floor", "plane floor"):
-        print(f"run / {key}: {median / statistics.median(times[key]):.2f}")
+    compare(colorizer, "JPEG", 24, 12.0, options.rounds)
+    compare(colorizer, "JPEG", 80, 2.0, options.rounds)
+    compare(colorizer, "TIFF", 4, 24.0, min(3, options.rounds))
 
 
 if __name__ == "__main__":

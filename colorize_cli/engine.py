@@ -89,12 +89,13 @@ class Colorizer:
         Samples are sRGB, or, if a file has another colour profile, encoded as that says. Raises PhotoError
         if a file cannot be read.
         """
-        from colorize_cli.image import Metadata, Photo, colour_picture, read_photo, space_of, view_of
+        from colorize_cli.image import Canvas, Metadata, Photo, colour_picture, read_photo
 
         if isinstance(photo, (str, Path)):
             source = read_photo(Path(photo))
         else:
             key = hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
             source = Photo(Path(), photo, None, "", Metadata(), key, 0.0)
-        fields = self.fields(view_of(source, self.view_size)[None], [source.digest], n, seed)[0]
-        return [colour_picture(source.luma, field, space_of(source.metadata.icc)) for field in fields]
+        canvas = Canvas(source)
+        fields = self.fields(canvas.view(self.view_size)[None], [source.digest], n, seed)[0]
+        return [colour_picture(source.luma, field, canvas.space) for field in fields]

@@ -11,7 +11,7 @@ from pathlib import Path
 from colorize_cli.source_type import SourceType
 
 # Raised when the same settings would give another picture than before: then old outputs are made anew.
-_RECIPE = 1
+_RECIPE = 2
 
 
 class IfExists(StrEnum):
@@ -71,6 +71,7 @@ class RunSettings:
     quality: int = 92  # of JPEG, WebP and AVIF, 1..100
     chroma: Chroma = Chroma.HALF
     lossless_luma: bool = False
+    interleaved: bool = False  # JPEG planes in one scan, as cameras write them
     source_type: SourceType = SourceType.COMPOSITE
     keep_times: bool = False
     durable: bool = False  # wait until every picture is on the disk
@@ -87,4 +88,5 @@ class RunSettings:
             decisive["quality"] = self.quality
         if kind is Format.JPEG:
             decisive |= {"chroma": self.chroma, "lossless_luma": self.lossless_luma}
+            decisive["interleaved"] = self.interleaved
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

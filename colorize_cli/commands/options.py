@@ -43,7 +43,7 @@ _COLOURS = (
     click.option("--weights", type=_FILE, help="Weights file of your own training."),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps."),
     click.option(
-        "--batch-size", type=click.IntRange(1), help="Photos to a model call.  [default: 8, 32 on a GPU]"
+        "--batch-size", type=click.IntRange(1), help="Photos to a model call.  [default: 4, 32 on a GPU]"
     ),
 )
 _SELECTION = (
@@ -90,6 +90,11 @@ _OUTPUTS = (
     _choice(Chroma, "--chroma", "Size of a JPEG's colour planes, half or full."),
     click.option(
         "--lossless-luma", is_flag=True, help="JPEG from JPEG: carry the scan's own grey over, bit for bit."
+    ),
+    click.option(
+        "--interleaved",
+        is_flag=True,
+        help="JPEG with grey and colour in one scan, for simple devices (picture frames); slower.",
     ),
     _choice(SourceType, "--source-type", "What pictures say of themselves (IPTC DigitalSourceType)."),
     click.option("--keep-times", is_flag=True, help="Give pictures the date of their photo's file."),

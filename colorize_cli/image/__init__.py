@@ -8,7 +8,6 @@ from colorize_cli.image.pixels import colour_picture
 from colorize_cli.image.provenance import Provenance
 from colorize_cli.image.provenance_reading import read_provenance
 from colorize_cli.image.reading import read_photo
-from colorize_cli.image.spaced import view_of
 from colorize_cli.image.tone import is_colour
 from colorize_cli.image.view import view
 from colorize_cli.image.writing import losses, write_picture
@@ -28,6 +27,5 @@ __all__ = [
     "read_provenance",
     "space_of",
     "view",
-    "view_of",
     "write_picture",
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +19,9 @@ from colorize_cli.image.jpeg_scans import Jpeg, parse
 from colorize_cli.image.lossless import hindrance, luma_of
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.space import Space
+from colorize_cli.image.spaced import view_of
 from colorize_cli.image.upsample import Upsampler, guide, resize
+from colorize_cli.stopwatch import Stopwatch
 
 Bytes = NDArray[np.uint8]
 
@@ -25,8 +29,9 @@ Bytes = NDArray[np.uint8]
 class Canvas:
     """A photo to be coloured: its luminance in the forms that outputs need."""
 
-    def __init__(self, photo: Photo) -> None:
+    def __init__(self, photo: Photo, watch: Stopwatch | None = None) -> None:
         self.photo = photo
+        self.watch = Stopwatch() if watch is None else watch
         self._room: dict[int, Bytes] = {}
         self._guides: dict[int, tuple[Upsampler, NDArray[np.intp]]] = {}
         self._coded: dict[int, Jpeg] = {}
@@ -37,9 +42,13 @@ class Canvas:
         return space_of(self.photo.metadata.icc)
 
     @cached_property
-    def guide(self) -> NDArray[np.uint16]:
-        """The luminance at the size of the guided upsampling."""
-        return guide(self.photo.luma)
+    def upsampler(self) -> Upsampler:
+        """What brings colour to the size of the guide."""
+        return Upsampler(guide(self.photo.luma))
+
+    def view(self, size: int) -> NDArray[np.float32]:
+        """(size,size) in [0,1]: what the model sees, made from the guide."""
+        return view_of(self.upsampler.guide, self.space, size)
 
     @cached_property
     def luma8(self) -> Bytes:
@@ -64,9 +73,10 @@ class Canvas:
         theirs where that is smaller, and the greys there as `chroma.chroma` takes them.
         """
         if step not in self._guides:
-            height, width = (min(a, b) for a, b in zip(self.guide.shape, self._samples(step), strict=True))
-            small = resize(self.guide, height, width)
-            self._guides[step] = Upsampler(small), grey_rows(small)
+            whole, samples = self.upsampler.guide, self._samples(step)
+            small = resize(whole, *(min(sides) for sides in zip(whole.shape, samples, strict=True)))
+            upsampler = self.upsampler if small.shape == whole.shape else Upsampler(small)
+            self._guides[step] = upsampler, grey_rows(small)
         return self._guides[step]
 
     @cached_property
@@ -100,17 +110,26 @@ class Canvas:
         from black.
         """
         if step not in self._room:
-            window = np.ones((step, step), np.uint8)
-            dark, bright = (
-                np.ascontiguousarray(f(self.luma8, window, anchor=(0, 0))[::step, ::step], dtype=np.uint8)
-                for f in (cv2.erode, cv2.dilate)
+            darkest, brightest = (
+                _of_fours(self.luma8, f) if step == 2 else self.luma8 for f in (cv2.min, cv2.max)
             )
-            self._room[step] = np.asarray(cv2.merge((255 - bright, dark)), dtype=np.uint8)
+            self._room[step] = np.asarray(cv2.merge((255 - brightest, darkest)), dtype=np.uint8)
         return self._room[step]
 
     def _samples(self, step: int) -> tuple[int, int]:
         height, width = self.photo.luma.shape
         return -(-height // step), -(-width // step)
+
+
+def _of_fours(plane: Bytes, choose: Callable[[Any, Any], Any]) -> Bytes:
+    """(H,W) -> for each 2x2 samples the one chosen, (ceil(H/2),ceil(W/2))."""
+    height, width = plane.shape
+    if height % 2 or width % 2:
+        even = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+        plane = np.asarray(even, dtype=np.uint8)
+    # Two neighbours as one number: a third of the time that strided access takes.
+    pairs = np.ascontiguousarray(choose(plane[::2], plane[1::2])).view("<u2")
+    return np.asarray(choose((pairs & 255).astype(np.uint8), (pairs >> 8).astype(np.uint8)), dtype=np.uint8)
 
 
 def eight_bits(grey: Grey) -> Bytes:

@@ -84,8 +84,8 @@ def with_chroma(luma: Jpeg, planes: Sequence[NDArray[np.uint8]], quality: int, s
 def _grey_jpeg(plane: NDArray[np.uint8], quality: int, progressive: bool) -> Jpeg:
     out = io.BytesIO()
     tables = [_chroma_table(quality)]
-    Image.fromarray(plane).save(out, "JPEG", qtables=tables, progressive=progressive, optimize=True)
-    return parse(out.getvalue())
+    Image.fromarray(plane).save(out, "JPEG", qtables=tables, progressive=progressive)
+    return parse(out.getvalue(), one_scan=not progressive)
 
 
 @cache

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from colorize_cli.image.color import Floats
 from colorize_cli.image.photo import Grey, Pixels
 from colorize_cli.image.space import Space
 from colorize_cli.image.spaced import samples
-from colorize_cli.image.upsample import guide, upsample
+from colorize_cli.image.upsample import Upsampler, guide
 
 STRIP_ROWS = 64
 # Pixels converted at a time: their floats stay in a core's cache (21 ns a pixel for 400,000, 17 here).
@@ -25,15 +24,16 @@ def colour_picture(luma: Grey, ab: Floats, space: Space | None = None) -> Pixels
     The grey can be had back exactly (`space.grey_of`); chroma is reduced where sRGB has no such colour.
     Both are encoded as space says, in sRGB where there is none.
     """
-    return np.concatenate(list(colour_strips(luma, guide(luma), ab, space)))
+    return np.concatenate(list(colour_strips(luma, Upsampler(guide(luma)), ab, space)))
 
 
 def colour_strips(
-    luma: Grey, guide: NDArray[np.uint16], ab: Floats, space: Space | None = None
+    luma: Grey, upsampler: Upsampler, ab: Floats, space: Space | None = None
 ) -> Iterator[Pixels]:
-    """`colour_picture` from top to bottom, STRIP_ROWS at a time; `guide` is that of the luma."""
+    """`colour_picture` from top to bottom, STRIP_ROWS at a time; `upsampler` is that of the luma's guide."""
     height, width = luma.shape
-    enlarged = _Enlarged(upsample(ab, guide), (height, width))
+    field = np.ascontiguousarray(np.moveaxis(ab, 0, -1), dtype=np.float32)
+    enlarged = _Enlarged(np.moveaxis(upsampler(field), -1, 0), (height, width))
     step = max(1, _AT_ONCE // width)
     for start in range(0, height, STRIP_ROWS):
         strip = np.empty((min(STRIP_ROWS, height - start), width, 3), dtype=luma.dtype)

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.image import srgb
 from colorize_cli.image.color import into_gamut, lab_to_rgb
-from colorize_cli.image.icc import space_of
-from colorize_cli.image.photo import Grey, Photo, Pixels
+from colorize_cli.image.photo import Grey, Pixels
 from colorize_cli.image.space import Space
 from colorize_cli.image.view import view
 
@@ -65,9 +64,9 @@ def srgb_grey(grey: Grey, space: Space | None) -> Grey:
     return np.asarray(space.to_srgb[:: 1 if grey.dtype == np.uint16 else 257][grey], dtype=np.uint16)
 
 
-def view_of(photo: Photo, size: int) -> NDArray[np.float32]:
-    """The model's view of a scan, as `view.view` gives it, in the sRGB that the model was trained on."""
-    seen, space = view(photo.luma, size), space_of(photo.metadata.icc)
+def view_of(grey: Grey, space: Space | None, size: int) -> NDArray[np.float32]:
+    """The model's view of a scan's grey, as `view.view` gives it, in the sRGB that training knows."""
+    seen = view(grey, size)
     if space is None or space.is_srgb:
         return seen
     codes = space.to_srgb[np.rint(seen * 65535).astype(np.uint16)]

@@ -104,10 +104,11 @@ def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:
 def _strips(canvas: Canvas, ab: Floats, deep: bool) -> Iterator[Pixels]:
     """Strips of (h,W,3) RGB, or (h,W,4) with the photo's alpha."""
     photo = canvas.photo
-    luma, guide = (photo.luma, canvas.guide) if deep else (canvas.luma8, canvas.guide)
+    luma = photo.luma if deep else canvas.luma8
     alpha = photo.alpha if photo.alpha is None or deep else eight_bits(photo.alpha)
     row = 0
-    for rgb in colour_strips(luma, guide, ab, canvas.space):
+    strips = colour_strips(luma, canvas.upsampler, ab, canvas.space)
+    for rgb in canvas.watch.each("colour", strips):
         rows = slice(row, row + len(rgb))
         yield rgb if alpha is None else np.concatenate([rgb, alpha[rows, :, None]], axis=2)
         row += len(rgb)

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from colorize_cli.image.upsample import Upsampling, guide, resize, upsample
+from colorize_cli.image.upsample import GUIDE_LIMIT, Upsampling, guide, resize, upsample
 from tests.image.conftest import field, scene
 
 

@@ -166,7 +166,7 @@ def test_large_pictures_are_written_in_strips(provenance, fmt, monkeypatch):
     tall = photo(scene(300, 40, dtype=np.uint16))
     heights = []
     real = Canvas(tall)
-    for strip in colour_strips(real.photo.luma, real.guide, field()):
+    for strip in colour_strips(real.photo.luma, real.upsampler, field()):
         heights.append(len(strip))
     assert heights == [64, 64, 64, 64, 44]
     again = np.frombuffer(written(tall, field(), provenance, fmt), np.uint8)
