@@ -134,8 +134,10 @@ class Pipeline:
         source, manifest = source_of(job), plan.manifest_of(job)
         if job.if_changed and _digest(job) == job.made_of:
             if not job.variants:
-                # Noted with the new date, so that the next run need not read the file.
-                manifest.append(job.photo.target, replace(source, sha256=job.made_of))
+                if not job.noted:
+                    # With the new date, so that the next run need not read the file.
+                    same = replace(source, sha256=job.made_of)
+                    manifest.append(job.photo.target, same, left_out=job.left_out)
                 return Result(job, unchanged=True)
             job = replace(job, if_changed=())
         page = 0 if job.photo.page is None else job.photo.page - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from colorize_cli.digests import sha256_of
@@ -26,14 +26,17 @@ class Output:
 class Job:
     """One photo with the variants that are still to be made of it.
 
-    `if_changed`: variants that are there, made of a photo with the digest `made_of`; they count as done
-    unless the photo turns out to be another one (its size or time has changed).
+    `if_changed`: variants that need nothing if the photo still has the digest `made_of`, which is to be
+    looked at: its size or time has changed, or the settings do not trust them. Their pictures are there,
+    or the photo was `left_out`. `noted`: size and time are those that the manifest has.
     """
 
     photo: Named
     variants: tuple[int, ...]
     if_changed: tuple[int, ...] = ()
     made_of: str = ""
+    left_out: str | None = None
+    noted: bool = False
     renamed: tuple[tuple[int, str], ...] = ()  # variants with a name other than their usual one
 
     @property
@@ -92,7 +95,7 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         if photo.root not in plan.manifests:
             plan.manifests[photo.root] = Manifest(photo.root)
         entry = plan.manifests[photo.root].entry(photo.target)
-        before = _Done(entry, recipes[photo.format], weights_sha256)
+        before = _Done(entry, recipes[photo.format], weights_sha256, settings.trust_mtime)
         if entry is not None and entry.made and _is_of_another(photo, before):
             before = _strange(photo, before, settings.if_exists)
         job = _job(photo, before, settings)
@@ -113,6 +116,7 @@ class _Done:
     entry: Entry | None
     recipe: str
     weights: str
+    trust_mtime: bool
 
     def made(self, variant: int) -> Made | None:
         return self.entry.made.get(variant) if self.entry else None
@@ -131,11 +135,15 @@ class _Done:
         known = self.entry.source if self.entry else None
         return known is not None and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns)
 
+    def trusts(self, path: str) -> bool:
+        """Whether the file is taken for the photo that was last read, without a look at its content."""
+        return self.trust_mtime and self.saw(path)
+
 
 def _is_of_another(photo: Named, before: _Done) -> bool:
     """Whether the pictures in a photo's place were made of another photo: another path, another content."""
     assert before.entry is not None
-    if before.saw(photo.path) or os.path.relpath(photo.path, photo.root) == before.entry.source.path:
+    if before.trusts(photo.path) or os.path.relpath(photo.path, photo.root) == before.entry.source.path:
         return False
     try:
         return sha256_of(photo.path) != before.entry.source.sha256
@@ -151,14 +159,14 @@ def _strange(photo: Named, before: _Done, if_exists: IfExists) -> _Done:
             f"{photo.root}: {photo.name(1)} and its like there are of {before.entry.source.path}, not of "
             f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
         )
-    return _Done(None, before.recipe, before.weights)
+    return replace(before, entry=None)
 
 
 def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
     """What is left to do for a photo; None for nothing."""
-    seen = before.saw(photo.path)
-    skips_colour = settings.if_color is IfColor.SKIP
-    if before.entry and before.entry.left_out and seen and skips_colour:
+    trusted = before.trusts(photo.path)
+    left_out = before.entry.left_out if before.entry and settings.if_color is IfColor.SKIP else None
+    if left_out and trusted:
         return None
     folder = os.path.dirname(os.path.join(photo.root, photo.target))  # noqa: PTH118, PTH120
     todo: list[int] = []
@@ -167,14 +175,15 @@ def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
     for variant in range(1, settings.variants + 1):
         usual = photo.name(variant)
         fate, name = _fate(folder, usual, before.made(variant), before, settings.if_exists)
-        if fate == "make" or (fate == "check" and not seen):
-            (todo if fate == "make" else doubtful).append(variant)
+        if fate == "make" or (fate == "check" and not trusted):
+            (doubtful if fate == "check" or left_out else todo).append(variant)
             if name != usual:
                 renamed.append((variant, name))
     if not todo and not doubtful:
         return None
     made_of = before.entry.source.sha256 if before.entry and doubtful else ""
-    return Job(photo, tuple(todo), tuple(doubtful), made_of, tuple(renamed))
+    noted = bool(doubtful) and before.saw(photo.path)
+    return Job(photo, tuple(todo), tuple(doubtful), made_of, left_out, noted, tuple(renamed))
 
 
 def _fate(folder: str, name: str, made: Made | None, before: _Done, if_exists: IfExists) -> tuple[str, str]:

@@ -16,7 +16,7 @@ class Result:
     pictures: tuple[Staged, ...] = ()
     failure: str | None = None
     note: str | None = None  # left out on purpose
-    unchanged: bool = False  # the photo had a new date, but the pictures there are of it
+    unchanged: bool = False  # its content was looked at: it is the photo that the pictures there are of
     warnings: tuple[str, ...] = ()
 
     @property
@@ -52,7 +52,8 @@ class Summary:
         elif result.status == "left_out":
             self.left_out += 1
         elif result.status == "unchanged":
-            self.already_done += 1
+            self.already_left_out += result.job.left_out is not None
+            self.already_done += result.job.left_out is None
         else:
             self.photos += 1
             self.pictures += len(result.pictures)

@@ -77,6 +77,7 @@ class RunSettings:
     durable: bool = False  # wait until every picture is on the disk
     if_exists: IfExists = IfExists.SKIP
     if_color: IfColor = IfColor.SKIP
+    trust_mtime: bool = True  # a photo of the size and time that were noted is the same photo
     weights: Path | None = None  # None: those that ship with the package
     max_mpixels: float = 500.0  # a larger picture is refused before it is decoded
 

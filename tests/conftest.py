@@ -55,6 +55,12 @@ def grey_scene(height, width, seed=0):
     return picture
 
 
+def colour_scene():
+    """A picture in patches of colour, uint8 BGR."""
+    patches = np.random.default_rng(0).integers(0, 255, (6, 8, 3)).astype(np.uint8)
+    return cv2.resize(patches, (80, 60))
+
+
 def touch(folder, *names):
     """Make empty files below a folder; the folder."""
     for name in names:

@@ -2,13 +2,12 @@ import subprocess
 import sys
 
 import cv2
-import numpy as np
 import pytest
 
 import colorize_cli
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
-from tests.conftest import originals_untouched
+from tests.conftest import colour_scene, originals_untouched
 
 
 @pytest.fixture
@@ -72,6 +71,23 @@ def test_a_second_run_does_nothing(colorize, album, capsys):
     assert stamps == [p.stat().st_mtime_ns for p in sorted(album.with_name("album-colorized").rglob("*.jpg"))]
 
 
+def test_a_second_run_does_not_import_torch(colorize, album, tiny_weights):
+    colorize(album, "-n", 1)
+    code = "import sys; from colorize_cli.cli import cli, run_guarded; "
+    code += "print(run_guarded(cli, 'colorize', sys.argv[1:]), 'torch' in sys.modules)"
+    arguments = [str(album), "-n", "1", "--weights", str(tiny_weights)]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
+    assert (done.stdout, "Nothing to do" in done.stderr) == ("0 False\n", True)
+
+
+def test_a_dry_run_tells_doubtful_pictures_from_those_to_be_made(colorize, album, capsys):
+    colorize(album / "aunt.jpg", "-n", 2, "-o", album.with_name("album-colorized"))
+    capsys.readouterr()
+    colorize(album, "-n", 2, "--no-trust-mtime", "--dry-run")
+    expected = "3 photos, 4 pictures to write, 2 more if their photos have changed; 0 photos are done."
+    assert capsys.readouterr().err.strip() == expected
+
+
 def test_more_variants_are_added_to_the_ones_there(colorize, album, tmp_path):
     colorize(album, "-n", 2, "-o", tmp_path / "few")
     colorize(album, "-n", 4, "-o", tmp_path / "few")
@@ -95,8 +111,7 @@ def test_originals_stay_as_they_are(colorize, album):
 
 
 def test_a_colour_photo_is_left_out_unless_asked_for(colorize, tmp_path, capsys):
-    patches = np.random.default_rng(0).integers(0, 255, (6, 8, 3)).astype(np.uint8)
-    cv2.imwrite(str(tmp_path / "new.png"), cv2.resize(patches, (80, 60)))
+    cv2.imwrite(str(tmp_path / "new.png"), colour_scene())
     assert colorize(tmp_path / "new.png", "-n", 1, "-o", tmp_path / "o") == ExitCode.OK
     assert "already in colour" in capsys.readouterr().err
     assert names(tmp_path / "o") == []

@@ -1,6 +1,7 @@
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import pytest
@@ -13,7 +14,7 @@ from colorize_cli.planning import Job, make_plan
 from colorize_cli.results import Result
 from colorize_cli.settings import Format, RunSettings
 from colorize_cli.stages import bounded_map, guarded
-from tests.conftest import grey_scene
+from tests.conftest import colour_scene, grey_scene
 
 JOB = Job(Named("a.jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
 
@@ -126,6 +127,53 @@ def test_a_photo_that_has_changed_is_coloured_anew_and_no_other(pipeline, album)
     summary = pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
     assert (summary.photos, summary.pictures, summary.already_done) == (1, 2, 2)
     assert (album.with_name("album-colorized") / "aunt.color-1.jpg").read_bytes() != old
+
+
+def swap_bytes(path):
+    """Another photo of the same size and time."""
+    state = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1  # before the marker at the end
+    path.write_bytes(data)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+def test_without_trust_in_dates_a_photo_changed_in_secret_is_found_and_no_other(pipeline, album):
+    sha256 = pipeline.colorizer.info.sha256
+    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    swap_bytes(album / "aunt.jpg")
+    assert make_plan(pipeline.settings, sha256).jobs == []
+    plan, seen = make_plan(replace(pipeline.settings, trust_mtime=False), sha256), []
+    pipeline.run(plan, seen.append)
+    assert {r.job.source.name: r.status for r in seen} == {
+        "aunt.jpg": "done",
+        "boat.png": "unchanged",
+        "crowd.jpg": "unchanged",
+    }
+
+
+def test_without_trust_in_dates_a_second_run_writes_nothing(pipeline, album, monkeypatch):
+    sha256 = pipeline.colorizer.info.sha256
+    cv2.imwrite(str(album / "new.png"), colour_scene())
+    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    monkeypatch.setattr(pipeline.colorizer, "fields", lambda *_: pytest.fail("a model call"))
+    plan = make_plan(replace(pipeline.settings, trust_mtime=False), sha256)
+    noted = next(iter(plan.manifests.values())).path
+    before = noted.read_bytes()
+    summary = pipeline.run(plan, lambda result: None)
+    assert (len(plan.jobs), summary.already_done, summary.already_left_out) == (4, 3, 1)
+    assert noted.read_bytes() == before
+
+
+def test_a_colour_photo_with_a_new_date_stays_left_out_and_is_noted(pipeline, album):
+    sha256 = pipeline.colorizer.info.sha256
+    cv2.imwrite(str(album / "new.png"), colour_scene())
+    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    os.utime(album / "new.png", ns=(1, 1))
+    summary = pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    assert (summary.left_out, summary.already_left_out, summary.already_done) == (0, 1, 3)
+    again = make_plan(pipeline.settings, sha256)
+    assert (again.jobs, again.already_left_out) == ([], 1)
 
 
 def test_photos_without_work_are_told_at_once(pipeline):

@@ -141,6 +141,16 @@ def test_a_photo_with_a_new_date_is_looked_at_again(scan, out):
     assert todo(scan.parent) == [((2,), (1,))]
 
 
+def test_without_trust_in_dates_known_photos_are_looked_at_and_no_others(scan, out):
+    done(out, "a", scan, 1, 2)
+    touch(scan.parent, "new.jpg")
+    made = plan(scan.parent, variants=2, trust_mtime=False)
+    assert [(job.variants, job.if_changed, job.made_of) for job in made.jobs] == [
+        ((), (1, 2), "aa"),
+        ((1, 2), (), ""),
+    ]
+
+
 def test_a_picture_changed_by_hand_is_left_alone(scan, out):
     done(out, "a", scan, 1, 2)
     (out / "a.color-1.jpg").write_bytes(b"retouched")
@@ -156,6 +166,7 @@ def test_a_photo_left_out_for_its_colour_stays_so_unless_asked_for(scan, out):
     )
     manifest.close()
     assert plan(scan.parent).already_left_out == 1
+    assert todo(scan.parent, trust_mtime=False) == [((), (1, 2))]
     assert todo(scan.parent, if_color=IfColor.COLORIZE) == [((1, 2), ())]
 
 

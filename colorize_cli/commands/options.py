@@ -71,6 +71,12 @@ _SELECTION = (
         help="Refuse larger pictures, unread.",
     ),
     _choice(IfColor, "--if-color", "When a photo is in colour already."),
+    click.option(
+        "--trust-mtime/--no-trust-mtime",
+        default=_DEFAULTS.trust_mtime,
+        show_default=True,
+        help="Take a photo of the same size and date for unchanged, or compare its digest.",
+    ),
 )
 _OUTPUTS = (
     click.option(

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.errors import ColorizeError, ExitCode, UsageError, WeightsError
@@ -19,6 +18,8 @@ from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings
 from colorize_cli.source_type import SourceType
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from colorize_cli.engine import Colorizer
     from colorize_cli.planning import Plan
     from colorize_cli.report import Report
@@ -56,6 +57,8 @@ def run_command(
     dry_run: bool, report: Path | None, as_json: bool, quiet: bool, verbose: bool, **options: Any
 ) -> ExitCode:
     """Colour PATHS: photos, and folders of photos with everything below them."""
+    from rich.console import Console
+
     from colorize_cli.report import Report
 
     _set_up_logging(verbose)
@@ -98,9 +101,12 @@ def _show(settings: RunSettings, told: Report, *, quiet: bool) -> ExitCode:
         told.planned(job)
         for output in () if quiet else job.outputs():
             click.echo(f"{click.format_filename(job.source)} -> {click.format_filename(output.path)}")
-    pictures = sum(len(job.variants) + len(job.if_changed) for job in plan.jobs)
+    pictures = sum(len(job.variants) for job in plan.jobs)
+    doubtful = sum(len(job.if_changed) for job in plan.jobs)
+    if_changed = f", {doubtful} more if their photos have changed" if doubtful else ""
     click.echo(
-        f"{len(plan.jobs)} photos, {pictures} pictures to write; {plan.already_done} photos are done.",
+        f"{len(plan.jobs)} photos, {pictures} pictures to write{if_changed}; "
+        f"{plan.already_done} photos are done.",
         err=True,
     )
     return ExitCode.OK
