@@ -157,11 +157,14 @@ def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report
 
 def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) -> Summary:
     _require_cv2()
-    from colorize_cli.engine import Colorizer
+    from colorize_cli.imports import uncollected
     from colorize_cli.interruption import Interruption
-    from colorize_cli.pipeline import Pipeline
     from colorize_cli.progress import show_progress
     from colorize_cli.results import Result
+
+    with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
+        from colorize_cli.engine import Colorizer
+        from colorize_cli.pipeline import Pipeline
 
     with Interruption(lambda text: _say(console, text)) as interruption:
         colorizer = Colorizer.load(settings.weights, settings.device)
