@@ -22,13 +22,14 @@ from colorize_cli.results import Result
 _LINE_EVERY = 10.0  # seconds between plain lines
 
 
-def result_line(result: Result) -> str | None:
-    """The line that a photo is worth by itself: its failure, or why it was left out; None for a success."""
+def result_lines(result: Result) -> list[str]:
+    """What is to be said of a photo: its failure, or why it was left out, and its warnings."""
+    lines = [f"warning: {result.job.source}: {warning}" for warning in result.warnings]
     if result.failure is not None:
-        return printable(f"failed: {result.failure}")
-    if result.note is not None:
-        return printable(f"left out: {result.job.source} ({result.note})")
-    return None
+        lines.insert(0, f"failed: {result.failure}")
+    elif result.note is not None:
+        lines.insert(0, f"left out: {result.job.source} ({result.note})")
+    return [printable(line) for line in lines]
 
 
 class LiveProgress:
@@ -66,7 +67,7 @@ class LiveProgress:
         self.done += 1
         rate = self.done / max(time.monotonic() - self.began, 1e-9)
         self.bar.update(self.task, advance=1, rate=f"{rate:.1f} photos/s")
-        if line := result_line(result):
+        for line in result_lines(result):
             self.bar.console.print(line, style="yellow", highlight=False, markup=False)
 
 
@@ -92,7 +93,7 @@ class PlainProgress:
     def __call__(self, result: Result) -> None:
         """Count one photo and show what is to be said of it."""
         self.done += 1
-        if line := result_line(result):
+        for line in result_lines(result):
             self._print(line)
         now = time.monotonic()
         if now - self.last >= _LINE_EVERY:

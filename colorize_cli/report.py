@@ -78,7 +78,7 @@ class Report:
             "pictures": summary.pictures,
             "already_done": summary.already_done,
             "left_out": summary.left_out + summary.already_left_out,
-            "failed": len(summary.failures),
+            "failed": summary.failed,
         }
         ended = {"seconds": round(summary.seconds, 3), "interrupted": summary.interrupted}
         self._write("summary", counts | ended | {"exit_code": exit_code})

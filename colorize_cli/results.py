@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from colorize_cli.delivery import Staged
 from colorize_cli.planning import Job
 
+FAILURES_KEPT = 20  # each was named when it happened; memory must not grow with the number of photos
+
 
 @dataclass(frozen=True)
 class Result:
@@ -31,7 +33,7 @@ class Result:
 
 @dataclass
 class Summary:
-    """Counts and failures of a run."""
+    """Counts of a run, and its first failures."""
 
     photos: int = 0
     pictures: int = 0
@@ -40,15 +42,17 @@ class Summary:
     seconds: float = 0.0
     interrupted: bool = False  # stopped before all photos were begun
     left_out: int = 0
-    failures: list[Result] = field(default_factory=list)
-    warned: list[Result] = field(default_factory=list)
+    failed: int = 0
+    failures: list[Result] = field(default_factory=list)  # the first of them
+    warned: int = 0  # photos that something was odd about, whatever became of them
 
     def add(self, result: Result) -> None:
         """Count one photo."""
-        if result.warnings:
-            self.warned.append(result)
+        self.warned += bool(result.warnings)
         if result.status == "failed":
-            self.failures.append(result)
+            self.failed += 1
+            if len(self.failures) < FAILURES_KEPT:
+                self.failures.append(result)
         elif result.status == "left_out":
             self.left_out += 1
         elif result.status == "unchanged":

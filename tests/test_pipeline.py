@@ -11,7 +11,7 @@ from colorize_cli.errors import DeviceError, OutputError, PhotoError
 from colorize_cli.naming import Named
 from colorize_cli.pipeline import Pipeline
 from colorize_cli.planning import Job, make_plan
-from colorize_cli.results import Result
+from colorize_cli.results import Result, Summary
 from colorize_cli.settings import Format, RunSettings
 from colorize_cli.stages import bounded_map, guarded
 from tests.conftest import colour_scene, grey_scene
@@ -182,6 +182,14 @@ def test_photos_without_work_are_told_at_once(pipeline):
             yield Result(JOB, note="already in colour")
 
     assert next(pipeline._batches(endless())).note == "already in colour"
+
+
+def test_a_summary_counts_all_failures_and_keeps_the_first():
+    summary = Summary()
+    for i in range(100):
+        summary.add(Result(JOB, failure=f"spoilt {i}", warnings=("odd",)))
+    assert (summary.failed, summary.warned) == (100, 100)
+    assert [r.failure for r in summary.failures] == [f"spoilt {i}" for i in range(20)]
 
 
 def test_a_vanished_photo_is_one_failure(pipeline, album):

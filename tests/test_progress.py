@@ -23,10 +23,20 @@ JOB = Job(Named("[bold]odd[/].jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
 def test_plain_lines_where_there_is_no_terminal():
     kind, text = shown(
         False,
-        [Result(JOB, failure="spoilt [x]"), Result(JOB, note="already in colour"), Result(JOB)],
+        [
+            Result(JOB, failure="spoilt [x]"),
+            Result(JOB, note="already in colour"),
+            Result(JOB, warnings=("no EXIF", "no ICC")),
+            Result(JOB),
+        ],
     )
     assert kind is PlainProgress
-    assert text == "failed: spoilt [x]\nleft out: [bold]odd[/].jpg (already in colour)\n"
+    assert text.splitlines() == [
+        "failed: spoilt [x]",
+        "left out: [bold]odd[/].jpg (already in colour)",
+        "warning: [bold]odd[/].jpg: no EXIF",
+        "warning: [bold]odd[/].jpg: no ICC",
+    ]
 
 
 def test_a_bar_on_a_terminal():

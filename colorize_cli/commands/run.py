@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from colorize_cli.report import Report
     from colorize_cli.results import Summary
 
-_SHOWN = 20  # failures listed at the end; each was named when it happened, too
 _CV2_HELP = (
     "OpenCV cannot be loaded ({error}). On Debian or Ubuntu: apt-get install libgl1 libglib2.0-0. "
     "Or replace it by the build that needs no system libraries, which is interchangeable: "
@@ -189,7 +188,7 @@ def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) ->
 def _exit_code(plan: Plan, summary: Summary) -> ExitCode:
     if summary.interrupted:
         return ExitCode.INTERRUPTED
-    if not summary.failures and not plan.selection.unreadable:
+    if not summary.failed and not plan.selection.unreadable:
         return ExitCode.OK
     useful = summary.photos or summary.already_done or summary.left_out or summary.already_left_out
     return ExitCode.SOME_INPUTS_FAILED if useful else ExitCode.NO_USABLE_INPUT
@@ -234,15 +233,14 @@ def _show_end(console: Console, summary: Summary) -> None:
         console,
         f"{summary.pictures} pictures of {summary.photos} photos in {summary.seconds:.1f} s "
         f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
-        f"{len(summary.failures)} failed.",
+        f"{summary.failed} failed.",
     )
     if summary.interrupted:
         _say(console, "Stopped before the end. The same command goes on from here.")
-    for result in summary.warned:
-        for warning in result.warnings:
-            _say(console, f"warning: {result.job.source}: {warning}")
+    if summary.warned:
+        _say(console, f"{summary.warned} photos with warnings, named above.")
     # Failures are errors: they are named even under --quiet.
-    for result in summary.failures[:_SHOWN]:
+    for result in summary.failures:
         click.echo(printable(f"failed: {result.failure}"), err=True)
-    if len(summary.failures) > _SHOWN:
-        click.echo(f"... and {len(summary.failures) - _SHOWN} more", err=True)
+    if summary.failed > len(summary.failures):
+        click.echo(f"... and {summary.failed - len(summary.failures)} more", err=True)
