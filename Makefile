@@ -3,7 +3,7 @@
 TORCH ?= --no-deps -r requirements-cpu.txt
 BIN := .venv/bin
 
-.PHONY: setup fmt lint type test bench fuzz
+.PHONY: setup fmt lint type test bench bench-start bench-many fuzz
 
 setup:
 	python3 -m venv .venv
@@ -26,6 +26,12 @@ test:
 
 bench:
 	$(BIN)/python benchmarks/run_vs_floor.py
+
+bench-start:
+	PYTHONPATH=. $(BIN)/python benchmarks/start.py
+
+bench-many:
+	PYTHONPATH=. $(BIN)/python benchmarks/many_files.py
 
 fuzz:
 	$(BIN)/pip install -q -e ".[fuzz]"

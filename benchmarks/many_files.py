@@ -112,7 +112,8 @@ def main() -> None:
         )
         show_growth(short["one"], short["few"], long, options.photos)
         show_second("second run", run(many, output, count=False), options.photos)
-        show_second("second run, calls counted", run(many, output), options.photos)
+        show_second("the same, calls counted", run(many, output), options.photos)
+        show_second("by digest", run(many, output, "--no-trust-mtime"), options.photos)
 
 
 if __name__ == "__main__":

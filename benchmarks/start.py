@@ -3,7 +3,7 @@
 python benchmarks/start.py [--rounds 7] [--photos 24] [--mpixels 12] [--variants 5]
 
 Every figure is that of a process of its own, from its start on, files in the page cache. The first picture
-is there when its file has its final name; a run is told to stop then. All are measured in turn.
+is there when its file has its final name; the run is killed then. All are measured in turn.
 """
 
 import argparse
