@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.metadata import EXIF_PREFIX
@@ -62,13 +62,14 @@ def jpeg_xmp(data: bytes) -> bytes | None:
     return next(iter(_bodies(list(_segments(data)), _APP1, XMP_PREFIX)), None)
 
 
-def jpeg_with_metadata(data: bytes, metadata: Metadata) -> bytes:
-    """A JPEG that starts with SOI and JFIF, with the blocks put behind them.
+def jpeg_with_metadata(pieces: Sequence[bytes], metadata: Metadata) -> list[bytes]:
+    """The pieces of a JPEG, the first of which starts with SOI and JFIF, with the blocks put behind them.
 
     A block too long for its segments is left out (`carrying.losses` names it), long XMP is shared out.
     """
-    end = 4 + int.from_bytes(data[4:6], "big")
-    jfif = bytearray(data[:end])
+    first, *rest = pieces
+    end = 4 + int.from_bytes(first[4:6], "big")
+    jfif = bytearray(first[:end])
     if metadata.dpi:
         struct.pack_into(">BHH", jfif, 13, _INCH, *(_clamp_dpi(d) for d in metadata.dpi))
     segments = [
@@ -78,7 +79,7 @@ def jpeg_with_metadata(data: bytes, metadata: Metadata) -> bytes:
         *_icc_segments(metadata.icc or b""),
         *(_segment(_COM, text[:_SEGMENT_MOST]) for text in map(_comment_bytes, metadata.texts)),
     ]
-    return b"".join([bytes(jfif), *segments, data[end:]])
+    return [bytes(jfif), *segments, first[end:], *rest]
 
 
 def exif_fits(block: bytes) -> bool:

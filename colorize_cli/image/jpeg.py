@@ -11,7 +11,7 @@ from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.chroma import NEUTRAL, chroma, reach
 from colorize_cli.image.color import Floats
 from colorize_cli.image.encoding import Encoding, Subsampling
-from colorize_cli.image.jpeg_scans import Jpeg
+from colorize_cli.image.jpeg_scans import Jpeg, serialise
 from colorize_cli.image.lossless import with_chroma
 
 Bytes = NDArray[np.uint8]
@@ -19,19 +19,20 @@ Bytes = NDArray[np.uint8]
 _STRIP_ROWS = 64
 
 
-def encode_jpeg(canvas: Canvas, ab: Floats, encoding: Encoding) -> bytes:
-    """A photo and a low-resolution (2,h,w) ab -> a JPEG with JFIF header and no other metadata.
+def encode_jpeg(canvas: Canvas, ab: Floats, encoding: Encoding) -> list[bytes]:
+    """A photo and a low-resolution (2,h,w) ab -> a JPEG with JFIF header and no other metadata, in pieces.
 
-    Its Y plane decodes to what that of a grey JPEG of the photo does, or with lossless_luma to the scan's.
+    The first begins with SOI and JFIF. The Y plane decodes to what that of a grey JPEG of the photo does,
+    or with lossless_luma to the scan's.
     """
     step = 2 if encoding.subsampling is Subsampling.HALF else 1
     with canvas.watch.stage("colour"):
         cb, cr = chroma_planes(canvas, ab, step)
     luma = _scan_of_luma(canvas, encoding)
     if luma is not None:
-        return with_chroma(luma, (cb, cr), encoding.quality, step)
+        return serialise(with_chroma(luma, (cb, cr), encoding.quality, step))
     plane = canvas.luma8_to_halve if step == 2 else canvas.luma8
-    return bytes(simplejpeg.encode_jpeg_yuv_planes(plane, cb, cr, quality=encoding.quality))
+    return [bytes(simplejpeg.encode_jpeg_yuv_planes(plane, cb, cr, quality=encoding.quality))]
 
 
 def _scan_of_luma(canvas: Canvas, encoding: Encoding) -> Jpeg | None:

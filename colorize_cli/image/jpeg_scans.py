@@ -83,8 +83,8 @@ def first_component(jpeg: Jpeg) -> Jpeg:
     return replace(jpeg, components=((name, 1, 1),), quantisation=jpeg.quantisation[:1], parts=tuple(parts))
 
 
-def combined(luma: Jpeg, chroma: Iterable[Jpeg], step: int) -> bytes:
-    """A colour JPEG of three grey ones, the chroma 1/step as high and wide, with a JFIF header.
+def combined(luma: Jpeg, chroma: Iterable[Jpeg], step: int) -> Jpeg:
+    """A colour JPEG of three grey ones, the chroma 1/step as high and wide.
 
     Each component has its own scans, which every decoder of progressive JPEG knows how to read. All
     three are progressive or none is.
@@ -98,23 +98,23 @@ def combined(luma: Jpeg, chroma: Iterable[Jpeg], step: int) -> bytes:
             scans.append(Part(_DRI, _NO_RESTARTS))
         scans += [_renamed(part, i + 1) for part in plane.parts]
     tables = tuple(plane.quantisation[0] for plane in planes)
-    return serialise(replace(luma, components=components, quantisation=tables, parts=tuple(scans)))
+    return replace(luma, components=components, quantisation=tables, parts=tuple(scans))
 
 
-def serialise(jpeg: Jpeg) -> bytes:
-    """The file with a JFIF header and no metadata."""
+def serialise(jpeg: Jpeg) -> list[bytes]:
+    """The file with a JFIF header and no metadata, in pieces, the first SOI and JFIF."""
     slots = list(dict.fromkeys(jpeg.quantisation))
     tables = [_segment(_DQT, bytes([(len(t) // 128) << 4 | i]) + t) for i, t in enumerate(slots)]
     frame = struct.pack(">BHHB", 8, jpeg.height, jpeg.width, len(jpeg.components))
     for (name, h, v), table in zip(jpeg.components, jpeg.quantisation, strict=True):
         frame += bytes([name, h << 4 | v, slots.index(table)])
     parts = [part.data for part in jpeg.parts]
-    return b"".join([_SOI, _JFIF, *tables, _segment(jpeg.frame, frame), *parts, _EOI])
+    return [_SOI + _JFIF, *tables, _segment(jpeg.frame, frame), *parts, _EOI]
 
 
 def _renamed(part: Part, name: int) -> Part:
     """A single-component scan given to another component; tables as they are."""
-    if part.marker != _SOS:
+    if part.marker != _SOS or part.components == (name,):
         return part
     return Part(_SOS, part.data[:5] + bytes([name]) + part.data[6:], (name,))
 

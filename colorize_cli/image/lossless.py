@@ -75,8 +75,8 @@ def luma_of(scan: bytes) -> Jpeg:
         ) from None
 
 
-def with_chroma(luma: Jpeg, planes: Sequence[NDArray[np.uint8]], quality: int, step: int) -> bytes:
-    """The luminance with Cb and Cr, 1/step as high and wide, as a JPEG with a JFIF header."""
+def with_chroma(luma: Jpeg, planes: Sequence[NDArray[np.uint8]], quality: int, step: int) -> Jpeg:
+    """The luminance with Cb and Cr, 1/step as high and wide."""
     chroma = [_grey_jpeg(plane, quality, luma.frame == PROGRESSIVE) for plane in planes]
     return combined(luma, chroma, step)
 
@@ -105,7 +105,7 @@ def _coded_alone(found: Jpeg) -> Jpeg:
     # Without metadata: jpeglib has room for 49 markers.
     with tempfile.TemporaryDirectory(prefix="colorize-") as folder, _JPEGLIB:
         whole, alone = Path(folder, "whole.jpg"), Path(folder, "alone.jpg")
-        whole.write_bytes(serialise(found))
+        whole.write_bytes(b"".join(serialise(found)))
         source = jpeglib.read_dct(str(whole))
         table = source.qt[source.quant_tbl_no[0]][None]
         jpeglib.from_dct(source.Y, qt=table).write_dct(str(alone))

@@ -51,21 +51,19 @@ def write_picture(
     """
     try:
         with path.open("x+b") as file:
-            encode_picture(file, canvas, ab, encoding, provenance)
+            digest = encode_picture(file, canvas, ab, encoding, provenance)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-            size = file.seek(0, io.SEEK_END)
-            file.seek(0)
-            return Written(size, hashlib.file_digest(file, "sha256").hexdigest())
+            return Written(file.seek(0, io.SEEK_END), digest)
     except OSError as error:
         raise OutputError(f"{path.parent}: cannot be written ({_reason(error)}); {_advice(error)}") from error
 
 
 def encode_picture(
     file: BinaryIO, canvas: Canvas, ab: Floats, encoding: Encoding, provenance: Provenance
-) -> None:
-    """`write_picture` into an empty file that can be read, too."""
+) -> str:
+    """`write_picture` into an empty file that can be read, too; its sha256 in hex."""
     limit = _LONGEST_SIDE.get(encoding.format)
     if limit and max(canvas.photo.luma.shape) > limit:
         raise PhotoError(
@@ -73,8 +71,7 @@ def encode_picture(
         )
     metadata = carried(canvas.photo.metadata, encoding.format, provenance)
     if encoding.format == "jpeg":
-        file.write(jpeg_with_metadata(encode_jpeg(canvas, ab, encoding), metadata))
-        return
+        return _write_all(file, jpeg_with_metadata(encode_jpeg(canvas, ab, encoding), metadata))
     deep = canvas.photo.depth == 16 and encoding.format in DEEP
     channels = 3 if canvas.photo.alpha is None else 4
     shape = (*canvas.photo.luma.shape, channels)
@@ -84,7 +81,17 @@ def encode_picture(
     elif encoding.format == "tiff":
         write_tiff(file, strips, shape, deep, metadata)
     else:
-        file.write(_by_pillow(np.concatenate(list(strips)), encoding, metadata))
+        return _write_all(file, [_by_pillow(np.concatenate(list(strips)), encoding, metadata)])
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _write_all(file: BinaryIO, pieces: list[bytes]) -> str:
+    file.writelines(pieces)
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.image import Canvas, Encoding, Metadata, Photo, Provenance, Subsampling
+from colorize_cli.image.jpeg import encode_jpeg
 from colorize_cli.image.writing import encode_picture
 
 
@@ -38,6 +39,11 @@ def written(photo, ab, provenance, fmt, quality=92, subsampling=Subsampling.HALF
     file = io.BytesIO()
     encode_picture(file, Canvas(photo), ab, Encoding(fmt, quality, subsampling), provenance)
     return file.getvalue()
+
+
+def coded(canvas, ab, encoding):
+    """The bytes of a JPEG without metadata."""
+    return b"".join(encode_jpeg(canvas, ab, encoding))
 
 
 @pytest.fixture

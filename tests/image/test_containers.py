@@ -24,9 +24,13 @@ ALL = Metadata(exif=block(1), icc=LONG, xmp=b"<x/>", dpi=(300.0, 200.0))
 JPEG = simplejpeg.encode_jpeg_yuv_planes(scene(), None, None)
 
 
+def with_metadata(data, metadata):
+    return b"".join(jpeg_with_metadata([data], metadata))
+
+
 def test_jpeg_blocks_come_back():
-    assert jpeg_metadata(jpeg_with_metadata(JPEG, ALL)) == (ALL, ())
-    assert jpeg_metadata(jpeg_with_metadata(JPEG, Metadata())) == (Metadata(), ())
+    assert jpeg_metadata(with_metadata(JPEG, ALL)) == (ALL, ())
+    assert jpeg_metadata(with_metadata(JPEG, Metadata())) == (Metadata(), ())
 
 
 def png_with(data, metadata):
@@ -34,7 +38,7 @@ def png_with(data, metadata):
 
 
 def test_pillow_reads_the_jpeg_and_the_png():
-    for data in (jpeg_with_metadata(JPEG, ALL), png_with(png(scene()), ALL)):
+    for data in (with_metadata(JPEG, ALL), png_with(png(scene()), ALL)):
         with Image.open(io.BytesIO(data)) as image:
             image.load()
             assert image.info["icc_profile"] == LONG
@@ -44,11 +48,11 @@ def test_pillow_reads_the_jpeg_and_the_png():
 
 
 def test_an_exif_block_too_long_for_a_segment_is_left_out():
-    assert jpeg_with_metadata(JPEG, Metadata(exif=bytes(70_000))) == JPEG
+    assert with_metadata(JPEG, Metadata(exif=bytes(70_000))) == JPEG
 
 
 def test_pixels_are_untouched():
-    with_blocks = simplejpeg.decode_jpeg(jpeg_with_metadata(JPEG, ALL), "GRAY")
+    with_blocks = simplejpeg.decode_jpeg(with_metadata(JPEG, ALL), "GRAY")
     np.testing.assert_array_equal(with_blocks, simplejpeg.decode_jpeg(JPEG, "GRAY"))
 
 
@@ -71,14 +75,14 @@ def test_iptc_comments_and_long_xmp_come_back(provenance):
     before = Metadata(
         xmp=xmp_packet(provenance, packet.to_bytes()), iptc=IIM, photoshop=PRINT * 4000, texts=texts
     )
-    after, warnings = jpeg_metadata(jpeg_with_metadata(JPEG, before))
+    after, warnings = jpeg_metadata(with_metadata(JPEG, before))
     assert warnings == ()
     assert Packet.parse(after.xmp).get(f"{{{PHOTOSHOP}}}History") == "x" * 150_000
     assert (after.iptc, after.photoshop, after.texts) == (IIM, PRINT * 4000, texts)
 
 
 def test_pillow_reads_the_iptc():
-    data = jpeg_with_metadata(JPEG, Metadata(iptc=IIM, texts=(("Comment", "by hand"),)))
+    data = with_metadata(JPEG, Metadata(iptc=IIM, texts=(("Comment", "by hand"),)))
     with Image.open(io.BytesIO(data)) as image:
         found = IptcImagePlugin.getiptcinfo(image)
         assert found[2, 120] == b"Am See" and found[2, 25] == [b"lake", "Großmutter".encode()]
@@ -118,7 +122,7 @@ def test_a_damaged_segment_costs_the_block_and_is_named(make, segments, said):
 def test_a_damaged_extension_costs_the_extension(make, provenance):
     packet = Packet()
     packet.put({f"{{{PHOTOSHOP}}}History": "x" * 150_000})
-    data = jpeg_with_metadata(JPEG, Metadata(xmp=xmp_packet(provenance, packet.to_bytes())))
+    data = with_metadata(JPEG, Metadata(xmp=xmp_packet(provenance, packet.to_bytes())))
     photo = read_photo(make(data.replace(b"xxxxxxx", b"yxxxxxx", 1)))
     assert provenance_in(photo.metadata.xmp) == provenance
     assert len(photo.warnings) == 1 and "extension of its XMP" in photo.warnings[0]

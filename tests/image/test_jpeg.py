@@ -12,7 +12,7 @@ from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.color import bt601_luma
 from colorize_cli.image.encoding import Encoding, Subsampling
 from colorize_cli.image.jpeg import chroma_planes, encode_jpeg
-from tests.image.conftest import field, photo, scene
+from tests.image.conftest import coded, field, photo, scene
 
 
 def canvas(luma):
@@ -33,7 +33,7 @@ def rgb_of(luma, cb, cr, step):
 @pytest.mark.parametrize("subsampling", list(Subsampling))
 def test_odd_sizes_come_back_whole(size, subsampling):
     luma = scene(*size)
-    data = encode_jpeg(canvas(luma), field(), Encoding("jpeg", 95, subsampling))
+    data = coded(canvas(luma), field(), Encoding("jpeg", 95, subsampling))
     decoded = simplejpeg.decode_jpeg(data, "GRAY")[..., 0]
     assert decoded.shape == size
     assert np.abs(decoded.astype(int) - luma).max() <= 12
@@ -55,17 +55,38 @@ def test_the_luminance_plane_is_the_scans_whatever_the_colour(
     luma = rng.integers(0, 256, (height, width), dtype=np.uint8)
     ab = rng.uniform(-strength, strength, (2, 9, 9)).astype(np.float32)
     plain = simplejpeg.encode_jpeg_yuv_planes(luma, None, None, quality=quality)
-    ours = encode_jpeg(canvas(luma), ab, Encoding("jpeg", quality, subsampling))
+    ours = coded(canvas(luma), ab, Encoding("jpeg", quality, subsampling))
     np.testing.assert_array_equal(simplejpeg.decode_jpeg(ours, "GRAY"), simplejpeg.decode_jpeg(plain, "GRAY"))
 
 
+@pytest.mark.parametrize("interleaved", [False, True])
 @pytest.mark.parametrize("size", [(16, 17), (17, 16), (5, 5), (33, 51)])
-def test_memory_behind_the_plane_decides_nothing(size):
+def test_memory_behind_the_plane_decides_nothing(size, interleaved):
     behind, pictures = scene(size[0] + 2, size[1]), []
     for filling in (0, 255):
         behind[size[0] :] = filling
-        pictures.append(encode_jpeg(canvas(behind[: size[0]]), field(), Encoding("jpeg")))
+        pictures.append(coded(canvas(behind[: size[0]]), field(), Encoding("jpeg", interleaved=interleaved)))
     assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 9), (33, 50), (64, 64)])
+@pytest.mark.parametrize("subsampling", list(Subsampling))
+def test_one_scan_or_three_are_the_same_picture(size, subsampling):
+    encodings = [Encoding("jpeg", 80, subsampling, interleaved=interleaved) for interleaved in (False, True)]
+    files = [coded(canvas(scene(*size)), field(), encoding) for encoding in encodings]
+    assert [data.count(b"\xff\xda") for data in files] == [3, 1]
+    # TurboJPEG takes a faster, coarser DCT for the one scan.
+    three, one = (simplejpeg.decode_jpeg(data, "RGB").astype(int) for data in files)
+    assert np.abs(three - one).max() <= 8
+    np.testing.assert_array_equal(*(simplejpeg.decode_jpeg(data, "GRAY") for data in files))
+
+
+def test_variants_share_the_bytes_of_their_luminance():
+    shared, pictures = canvas(scene()), []
+    for seed in (1, 2):
+        pictures.append(encode_jpeg(shared, field(seed=seed), Encoding("jpeg")))
+    scans = [max(pieces, key=len) for pieces in pictures]
+    assert scans[0] is scans[1]
 
 
 @pytest.mark.parametrize("subsampling", list(Subsampling))
@@ -73,7 +94,7 @@ def test_luma_in_rgb_differs_only_where_compressed_chroma_is_clipped(subsampling
     rng = np.random.default_rng(0)
     luma = scene(120, 160) ^ rng.integers(0, 16, (120, 160), dtype=np.uint8)
     ab = rng.normal(0, 60, (2, 40, 40)).astype(np.float32)
-    data = encode_jpeg(canvas(luma), ab, Encoding("jpeg", 92, subsampling))
+    data = coded(canvas(luma), ab, Encoding("jpeg", 92, subsampling))
     with Image.open(io.BytesIO(data)) as image:
         image.draft("YCbCr", image.size)
         y, cb, cr = np.moveaxis(np.asarray(image), -1, 0)
@@ -86,7 +107,7 @@ def test_luma_in_rgb_differs_only_where_compressed_chroma_is_clipped(subsampling
 
 @pytest.mark.parametrize(("subsampling", "name"), [("4:2:0", "420"), ("4:4:4", "444")])
 def test_chroma_planes_have_the_size_of_the_subsampling(subsampling, name):
-    data = encode_jpeg(canvas(scene()), field(), Encoding("jpeg", 90, Subsampling(subsampling)))
+    data = coded(canvas(scene()), field(), Encoding("jpeg", 90, Subsampling(subsampling)))
     assert simplejpeg.decode_jpeg_header(data)[3] == name
 
 
@@ -109,9 +130,7 @@ def test_black_white_and_no_colour_stay_neutral():
 def test_the_colour_asked_for_is_the_colour_given():
     luma = np.full((64, 64), 130, np.uint8)
     ab = np.stack([np.full((8, 8), v, np.float32) for v in (25, -15)])
-    rgb = simplejpeg.decode_jpeg(
-        encode_jpeg(canvas(luma), ab, Encoding("jpeg", 100, Subsampling.FULL)), "RGB"
-    )
+    rgb = simplejpeg.decode_jpeg(coded(canvas(luma), ab, Encoding("jpeg", 100, Subsampling.FULL)), "RGB")
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     np.testing.assert_allclose(lab[..., 1:].mean(axis=(0, 1)), [25, -15], atol=1.0)
     np.testing.assert_allclose(bt601_luma(rgb.astype(np.float32)), 130, atol=1.5)

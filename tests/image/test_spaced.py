@@ -9,10 +9,9 @@ from colorize_cli.image.color import lightness
 from colorize_cli.image.icc import space_of
 from colorize_cli.image.icc_curve import gamma_curve
 from colorize_cli.image.icc_profile import SRGB_COLORANTS, gamma_profile, profile_tag
-from colorize_cli.image.jpeg import encode_jpeg
 from colorize_cli.image.spaced import colours, grey_of, srgb_grey
 from colorize_cli.image.srgb import RGB_TO_XYZ
-from tests.image.conftest import field, photo, scene
+from tests.image.conftest import coded, field, photo, scene
 from tests.image.test_icc import ADOBE, GREYS, PROPHOTO, SRGB, matrix_profile
 
 PROFILES = {
@@ -87,7 +86,7 @@ def test_the_colour_asked_for_is_the_colour_seen(name):
 def test_a_jpeg_has_the_colour_asked_for_and_its_own_y_plane(name):
     luma = np.full((64, 64), 140, np.uint8)
     canvas = Canvas(photo(luma, metadata=Metadata(icc=PROFILES[name])))
-    data = encode_jpeg(canvas, even(18, -10), Encoding("jpeg", 100, Subsampling.FULL))
+    data = coded(canvas, even(18, -10), Encoding("jpeg", 100, Subsampling.FULL))
     plain = simplejpeg.encode_jpeg_yuv_planes(luma, None, None, quality=100)
     grey = [simplejpeg.decode_jpeg(d, "GRAY") for d in (data, plain)]
     np.testing.assert_array_equal(*grey)
