@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import cv2
 import numpy as np
-import simplejpeg
 from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError, UsageError
 from colorize_cli.image.chroma import grey_rows
 from colorize_cli.image.icc import space_of
-from colorize_cli.image.jpeg_scans import Jpeg, parse
-from colorize_cli.image.lossless import hindrance, luma_of
+from colorize_cli.image.jpeg_scans import Jpeg
+from colorize_cli.image.lossless import hindrance, luma_at, luma_of
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.space import Space
 from colorize_cli.image.spaced import view_of
@@ -82,16 +80,8 @@ class Canvas:
     @cached_property
     def scan_luma(self) -> Jpeg | None:
         """The scan's luminance if it can be carried over as it stands; PhotoError if the file has changed."""
-        path = self.photo.path
-        if self.photo.format != "jpeg":
-            return None
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise PhotoError(f"{path}: it cannot be read again ({error.strerror or error})") from error
-        if hashlib.sha256(data).hexdigest() != self.photo.digest:
-            raise PhotoError(f"{path}: it has changed while it was coloured; run again")
-        if hindrance(data) is not None:
+        path, data = self.photo.path, self.photo.jpeg
+        if data is None or hindrance(data) is not None:
             return None
         try:
             return luma_of(data)
@@ -99,10 +89,11 @@ class Canvas:
             raise PhotoError(f"{path}: {error}") from None
 
     def coded_luma(self, quality: int) -> Jpeg:
-        """The luminance as a grey JPEG, the same in all variants."""
+        """The luminance as a grey JPEG, the same in all variants; the scan's own if that is coarse enough."""
         if quality not in self._coded:
-            data = simplejpeg.encode_jpeg(self.luma8[..., None], quality=quality, colorspace="GRAY")
-            self._coded[quality] = parse(data, one_scan=True)
+            # What libjpeg complained of in the scan is not handed on.
+            sound = None if self.photo.warnings else self.photo.jpeg
+            self._coded[quality] = luma_at(quality, self.luma8, sound)
         return self._coded[quality]
 
     def room(self, step: int) -> Bytes:

@@ -78,6 +78,7 @@ def _photo(path: Path, kind: str, data: bytes, scan: Scan) -> Photo:
         digest=hashlib.sha256(data).hexdigest(),
         chroma=0.0 if scan.rgb is None else chroma_spread(seen(scan.rgb, metadata.icc)),
         warnings=scan.warnings + warnings,
+        jpeg=data if kind == "jpeg" else None,
     )
 
 

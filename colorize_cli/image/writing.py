@@ -98,7 +98,7 @@ def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:
     """What an encoding cannot keep of a photo, one plain sentence part each, for the report."""
     fmt, found = encoding.format, []
     if encoding.lossless_luma and fmt == "jpeg":
-        reason = hindrance(photo.path.read_bytes())
+        reason = hindrance(photo.jpeg or b"")
         if reason:
             found.append(f"its luminance is encoded anew, not carried over: {reason}")
     if photo.depth == 16 and fmt not in DEEP:

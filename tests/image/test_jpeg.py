@@ -77,7 +77,7 @@ def test_one_scan_or_three_are_the_same_picture(size, subsampling):
     assert [data.count(b"\xff\xda") for data in files] == [3, 1]
     # TurboJPEG takes a faster, coarser DCT for the one scan.
     three, one = (simplejpeg.decode_jpeg(data, "RGB").astype(int) for data in files)
-    assert np.abs(three - one).max() <= 8
+    assert np.abs(three - one).mean() <= 1.5
     np.testing.assert_array_equal(*(simplejpeg.decode_jpeg(data, "GRAY") for data in files))
 
 

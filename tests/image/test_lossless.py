@@ -86,14 +86,6 @@ def test_other_formats_know_nothing_of_it(make):
     assert losses(photo, Encoding("png", lossless_luma=True)) == ()
 
 
-def test_a_scan_that_has_changed_is_not_mixed_with_another(make, provenance):
-    path = make(scan(20, 30))
-    canvas = Canvas(read_photo(path))
-    path.write_bytes(scan(20, 30, quality=30))
-    with pytest.raises(PhotoError, match="has changed"):
-        encode_picture(io.BytesIO(), canvas, field(), Encoding("jpeg", lossless_luma=True), provenance)
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     height=st.integers(1, 70),
@@ -153,12 +145,27 @@ def test_grey_scans_need_no_package(make, provenance, monkeypatch):
         coloured(make(scan(20, 30, "RGB")), provenance)
 
 
-def test_a_scan_that_has_vanished_is_a_fault_of_the_scan(make, provenance):
-    path = make(scan(20, 30))
-    canvas = Canvas(read_photo(path))
-    path.unlink()
-    with pytest.raises(PhotoError, match="cannot be read again"):
-        encode_picture(io.BytesIO(), canvas, field(), Encoding("jpeg", lossless_luma=True), provenance)
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({"quality": 60}, True),
+        ({"quality": 80}, True),
+        ({"quality": 81}, False),
+        ({"quality": 60, "progressive": True}, False),
+    ],
+)
+def test_a_grey_scan_is_encoded_anew_only_where_that_makes_it_smaller(make, provenance, options, kept):
+    data, file = scan(40, 56, **options), io.BytesIO()
+    encode_picture(file, Canvas(read_photo(make(data))), field(), Encoding("jpeg", 80), provenance)
+    same = [np.array_equal(a, b) for a, b in zip(grey_of(file.getvalue()), grey_of(data), strict=True)]
+    assert all(same) is kept
+
+
+def test_a_scan_with_odd_data_is_encoded_anew(make, provenance):
+    data, file = scan(40, 56, quality=60), io.BytesIO()
+    odd = data[:-2] + b"rubbish" + data[-2:]
+    encode_picture(file, Canvas(read_photo(make(odd))), field(), Encoding("jpeg", 80), provenance)
+    assert b"rubbish" not in file.getvalue()
 
 
 @pytest.mark.parametrize("cut", [3, 30, 200])
