@@ -13,6 +13,7 @@ from colorize_cli.image.color import Floats
 from colorize_cli.image.encoding import Encoding, Subsampling
 from colorize_cli.image.jpeg_scans import Jpeg, serialise
 from colorize_cli.image.lossless import with_chroma
+from colorize_cli.image.upsample import enlarge
 
 Bytes = NDArray[np.uint8]
 
@@ -53,7 +54,7 @@ def chroma_planes(canvas: Canvas, ab: Floats, step: int) -> tuple[Bytes, Bytes]:
     whole = cv2.add(upsampler(field), np.full(4, NEUTRAL, np.float64), dtype=cv2.CV_8U)
     planes = chroma(rows, np.asarray(whole, dtype=np.uint8), canvas.space)
     room = canvas.room(step)
-    needed, planes = (_fit(pair, room.shape[:2]) for pair in (reach(planes), planes))
+    needed, planes = (enlarge(pair, room.shape[:2]) for pair in (reach(planes), planes))
     return _within(room, needed, planes)
 
 
@@ -68,10 +69,3 @@ def _within(room: Bytes, needed: Bytes, planes: Bytes) -> tuple[Bytes, Bytes]:
         for out, plane in zip((cb, cr), cv2.split(planes[rows]), strict=True):
             out[rows] = cv2.add(cv2.multiply(plane, share, scale=1 / 255), grey)
     return cb, cr
-
-
-def _fit(pair: Bytes, shape: tuple[int, ...]) -> Bytes:
-    """Resize (h,w,2) to (H,W) with weights that are never negative, as `reach` needs."""
-    if pair.shape[:2] == shape:
-        return pair
-    return np.asarray(cv2.resize(pair, shape[::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)

@@ -85,6 +85,25 @@ def resize(array: AnyArray, height: int, width: int) -> AnyArray:
     return cast(AnyArray, cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
+def enlarge(pair: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """(h,w,2) to (H,W,2), linearly, with weights that are never negative.
+
+    A guide is a whole number of times smaller than its photo, but for the odd rows and columns that were left
+    out: for these its edge is repeated.
+    """
+    times = max(1, shape[0] // pair.shape[0])
+    size = tuple(times * side for side in pair.shape[:2])
+    lacking = [wanted - side for wanted, side in zip(shape, size, strict=True)]
+    if not all(0 <= rows <= times for rows in lacking):
+        return np.asarray(cv2.resize(pair, shape[::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    if times > 1:
+        pair = np.asarray(cv2.resize(pair, size[::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    if any(lacking):
+        border = cv2.copyMakeBorder(pair, 0, lacking[0], 0, lacking[1], cv2.BORDER_REPLICATE)
+        pair = np.asarray(border, dtype=np.uint8)
+    return pair
+
+
 class _Detail:
     """The luminance detail that a field's (h,w) resolution loses, and what it says about colour."""
 
