@@ -109,6 +109,11 @@ class Pipeline:
         summary.seconds = time.monotonic() - began
         return summary
 
+    @property
+    def threads(self) -> int:
+        """Threads that do the work."""
+        return self.workers if self.colorizer.device.type == "cpu" else self.workers + self.slots
+
     @contextlib.contextmanager
     def _pools(self) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
         """Threads for photos, and those that call the model: on the CPU the same ones, a core to each."""

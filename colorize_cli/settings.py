@@ -79,6 +79,7 @@ class RunSettings:
     if_color: IfColor = IfColor.SKIP
     trust_mtime: bool = True  # a photo of the size and time that were noted is the same photo
     weights: Path | None = None  # None: those that ship with the package
+    profile: bool = False  # show where the time went
     max_mpixels: float = 500.0  # a larger picture is refused before it is decoded
 
     def recipe(self, kind: Format) -> str:

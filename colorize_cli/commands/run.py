@@ -50,6 +50,7 @@ _CHOICES: dict[str, Callable[[str], object]] = {
 @click.option("--dry-run", is_flag=True, help="Show what would be written and stop.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a JSON Lines report.")
 @click.option("--json", "as_json", is_flag=True, help="The same report on standard output.")
+@click.option("--profile", is_flag=True, help="Show where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, with tracebacks of unexpected errors.")
 def run_command(
@@ -158,6 +159,7 @@ def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) ->
     _require_cv2()
     from colorize_cli.imports import uncollected
     from colorize_cli.interruption import Interruption
+    from colorize_cli.profiling import profile_table
     from colorize_cli.progress import show_progress
     from colorize_cli.results import Result
 
@@ -182,7 +184,11 @@ def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) ->
                 told.photo(result)
                 progress(result)
 
-            return pipeline.run(plan, finished, lambda: interruption.asked)
+            summary = pipeline.run(plan, finished, lambda: interruption.asked)
+        if settings.profile:
+            done = summary.photos + summary.failed + summary.left_out
+            console.print(profile_table(pipeline.watch, pipeline.threads, done, summary.seconds))
+        return summary
 
 
 def _exit_code(plan: Plan, summary: Summary) -> ExitCode:
