@@ -77,7 +77,7 @@ class Pipeline:
         self.colorizer, self.settings = colorizer, settings
         self.batch_size = settings.batch_size or default_batch_size(colorizer.device.type)
         # cpu_count of joblib knows the limits of containers and affinity, os.cpu_count does not.
-        self.workers = max(2, joblib.cpu_count())
+        self.workers: int = max(2, joblib.cpu_count())
         # Model calls at a time: on the CPU one in every worker, for each is done by a single thread.
         self.slots = self.workers if colorizer.device.type == "cpu" else 2
         self.watch = Stopwatch()
@@ -112,7 +112,8 @@ class Pipeline:
     @property
     def threads(self) -> int:
         """Threads that do the work."""
-        return self.workers if self.colorizer.device.type == "cpu" else self.workers + self.slots
+        on_cpu = self.colorizer.device.type == "cpu"
+        return self.workers if on_cpu else self.workers + self.slots
 
     @contextlib.contextmanager
     def _pools(self) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:

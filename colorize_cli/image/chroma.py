@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache, lru_cache
 
 import cv2
@@ -20,6 +21,9 @@ _RED, _GREEN, _BLUE = (0.0, 1.402), (-0.344136, -0.714136), (1.772, 0.0)
 # The table has 64 greys and every whole a and b. It is computed for every fourth a and b and filled in
 # between: 20 instead of 190 ms, once in a process.
 _GREYS, _SIDE, _STEP = 64, 256, 4
+# Or every thread builds the table that the first photos ask for.
+_BUILDING = threading.Lock()
+
 NEUTRAL = 128  # what stands for 0 in a byte of a, b, Cb or Cr
 
 
@@ -36,7 +40,9 @@ def chroma(rows: NDArray[np.intp], ab: Bytes, space: Space | None) -> Bytes:
     if space is not None and space.is_srgb:
         space = None
     index = rows + np.ascontiguousarray(ab).view("<u2")[..., 0]
-    return _pairs(_table(space).take(index, mode="clip"))
+    with _BUILDING:
+        table = _table(space)
+    return _pairs(table.take(index, mode="clip"))
 
 
 def reach(planes: Bytes) -> Bytes:
