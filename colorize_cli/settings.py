@@ -51,6 +51,15 @@ class Chroma(StrEnum):
     FULL = "4:4:4"
 
 
+class Precision(StrEnum):
+    """Numbers that the decoder computes in; `auto`: the fastest that a CUDA card has, elsewhere float32."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
 @dataclass(frozen=True)
 class RunSettings:
     """Everything a run is asked to do; built once by the command line or a program."""
@@ -66,6 +75,7 @@ class RunSettings:
     output: Path | None = None  # None: beside the inputs, as `planning` says
     seed: int = 0
     device: str = "auto"
+    precision: Precision = Precision.AUTO
     batch_size: int | None = None  # photos to a model call; None: by device
     format: Format = Format.SAME
     quality: int = 92  # of JPEG, WebP and AVIF, 1..100
@@ -84,6 +94,8 @@ class RunSettings:
 
     def recipe(self, kind: Format) -> str:
         """16 hex digits for all that decides on a picture besides photo, variant and weights."""
+        # Not device and precision: they round differently (engine.py says by how much), and a run that goes
+        # on on another machine shall not make everything anew.
         decisive: dict[str, object] = {"recipe": _RECIPE, "format": kind, "seed": self.seed}
         decisive["source_type"] = self.source_type
         if kind in _LOSSY:

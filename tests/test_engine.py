@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from colorize_cli import Colorizer
-from colorize_cli.device import choose_device
+from colorize_cli.device import choose_device, choose_devices
 from colorize_cli.errors import DeviceError, UsageError
 
 from .conftest import grey_scene
@@ -47,29 +47,45 @@ def test_colorize_takes_an_array_or_a_file(colorizer, album):
     assert [p.shape for p in colorizer.colorize(album / "boat.png", n=1)] == [(101, 67, 3)]
 
 
-def test_running_out_of_memory_halves_the_batch(colorizer, monkeypatch):
+@pytest.fixture
+def scarce(colorizer):
+    """The sizes that a device which holds two photos was given."""
     sizes = []
-    real = Colorizer._fields
 
-    def scarce(self, v, *args):
-        sizes.append(len(v))
-        if len(v) > 2:
+    def check(module, inputs):
+        sizes.append(len(inputs[0]))
+        if sizes[-1] > 2:
             raise torch.OutOfMemoryError("too much")
-        return real(self, v, *args)
 
-    monkeypatch.setattr(Colorizer, "_fields", scarce)
-    fields = colorizer.fields(views(colorizer, 5), list("abcde"), n=1)
-    assert len(fields) == 5
-    assert sizes == [5, 2, 3, 1, 2]
+    hook = colorizer.net.backbone.register_forward_pre_hook(check)
+    yield sizes
+    hook.remove()
+
+
+def test_running_out_of_memory_changes_no_colour(colorizer, scarce):
+    many = views(colorizer, 5)
+    alone = [colorizer.fields(many[i : i + 1], ["abcde"[i]], n=6)[0] for i in range(5)]
+    scarce.clear()
+    np.testing.assert_allclose(colorizer.fields(many, list("abcde"), n=6), alone, atol=1e-2)
+    assert scarce == [5, 2, 2, 1]
 
 
 def test_out_of_memory_with_one_photo_is_a_device_error(colorizer, monkeypatch):
     def full(*_):
         raise torch.OutOfMemoryError("too much")
 
-    monkeypatch.setattr(Colorizer, "_fields", full)
+    monkeypatch.setattr(colorizer.net.decoder, "forward", full)
     with pytest.raises(DeviceError, match="single photo"):
         colorizer.fields(views(colorizer, 3), list("abc"), n=1)
+
+
+def test_a_device_too_full_for_the_weights_is_a_device_error(tiny_net, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("too much")
+
+    monkeypatch.setattr(tiny_net, "to", full)
+    with pytest.raises(DeviceError, match="before a single photo"):
+        Colorizer(tiny_net, None, torch.device("cpu"))
 
 
 def test_devices():
@@ -78,6 +94,33 @@ def test_devices():
         choose_device("toaster")
     with pytest.raises(DeviceError, match="CUDA devices"):
         choose_device("cuda:99")
+
+
+def test_several_cards(monkeypatch):
+    cards = [torch.device("cuda", i) for i in range(3)]
+    with pytest.raises(DeviceError, match="no CUDA device"):
+        choose_devices("all")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    assert choose_devices("all") == cards
+    assert choose_devices("cuda:2, cuda") == [cards[2], cards[0]]
+    assert choose_devices("cuda") == [torch.device("cuda")]
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "text"),
+    [
+        ("cuda:0,cuda:3", DeviceError, "sees 3"),
+        ("cuda:0,cuda:0", UsageError, "every card once"),
+        ("cuda,cuda:0", UsageError, "every card once"),
+        ("cpu,cpu", UsageError, "a list is for CUDA"),
+        ("cuda:0,", UsageError, "a list is for CUDA"),
+        ("cuda:0,cuda:x", UsageError, "choose auto"),
+    ],
+)
+def test_cards_that_are_not_there_or_no_cards(name, error, text, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    with pytest.raises(error, match=text):
+        choose_devices(name)
 
 
 def test_saturation_scales_the_fields(colorizer, monkeypatch):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from colorize_cli.config_file import read_config
-from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings
+from colorize_cli.settings import Chroma, Format, IfColor, IfExists, Precision, RunSettings
 from colorize_cli.source_type import SourceType
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -41,7 +41,13 @@ _COLOURS = (
     ),
     click.option("--seed", default=0, show_default=True, help="Another seed, other less likely variants."),
     click.option("--weights", type=_FILE, help="Weights file of your own training."),
-    click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps."),
+    click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        help="auto, cpu, mps, cuda, cuda:1; several cards: cuda:0,cuda:1 or all.",
+    ),
+    _choice(Precision, "--precision", "On CUDA; auto takes bf16 or fp16 where the card is made for it."),
     click.option(
         "--batch-size", type=click.IntRange(1), help="Photos to a model call.  [default: 4, 32 on a GPU]"
     ),

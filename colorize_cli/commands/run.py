@@ -14,7 +14,7 @@ import click
 from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.errors import ColorizeError, ExitCode, UsageError, WeightsError
 from colorize_cli.printing import printable
-from colorize_cli.settings import Chroma, Format, IfColor, IfExists, RunSettings
+from colorize_cli.settings import Chroma, Format, IfColor, IfExists, Precision, RunSettings
 from colorize_cli.source_type import SourceType
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _CHOICES: dict[str, Callable[[str], object]] = {
     "source_type": SourceType,
     "if_exists": IfExists,
     "if_color": IfColor,
+    "precision": Precision,
 }
 
 
@@ -168,7 +169,7 @@ def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) ->
         from colorize_cli.pipeline import Pipeline
 
     with Interruption(lambda text: _say(console, text)) as interruption:
-        colorizer = Colorizer.load(settings.weights, settings.device)
+        colorizer = Colorizer.load(settings.weights, settings.device, settings.precision)
         pipeline = Pipeline(colorizer, settings)
         _show_start(console, colorizer, plan, settings, pipeline.batch_size)
         told.start(
