@@ -69,6 +69,8 @@ class BatchLimit:
 
     def _empty_cache(self) -> None:
         if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+            # Not on the current card: it would take memory on the first one just to be asked.
+            with torch.cuda.device(self.device):
+                torch.cuda.empty_cache()
         elif self.device.type == "mps":
             torch.mps.empty_cache()

@@ -12,7 +12,7 @@ from typing import Any
 
 from colorize_cli.errors import ExitCode
 
-_SIGNALS = [s for s in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if s is not None]
+SIGNALS = [s for s in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if s is not None]
 
 
 class Interruption:
@@ -25,7 +25,7 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():
-            self._former = {s: signal.signal(s, self._heard) for s in _SIGNALS}
+            self._former = {s: signal.signal(s, self._heard) for s in SIGNALS}
         return self
 
     def __exit__(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from colorize_cli import __version__
 from colorize_cli.delivery import Staged, deliver, source_of, staging, temporary_for
 from colorize_cli.digests import sha256_of
-from colorize_cli.engine import Colorizer
+from colorize_cli.engine import Engine
 from colorize_cli.errors import PhotoError
 from colorize_cli.image import (
     Canvas,
@@ -73,7 +73,7 @@ def default_batch_size(device: str) -> int:
 class Pipeline:
     """One run's stages over one engine."""
 
-    def __init__(self, colorizer: Colorizer, settings: RunSettings) -> None:
+    def __init__(self, colorizer: Engine, settings: RunSettings) -> None:
         self.colorizer, self.settings = colorizer, settings
         self.batch_size = settings.batch_size or default_batch_size(colorizer.device.type)
         # cpu_count of joblib knows the limits of containers and affinity, os.cpu_count does not.

@@ -20,7 +20,7 @@ from colorize_cli.source_type import SourceType
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from colorize_cli.engine import Colorizer
+    from colorize_cli.engine import Engine
     from colorize_cli.planning import Plan
     from colorize_cli.report import Report
     from colorize_cli.results import Summary
@@ -165,19 +165,22 @@ def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) ->
     from colorize_cli.results import Result
 
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
-        from colorize_cli.engine import Colorizer
         from colorize_cli.pipeline import Pipeline
+        from colorize_cli.workers import open_engine
 
-    with Interruption(lambda text: _say(console, text)) as interruption:
-        colorizer = Colorizer.load(settings.weights, settings.device, settings.precision)
-        pipeline = Pipeline(colorizer, settings)
-        _show_start(console, colorizer, plan, settings, pipeline.batch_size)
+    with (
+        Interruption(lambda text: _say(console, text)) as interruption,
+        open_engine(settings.weights, settings.device, settings.precision) as engine,
+    ):
+        pipeline = Pipeline(engine, settings)
+        _show_start(console, engine, plan, settings, pipeline.batch_size)
         told.start(
             settings,
             plan,
-            weights=colorizer.info.sha256,
-            device=str(colorizer.device),
-            name=colorizer.info.name,
+            weights=engine.info.sha256,
+            device=engine.device_name,
+            precision=engine.precision,
+            name=engine.info.name,
         )
         with show_progress(console, len(plan.jobs)) as progress:
 
@@ -222,14 +225,12 @@ def _show_passed_over(console: Console, plan: Plan) -> None:
         _say(console, f"{found.special} pipes, sockets or devices passed over.")
 
 
-def _show_start(
-    console: Console, colorizer: Colorizer, plan: Plan, settings: RunSettings, batch_size: int
-) -> None:
-    info = colorizer.info
+def _show_start(console: Console, engine: Engine, plan: Plan, settings: RunSettings, batch_size: int) -> None:
+    info = engine.info
     _say(
         console,
         f"{len(plan.jobs)} photos, {settings.variants} variants each; weights {info.name} "
-        f"({info.sha256[:12]}), device {colorizer.device}, batch size {batch_size}.",
+        f"({info.sha256[:12]}), device {engine.device_name} in {engine.precision}, batch size {batch_size}.",
     )
 
 
