@@ -3,7 +3,7 @@
 TORCH ?= --no-deps -r requirements-cpu.txt
 BIN := .venv/bin
 
-.PHONY: setup fmt lint type test bench bench-start bench-many fuzz
+.PHONY: setup fmt lint type test bench bench-start bench-many bench-gpu fuzz
 
 setup:
 	python3 -m venv .venv
@@ -32,6 +32,9 @@ bench-start:
 
 bench-many:
 	PYTHONPATH=. $(BIN)/python benchmarks/many_files.py
+
+bench-gpu:
+	$(BIN)/python benchmarks/gpu.py
 
 fuzz:
 	$(BIN)/pip install -q -e ".[fuzz]"

@@ -18,12 +18,13 @@ CPU = torch.device("cpu")
 class LateCopies(TorchDispatchMode):
     """Non-blocking copies that arrive only when the event is waited for, like those of a card."""
 
-    def __init__(self):
+    def __init__(self, calls):
         super().__init__()
-        self.late = []
+        self.late, self.calls = [], calls
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         if function is torch.ops.aten.copy_.default and (*args, False)[2]:
+            self.calls.append("copy")
             self.late.append((args[0], args[1].clone()))
             return args[0].fill_(torch.nan)
         return function(*args, **(kwargs or {}))
@@ -37,7 +38,8 @@ class LateCopies(TorchDispatchMode):
 @pytest.fixture
 def card(monkeypatch):
     """A card that is the CPU: `torch.cuda` of a build without CUDA, as far as a lane needs it."""
-    copies, calls = LateCopies(), []
+    calls = []
+    copies = LateCopies(calls)
 
     class Event:
         def __init__(self, blocking):
@@ -69,7 +71,7 @@ def test_a_result_is_there_when_the_lane_returns_and_stays(card):
     second = lane.run(-x, x, lambda a, b: a * b)
     np.testing.assert_array_equal(first, (x + x).numpy())
     np.testing.assert_array_equal(second, (-x * x).numpy())
-    assert card == ["stream", "record", "left", "synchronize"] * 2
+    assert card == ["stream", "copy", "record", "left", "synchronize"] * 2
 
 
 def test_buffers_are_used_again_and_grow(monkeypatch):

@@ -157,10 +157,16 @@ def scripted_pool(monkeypatch, *workers):
     def start(order):
         worker = next(started)
         worker.answers.insert(0, Hello(None, 64, "bf16"))
-        return module._Worker(order.device, worker, [worker])
+        return module._Worker(order.device, worker, [worker, worker])  # two calls at a time, as on a card
 
     monkeypatch.setattr(module, "_start", start)
     return ColorizerPool([f"cuda:{i}" for i in range(len(workers))])
+
+
+def test_calls_are_spread_over_the_cards_before_any_has_two(monkeypatch):
+    with scripted_pool(monkeypatch, Scripted(), Scripted()) as pool:
+        assert pool.slots == 4
+        assert [pool._take().worker.device for _ in range(4)] == ["cuda:0", "cuda:1"] * 2
 
 
 def test_a_card_that_is_full_or_lost_is_given_nothing_more(monkeypatch):
