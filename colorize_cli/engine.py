@@ -162,8 +162,8 @@ class Colorizer:
     def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:
         """Of the decoder alone, which has 86 % of the work with five variants.
 
-        Over 96 photos of val.zip (`benchmarks/precision.py`), bf16 there moves ab by 0.04 on average (fp16: 0.004) and leaves
-        every order of variants as it is; in the backbone, too, it changed the order in 15 % of the photos.
+        Over 96 photos of val.zip (benchmarks/precision.py), bf16 there moves ab by 0.04 on average (fp16:
+        0.004) and leaves every order of variants as it is; in the backbone, too, it changed 15 % of them.
         """
         # The cache of weights that were cast belongs to the process: with it, one lane would read what
         # another one's stream has not written yet.

@@ -30,7 +30,7 @@ def test_every_photo_is_in_one_part(most, sizes):
 
 def test_what_was_too_large_once_is_not_tried_again(caplog):
     limit, first, second = BatchLimit(CPU), [], []
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, "colorize_cli.batch_limit"):
         limit.in_parts(8, holding(4, first))
         limit.in_parts(8, holding(4, second))
     assert (first, second) == ([8, 4, 4], [4, 4])

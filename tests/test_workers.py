@@ -176,6 +176,7 @@ def test_a_card_that_is_full_or_lost_is_given_nothing_more(monkeypatch):
         results = [pool.fields(field, ["a"], 1) for _ in range(2)]
         assert [r is field for r in results] == [True, True]
         assert (lost.killed, good.killed) == (True, False)
+        assert {slot.worker.device for slot in pool._free} == {"cuda:1"}
         assert (str(pool.device), pool.device_name, pool.precision) == ("cuda", "cuda:0,cuda:1", "bf16")
 
 
