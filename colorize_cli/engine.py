@@ -89,7 +89,8 @@ class Colorizer:
     ) -> Colorizer:
         """The shipped weights, or those of a file; raises WeightsError, DeviceError or UsageError."""
         chosen = choose_device(device)
-        dtype = choose_precision(Precision(precision), chosen)
+        with card_failures(chosen):
+            dtype = choose_precision(Precision(precision), chosen)
         net, info = load_weights(default_weights() if weights is None else Path(weights))
         return cls(fused(net), info, chosen, dtype)
 

@@ -96,6 +96,16 @@ def test_devices():
         choose_device("cuda:99")
 
 
+def test_a_driver_that_does_not_start_is_a_device_error(tiny_weights, monkeypatch):
+    def fails(device):
+        raise RuntimeError("CUDA driver initialization failed, you might not have a CUDA gpu.")
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", fails)
+    with pytest.raises(DeviceError, match="driver initialization failed"):
+        Colorizer.load(tiny_weights, "cuda")
+
+
 def test_several_cards(monkeypatch):
     cards = [torch.device("cuda", i) for i in range(3)]
     with pytest.raises(DeviceError, match="no CUDA device"):
