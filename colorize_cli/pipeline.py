@@ -79,7 +79,7 @@ class Pipeline:
         # cpu_count of joblib knows the limits of containers and affinity, os.cpu_count does not.
         self.workers: int = max(2, joblib.cpu_count())
         # Model calls at a time: on the CPU one in every worker, for each is done by a single thread.
-        self.slots = self.workers if colorizer.device.type == "cpu" else 2
+        self.slots = self.workers if colorizer.device.type == "cpu" else colorizer.slots
         self.watch = Stopwatch()
         # Guesses of pixels between reading and writing; only the thread that drives the stages counts.
         self._in_flight: dict[Named, int] = {}
