@@ -123,9 +123,9 @@ def main() -> None:
     options = parser.parse_args()
     print(machine())
     colorizer = Colorizer.load()
-    compare(colorizer, "JPEG", 24, 12.0, options.rounds)
+    compare(colorizer, "JPEG", 48, 12.0, options.rounds)
     compare(colorizer, "JPEG", 80, 2.0, options.rounds)
-    compare(colorizer, "TIFF", 4, 24.0, min(3, options.rounds))
+    compare(colorizer, "TIFF", 8, 24.0, min(3, options.rounds))
 
 
 if __name__ == "__main__":

@@ -31,14 +31,27 @@ def samples(luma: Grey, ab: Floats) -> Pixels:
     the brightest of the three), so `grey_of` gives every level back.
     """
     top = np.iinfo(luma.dtype).max
-    linear, weights = linear_table(top), RGB_TO_XYZ[1].astype(np.float32)
-    f, light = _f_table(top).take(luma), linear.take(luma)
+    f, light = _f_table(top).take(luma), linear_table(top).take(luma)
     x, z = _from_f(f + ab[0] / 500), _from_f(f - ab[1] / 200)
     to_rgb = XYZ_TO_RGB.astype(np.float32)
     red, blue = (_encoded(row[0] * x + row[1] * light + row[2] * z, top) for row in to_rgb[::2])
-    rest = light - weights[0] * linear.take(red) - weights[2] * linear.take(blue)
-    green = _encoded(rest / weights[1], top)
+    green = _encoded(green_light(luma, red, blue), top)
     return np.asarray(cv2.merge((red, green, blue)), luma.dtype)  # type: ignore[return-value]
+
+
+def green_light(luma: Grey, red: Grey, blue: Grey) -> Floats:
+    """(h,w) each -> the linear green that gives the three the luminance of the grey; may leave [0,1]."""
+    tables = _green_tables(np.iinfo(luma.dtype).max)
+    if luma.dtype == np.uint8:
+        parts = [cv2.LUT(plane, table) for plane, table in zip((luma, red, blue), tables, strict=True)]
+    else:
+        parts = [table.take(plane) for plane, table in zip((luma, red, blue), tables, strict=True)]
+    return np.asarray(parts[0] - parts[1] - parts[2], dtype=np.float32)
+
+
+def encoded_byte(linear: Floats) -> NDArray[np.uint8]:
+    """Linear light -> the nearest sRGB level of 8 bits, clipped to the range."""
+    return np.asarray(_encoded(linear, 255), dtype=np.uint8)
 
 
 def grey_of(rgb: Pixels) -> Grey:
@@ -55,6 +68,15 @@ def linear_table(top: int) -> Floats:
     grey = np.arange(top + 1) / top
     linear = np.where(grey <= 0.04045, grey / 12.92, ((grey + 0.055) / 1.055) ** 2.4)
     return np.asarray(linear, dtype=np.float32)
+
+
+@cache
+def _green_tables(top: int) -> tuple[Floats, Floats, Floats]:
+    """(top+1,) each: light of grey, and what red and blue take of it, in units of green's light."""
+    shares = (1.0, RGB_TO_XYZ[1, 0], RGB_TO_XYZ[1, 2])
+    linear = linear_table(top).astype(np.float64)
+    grey, red, blue = ((linear * (share / RGB_TO_XYZ[1, 1])).astype(np.float32) for share in shares)
+    return grey, red, blue
 
 
 @cache

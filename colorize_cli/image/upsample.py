@@ -85,7 +85,7 @@ def resize(array: AnyArray, height: int, width: int) -> AnyArray:
     return cast(AnyArray, cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
-def enlarge(pair: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+def enlarge(pair: AnyArray, shape: tuple[int, int]) -> AnyArray:
     """(h,w,2) to (H,W,2), linearly, with weights that are never negative.
 
     A guide is a whole number of times smaller than its photo, but for the odd rows and columns that were left
@@ -95,13 +95,17 @@ def enlarge(pair: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8
     size = tuple(times * side for side in pair.shape[:2])
     lacking = [wanted - side for wanted, side in zip(shape, size, strict=True)]
     if not all(0 <= rows <= times for rows in lacking):
-        return np.asarray(cv2.resize(pair, shape[::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+        return _linearly(pair, shape)
     if times > 1:
-        pair = np.asarray(cv2.resize(pair, size[::-1], interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+        pair = _linearly(pair, (size[0], size[1]))
     if any(lacking):
-        border = cv2.copyMakeBorder(pair, 0, lacking[0], 0, lacking[1], cv2.BORDER_REPLICATE)
-        pair = np.asarray(border, dtype=np.uint8)
+        border = cv2.copyMakeBorder(cast(Any, pair), 0, lacking[0], 0, lacking[1], cv2.BORDER_REPLICATE)
+        pair = cast(AnyArray, border)
     return pair
+
+
+def _linearly(array: AnyArray, shape: tuple[int, int]) -> AnyArray:
+    return cast(AnyArray, cv2.resize(cast(Any, array), shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 class _Detail:
