@@ -52,7 +52,7 @@ def _offsets(guide: NDArray[np.uint16], ab: Floats) -> Offsets:
 def _coloured(grey: Bytes, offsets: Offsets) -> tuple[Bytes, NDArray[np.intp]]:
     """(h,w) and (h,w,2) -> (h,w,3) sRGB, and which of its pixels, counted by rows, are not in the range."""
     sums: list[Any] = [cv2.add(cast(Any, grey), part, dtype=cv2.CV_16S) for part in cv2.split(offsets)]
-    red, blue = (np.asarray(cv2.convertScaleAbs(cv2.max(part, 0)), np.uint8) for part in sums)
+    red, blue = (np.asarray(cv2.convertScaleAbs(cv2.max(part, cast(Any, 0))), np.uint8) for part in sums)
     light = green_light(grey, red, blue)
     bounds = ((light, -_SLACK, 1 + _SLACK), (sums[0], 0, 255), (sums[1], 0, 255))
     fits = [np.asarray(cv2.inRange(values, low, high), np.uint8) for values, low, high in bounds]
