@@ -26,6 +26,8 @@ test:
 
 bench:
 	$(BIN)/python benchmarks/run_vs_floor.py
+	$(BIN)/python benchmarks/model.py
+	$(BIN)/python benchmarks/cores.py
 
 bench-start:
 	PYTHONPATH=. $(BIN)/python benchmarks/start.py

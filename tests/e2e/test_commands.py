@@ -45,6 +45,23 @@ def verified(colorize, capsys, *arguments):
     return code, {Path(line["path"]).name: line for line in lines}
 
 
+def test_profile_says_where_the_time_went(colorize, album, tiny_weights, capsys):
+    assert colorize(album, "-n", 1, "--weights", tiny_weights, "--device", "cpu", "--profile") == 0
+    told = capsys.readouterr()
+    for stage in ("read", "view", "model", "colour", "write", "waiting"):
+        assert stage in told.err + told.out
+
+
+def test_interleaved_jpegs_have_one_scan(colorize, album, tiny_weights):
+    options = ("-n", 1, "--weights", tiny_weights, "--device", "cpu", "-q")
+    scans = []
+    for more in ((), ("--interleaved",)):
+        assert colorize(album, *options, *more) == 0
+        picture = album.with_name("album-colorized") / "aunt.color-1.jpg"
+        scans.append(picture.read_bytes().count(b"\xff\xda"))
+    assert scans == [3, 1]
+
+
 def test_an_undisturbed_run_is_all_right(colorize, out, capsys):
     code, pictures = verified(colorize, capsys, out)
     assert (code, len(pictures)) == (ExitCode.OK, 10)
