@@ -11,7 +11,7 @@ from pathlib import Path
 
 from colorize_cli.errors import OutputError
 from colorize_cli.folders import unfinished
-from colorize_cli.manifest import Made, Manifest, Source
+from colorize_cli.manifest import Made, Manifest, Source, Standing
 from colorize_cli.planning import Job, Output
 
 
@@ -23,6 +23,12 @@ class Staged:
     output: Output
     size: int = 0
     sha256: str = ""
+    standing: Standing | None = None
+
+    def made(self, recipe: str, weights: str, source: Source) -> Made:
+        """What the manifest keeps of it."""
+        name, variant = self.output.path.name, self.output.variant
+        return Made(name, variant, self.size, self.sha256, recipe, weights, source.sha256, self.standing)
 
     def remove(self) -> None:
         """Take the file away if it still has its temporary name."""
@@ -69,11 +75,7 @@ def deliver(
     try:
         for picture in staged:
             picture.output.path.unlink(missing_ok=True)
-        made = [
-            Made(p.output.path.name, p.output.variant, p.size, p.sha256, recipe, weights, source.sha256)
-            for p in staged
-        ]
-        manifest.append(job.photo.target, source, made)
+        manifest.append(job.photo.target, source, [p.made(recipe, weights, source) for p in staged])
         for picture in staged:
             picture.temporary.replace(picture.output.path)
     except OSError as error:

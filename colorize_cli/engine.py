@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,15 +19,30 @@ from colorize_cli.batch_limit import BatchLimit, is_out_of_memory
 from colorize_cli.device import card_failures, choose_device
 from colorize_cli.errors import DeviceError
 from colorize_cli.lanes import Lane, open_lane
+from colorize_cli.model.choosing import candidates, choose, distances
 from colorize_cli.model.fusing import fused
-from colorize_cli.model.mixture import Mixture
+from colorize_cli.model.mixture import Mixture, log_prob
 from colorize_cli.model.modules import channels_last
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.sampling import variant_codes, variant_noise
+from colorize_cli.model.sampling import variant_codes, variant_components, variant_noise
 from colorize_cli.model.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
 from colorize_cli.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.settings import Precision
+
+
+@dataclass(frozen=True)
+class Colourings:
+    """The variants of B photos, and what the mixture thinks of them; arrays of float32.
+
+    fields: (B,n,2,f,f) ab in CIELAB units. weights: (B,n) in [0,1], of the component that a variant is of.
+    log_likelihoods: (B,n), log P(z | grey) in nats. distances: (B,n) mean distance in ab to variant 1.
+    """
+
+    fields: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    log_likelihoods: NDArray[np.float32]
+    distances: NDArray[np.float32]
 
 
 class Engine(Protocol):
@@ -55,15 +72,28 @@ class Engine(Protocol):
     def slots(self) -> int:
         """How many calls of `fields` at the same time are faster than one after another."""
 
-    def fields(
-        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0
-    ) -> NDArray[np.float32]:
-        """See `Colorizer.fields`; safe to call from several threads."""
+    def colourings(
+        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0, diversity: float = 0.0
+    ) -> Colourings:
+        """See `Colorizer.colourings`; safe to call from several threads."""
 
 
 def slots_of(device: torch.device) -> int:
     """Calls of `Colorizer.fields` at the same time that make sense: on a card, one copies, one computes."""
     return 2 if device.type == "cuda" else 1
+
+
+@dataclass(frozen=True)
+class _Asked:
+    n: int
+    diversity: float
+
+
+def _unpacked(packed: NDArray[np.float32]) -> Colourings:
+    """(B,n,3+2ff): the three numbers of each variant, then its field; lanes carry one array."""
+    side = math.isqrt((packed.shape[2] - 3) // 2)
+    fields = packed[:, :, 3:].reshape(*packed.shape[:2], 2, side, side)
+    return Colourings(fields, *(packed[:, :, i] for i in range(3)))
 
 
 class Colorizer:
@@ -115,28 +145,38 @@ class Colorizer:
         return slots_of(self.device)
 
     def fields(
-        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0
+        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0, diversity: float = 0.0
     ) -> NDArray[np.float32]:
-        """Grey views (B,v,v) in [0,1] -> ab fields (B,n,2,f,f) in CIELAB units, most likely first.
+        """Grey views (B,v,v) in [0,1] -> ab fields (B,n,2,f,f) in CIELAB units, most likely first."""
+        return self.colourings(views, keys, n, seed, diversity).fields
+
+    def colourings(
+        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0, diversity: float = 0.0
+    ) -> Colourings:
+        """Grey views (B,v,v) in [0,1] -> n variants of each, most likely first.
 
         `keys` name the content of each photo (its sha256): with the seed they fix the noise, so a
-        photo gets the same colours in any batch, to within the rounding of the precision. If the device
-        runs out of memory the batch is halved, here and in later calls, down to one photo; then
-        DeviceError is raised. Safe to call from several threads, whose copies and work overlap on CUDA.
+        photo gets the same colours in any batch, to within the rounding of the precision. `diversity` in
+        [0,1] trades likelihood for distance (`choosing.choose`). If the device runs out of memory the batch
+        is halved, here and in later calls, down to one photo; then DeviceError is raised. Safe to call from
+        several threads, whose copies and work overlap on CUDA.
         """
-        noise = torch.stack([variant_noise(key, seed, n, self.net.config.z_dim) for key in keys])
+        config = self.net.config
+        count = candidates(n, config.components) if diversity > 0.0 else n
+        noise = torch.stack([variant_noise(key, seed, count, config.z_dim) for key in keys])
         grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
-        parts = self._limit.in_parts(len(keys), lambda part: self._fields(grey[part], noise[part]))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        asked = _Asked(n, diversity)
+        parts = self._limit.in_parts(len(keys), lambda part: self._run(grey[part], noise[part], asked))
+        return _unpacked(parts[0] if len(parts) == 1 else np.concatenate(parts))
 
     @torch.inference_mode()
-    def _fields(self, grey: Tensor, noise: Tensor) -> NDArray[np.float32]:
+    def _run(self, grey: Tensor, noise: Tensor, asked: _Asked) -> NDArray[np.float32]:
         with card_failures(self.device), self._lane() as lane:
-            fields = lane.run(grey, noise, lambda g, z: self._compute(g, z, self.dtype))
+            packed = lane.run(grey, noise, lambda g, z: self._compute(g, z, asked, self.dtype))
             # fp16 ends at 65504. The shipped decoder stays below 1300; others may not.
-            if self.dtype is not None and not np.isfinite(fields).all():
-                fields = lane.run(grey, noise, lambda g, z: self._compute(g, z, None))
-            return fields
+            if self.dtype is not None and not np.isfinite(packed).all():
+                packed = lane.run(grey, noise, lambda g, z: self._compute(g, z, asked, None))
+            return packed
 
     @contextlib.contextmanager
     def _lane(self) -> Iterator[Lane]:
@@ -149,16 +189,24 @@ class Colorizer:
         finally:
             self._lanes.append(lane)
 
-    def _compute(self, grey: Tensor, noise: Tensor, dtype: torch.dtype | None) -> Tensor:
-        """Grey (B,1,v,v) and noise (B,n,d) -> fields (B,n,2,f,f) in CIELAB units, float32, on the device."""
+    def _compute(self, grey: Tensor, noise: Tensor, asked: _Asked, dtype: torch.dtype | None) -> Tensor:
+        """Grey (B,1,v,v) and noise (B,K,d) -> what `_unpacked` takes apart, float32, on the device."""
         config = self.net.config
         with exact_convolutions(self.device):
             features = self.net.backbone(grey.contiguous(memory_format=torch.channels_last))
             mixture: Mixture = self.net.mdn(features)
             codes = variant_codes(mixture, noise, config.temperature)
             with self._autocast(dtype):
-                fields = self.net.decode(codes, self.net.decoder.skips(grey, features))
-        return fields.float() * (AB_SCALE * config.saturation)
+                decoded = self.net.decode(codes, self.net.decoder.skips(grey, features))
+        fields = decoded.float() * (AB_SCALE * config.saturation)
+        weight = mixture.log_pi.gather(1, variant_components(mixture, codes.shape[1])).exp()
+        likelihood = torch.stack([log_prob(mixture, code) for code in codes.unbind(1)], 1)
+        if asked.diversity > 0.0:
+            taken = choose(distances(fields), asked.n, asked.diversity)
+            weight, likelihood = weight.gather(1, taken), likelihood.gather(1, taken)
+            fields = torch.take_along_dim(fields, taken[:, :, None, None, None], 1)
+        distance = (fields - fields[:, :1]).square().sum(2).sqrt().mean((2, 3))
+        return torch.cat([torch.stack([weight, likelihood, distance], 2), fields.flatten(2)], 2)
 
     def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:
         """Of the decoder alone, which has 86 % of the work with five variants.

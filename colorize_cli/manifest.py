@@ -35,6 +35,19 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What the mixture thinks of a variant.
+
+    weight: of its component, in [0,1]; log_likelihood: log P(z | grey) in nats; distance: mean ΔE, at equal
+    lightness, to variant 1.
+    """
+
+    weight: float
+    log_likelihood: float
+    distance: float
+
+
+@dataclass(frozen=True)
 class Made:
     """One picture, in the folder of its photo's other pictures."""
 
@@ -45,10 +58,12 @@ class Made:
     recipe: str  # digest of the settings, as `RunSettings.recipe` gives it
     weights: str  # sha256
     source_sha256: str
+    standing: Standing | None = None  # unknown of pictures that older versions made
 
     def written(self) -> dict[str, object]:
         """What is its own in a line; the rest is the same for all pictures of a line."""
-        return {"name": self.name, "variant": self.variant, "size": self.size, "sha256": self.sha256}
+        own = {"name": self.name, "variant": self.variant, "size": self.size, "sha256": self.sha256}
+        return own | ({"standing": asdict(self.standing)} if self.standing else {})
 
 
 @dataclass(frozen=True)
@@ -180,8 +195,10 @@ def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
             source = Source(**record["source"])
             common: dict[str, Any] = {key: record.get(key, "") for key in ("recipe", "weights")}
             for picture in record.get("made", []):
+                if standing := picture.get("standing"):
+                    picture["standing"] = Standing(**standing)
                 made[picture["variant"]] = Made(**picture, **common, source_sha256=source.sha256)
-        except (TypeError, KeyError):
+        except (TypeError, KeyError, AttributeError):
             continue
         left_out = record.get("left_out")
     return None if source is None else Entry(target, source, made, left_out)

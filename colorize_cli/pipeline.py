@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from colorize_cli import __version__
 from colorize_cli.delivery import Staged, deliver, source_of, staging, temporary_for
 from colorize_cli.digests import sha256_of
-from colorize_cli.engine import Engine
+from colorize_cli.engine import Colourings, Engine
 from colorize_cli.errors import PhotoError
 from colorize_cli.image import (
     Canvas,
@@ -30,7 +30,7 @@ from colorize_cli.image import (
     read_photo,
     write_picture,
 )
-from colorize_cli.manifest import Source
+from colorize_cli.manifest import Source, Standing
 from colorize_cli.naming import Named
 from colorize_cli.planning import Job, Output, Plan
 from colorize_cli.results import Result, Summary
@@ -62,6 +62,7 @@ class _Coloured:
     source: Source
     canvas: Canvas
     fields: NDArray[np.float32]  # (n,2,f,f) in CIELAB units
+    standings: list[Standing]
 
 
 def default_batch_size(device: str) -> int:
@@ -178,10 +179,12 @@ class Pipeline:
         views = np.stack([item.view for item in batch])
         keys = [_key(item) for item in batch]
         with self.watch.stage("model"):
-            fields = self.colorizer.fields(views, keys, self.settings.variants, self.settings.seed)
+            made = self.colorizer.colourings(
+                views, keys, self.settings.variants, self.settings.seed, self.settings.diversity
+            )
         return [
-            _Coloured(item.job, item.source, item.canvas, part)
-            for item, part in zip(batch, fields, strict=True)
+            _Coloured(item.job, item.source, item.canvas, made.fields[i], _standings(made, i))
+            for i, item in enumerate(batch)
         ]
 
     def _write(self, item: _Coloured | Result, plan: Plan) -> Result:
@@ -210,7 +213,8 @@ class Pipeline:
             raise
         if settings.keep_times:
             os.utime(staged.temporary, ns=(item.source.mtime_ns, item.source.mtime_ns))
-        return replace(staged, size=written.size, sha256=written.sha256)
+        standing = item.standings[output.variant - 1]
+        return replace(staged, size=written.size, sha256=written.sha256, standing=standing)
 
     def _encoding(self, job: Job) -> Encoding:
         settings = self.settings
@@ -232,6 +236,12 @@ class Pipeline:
             page=item.job.photo.page,
             source_type=self.settings.source_type,
         )
+
+
+def _standings(made: Colourings, photo: int) -> list[Standing]:
+    """Of a photo's variants, rounded to what differs from device to device."""
+    numbers = zip(made.weights[photo], made.log_likelihoods[photo], made.distances[photo], strict=True)
+    return [Standing(round(float(w), 4), round(float(p), 2), round(float(d), 2)) for w, p, d in numbers]
 
 
 def _key(item: _Loaded) -> str:

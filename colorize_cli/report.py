@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -60,6 +61,7 @@ class Report:
         """A photo that is finished, in whatever way."""
         outputs = [
             {"path": _text(p.output.path), "variant": p.output.variant, "bytes": p.size, "sha256": p.sha256}
+            | (asdict(p.standing) if p.standing else {})
             for p in result.pictures
         ]
         reason = result.failure or result.note

@@ -74,6 +74,7 @@ class RunSettings:
     variants: int = 5
     output: Path | None = None  # None: beside the inputs, as `planning` says
     seed: int = 0
+    diversity: float = 0.0  # 0..1: how much variants that are far from each other count beside likely ones
     device: str = "auto"
     precision: Precision = Precision.AUTO
     batch_size: int | None = None  # photos to a model call; None: by device
@@ -98,6 +99,8 @@ class RunSettings:
         # on on another machine shall not make everything anew.
         decisive: dict[str, object] = {"recipe": _RECIPE, "format": kind, "seed": self.seed}
         decisive["source_type"] = self.source_type
+        if self.diversity:  # which are far from each other depends on how many there are
+            decisive |= {"diversity": self.diversity, "variants": self.variants}
         if kind in _LOSSY:
             decisive["quality"] = self.quality
         if kind is Format.JPEG:

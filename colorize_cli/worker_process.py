@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from colorize_cli.engine import Colorizer
+from colorize_cli.engine import Colorizer, Colourings
 from colorize_cli.errors import ColorizeError
 from colorize_cli.interruption import SIGNALS
 from colorize_cli.model.weights import WeightsInfo
 
-Call = tuple[NDArray[np.float32], tuple[str, ...], int, int]  # the arguments of `Colorizer.fields`
+Call = tuple[NDArray[np.float32], tuple[str, ...], int, int, float]  # the arguments of `Colorizer.colourings`
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Hello:
 
 
 def serve(order: Order, pipes: list[Connection]) -> None:
-    """Answer each `Call` with fields or an exception, until all pipes are closed at the other end.
+    """Answer each `Call` with colourings or an exception, until all pipes are closed at the other end.
 
     They are when the parent ends, in whatever way. Signals that reach the whole group or service are the
     parent's to obey: photos that were begun are finished after Ctrl-C, and that takes workers.
@@ -81,9 +81,9 @@ def _answer(colorizer: Colorizer, pipe: Connection) -> None:
         pipe.close()  # or the parent would wait for an answer after an error that nobody foresaw
 
 
-def _result(colorizer: Colorizer, call: Call) -> NDArray[np.float32] | Exception:
+def _result(colorizer: Colorizer, call: Call) -> Colourings | Exception:
     try:
-        return colorizer.fields(*call)
+        return colorizer.colourings(*call)
     except ColorizeError as error:
         return error
     except Exception as error:

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from colorize_cli.device import choose_devices
-from colorize_cli.engine import Colorizer, Engine, slots_of
+from colorize_cli.engine import Colorizer, Colourings, Engine, slots_of
 from colorize_cli.errors import DeviceError
 from colorize_cli.interruption import SIGNALS
 from colorize_cli.worker_process import Call, Hello, Order, serve
@@ -78,14 +78,20 @@ class ColorizerPool:
         self.slots = len(self._free)
 
     def fields(
-        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0
+        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0, diversity: float = 0.0
     ) -> NDArray[np.float32]:
-        """See `Colorizer.fields`; waits for a worker that is free.
+        """See `Colorizer.fields`."""
+        return self.colourings(views, keys, n, seed, diversity).fields
+
+    def colourings(
+        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0, diversity: float = 0.0
+    ) -> Colourings:
+        """See `Colorizer.colourings`; waits for a worker that is free.
 
         A batch whose worker ends or loses its card is given to another one, once; DeviceError if that
         ends, too, or if none is left.
         """
-        call = (views, tuple(keys), n, seed)
+        call = (views, tuple(keys), n, seed, diversity)
         for _ in range(2):
             slot = self._take()
             answer = self._ask(slot, call)
@@ -129,8 +135,8 @@ class ColorizerPool:
                 self._free.append(slot)
                 self._changed.notify()
 
-    def _ask(self, slot: _Slot, call: Call) -> NDArray[np.float32] | Exception:
-        answer: NDArray[np.float32] | Exception
+    def _ask(self, slot: _Slot, call: Call) -> Colourings | Exception:
+        answer: Colourings | Exception
         try:
             slot.pipe.send(call)
             answer = slot.pipe.recv()

@@ -7,6 +7,7 @@ import torch
 from colorize_cli import Colorizer
 from colorize_cli.device import choose_device, choose_devices
 from colorize_cli.errors import DeviceError, UsageError
+from colorize_cli.model.mixture import log_prob
 
 from .conftest import grey_scene
 
@@ -138,3 +139,29 @@ def test_saturation_scales_the_fields(colorizer, monkeypatch):
     richer = dataclasses.replace(colorizer.net.config, saturation=1.5)
     monkeypatch.setattr(colorizer.net, "config", richer)
     np.testing.assert_allclose(colorizer.fields(views(colorizer, 1), ["a"], n=2), 1.5 * plain, rtol=1e-5)
+
+
+def test_a_variant_is_told_with_its_weight_likelihood_and_distance(colorizer):
+    made = colorizer.colourings(views(colorizer, 3), list("abc"), n=4)
+    assert made.weights.shape == made.log_likelihoods.shape == made.distances.shape == (3, 4)
+    assert (made.weights[:, 0] >= made.weights[:, 1]).all()
+    expected = np.linalg.norm(made.fields - made.fields[:, :1], axis=2).mean((2, 3))
+    np.testing.assert_allclose(made.distances, expected, rtol=1e-4)
+
+
+def test_the_likelihood_of_a_variant_is_that_of_its_code(colorizer):
+    views_ = views(colorizer, 1)
+    told = colorizer.colourings(views_, ["a"], n=1).log_likelihoods[0, 0]
+    with torch.inference_mode():
+        mixture = colorizer.net.mdn(colorizer.net.backbone(torch.from_numpy(views_)[:, None]))
+        best = mixture.mu[0, mixture.log_pi[0].argmax()][None]
+        assert told == pytest.approx(log_prob(mixture, best).item(), rel=1e-4)
+
+
+def test_diversity_keeps_the_first_variant_and_moves_the_others_apart(colorizer):
+    def spread(fields):
+        return np.linalg.norm(fields[0][:, None] - fields[0][None], axis=2).mean()
+
+    likely, diverse = (colorizer.fields(views(colorizer, 1), ["a"], n=4, diversity=d) for d in (0.0, 1.0))
+    np.testing.assert_allclose(diverse[0, 0], likely[0, 0], atol=1e-3)
+    assert spread(diverse) > spread(likely)

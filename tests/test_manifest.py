@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.manifest import Made, Manifest, Source
+from colorize_cli.manifest import Made, Manifest, Source, Standing
 
 SOURCE = Source("../in/a.jpg", 100, 12345, "aa")
 
@@ -83,3 +84,8 @@ def test_no_damage_keeps_a_run_from_starting(tmp_path_factory, garbage, place):
     path.write_bytes(data[:place] + garbage + data[place:])
     for entry in Manifest(str(root)).entries():
         assert isinstance(entry.target, str)
+
+
+def test_what_the_mixture_thinks_of_a_picture_comes_back(tmp_path):
+    told = replace(picture(1), standing=Standing(0.5, -12.25, 3.0))
+    assert noted(tmp_path, ("a", SOURCE, [told, picture(2)])).entry("a").made == {1: told, 2: picture(2)}

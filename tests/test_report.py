@@ -39,6 +39,8 @@ def test_outputs_come_with_size_and_digest(reported, album):
     outputs = messages[1]["outputs"]
     assert [o["variant"] for o in outputs] == [1, 2]
     assert [o["bytes"] for o in outputs] == [Path(o["path"]).stat().st_size for o in outputs]
+    assert outputs[0]["distance"] == 0 < outputs[1]["distance"]
+    assert outputs[0]["weight"] >= outputs[1]["weight"]
 
 
 def test_a_run_without_work_is_told_too(reported, album):

@@ -173,7 +173,7 @@ def test_a_card_that_is_full_or_lost_is_given_nothing_more(monkeypatch):
     field = np.ones((1, 1, 2, 4, 4), np.float32)
     lost, good = Scripted(DeviceError("cuda:0: out of memory.")), Scripted(field, field)
     with scripted_pool(monkeypatch, lost, good) as pool:
-        results = [pool.fields(field, ["a"], 1) for _ in range(2)]
+        results = [pool.colourings(field, ["a"], 1) for _ in range(2)]
         assert [r is field for r in results] == [True, True]
         assert (lost.killed, good.killed) == (True, False)
         assert {slot.worker.device for slot in pool._free} == {"cuda:1"}
@@ -184,8 +184,8 @@ def test_photos_that_end_two_workers_are_not_tried_on_a_third(monkeypatch):
     field = np.ones((1, 1, 2, 4, 4), np.float32)
     with scripted_pool(monkeypatch, Scripted(), Scripted(), Scripted(field)) as pool:
         with pytest.raises(DeviceError, match=r"over the same photos.*cuda:0.*SIGSEGV.*cuda:1.*SIGSEGV"):
-            pool.fields(field, ["a"], 1)
-        assert pool.fields(field, ["b"], 1) is field
+            pool.colourings(field, ["a"], 1)
+        assert pool.colourings(field, ["b"], 1) is field
 
 
 def test_a_run_on_several_devices_writes_the_same_pictures(album, tmp_path, tiny_weights, monkeypatch):

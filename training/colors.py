@@ -35,6 +35,18 @@ class Colors(Protocol):
         """
 
 
+class Diverse:
+    """A `Colorizer` whose variants are chosen with more than no diversity."""
+
+    def __init__(self, colorizer: Colorizer, diversity: float) -> None:
+        self.info, self.view_size = colorizer.info, colorizer.view_size
+        self._colorizer, self._diversity = colorizer, diversity
+
+    def fields(self, views: Fields, keys: Sequence[str], n: int, seed: int = 0) -> Fields:
+        """See `Colors`."""
+        return self._colorizer.fields(views, keys, n, seed, self._diversity)
+
+
 class Reference(Protocol):
     """Colours that know the truth, for the floor and the ceiling of an error."""
 

@@ -138,6 +138,14 @@ def median_interval(values: Floats, seed: int = 0) -> Figure:
     return Figure(float(np.median(values)), float(low), float(high))
 
 
+def apart(delivered: NDArray[np.float32]) -> float:
+    """(k,h,w,2) ab of variants -> the mean distance of two of them at a pixel, in CIELAB units; 0 for one."""
+    rows, columns = np.triu_indices(len(delivered), 1)
+    if not len(rows):
+        return 0.0
+    return float(np.linalg.norm(delivered[rows] - delivered[columns], axis=-1).mean())
+
+
 def error_figures(
     delivered: NDArray[np.float32], truth: NDArray[np.float32], reference: NDArray[np.float32] | None = None
 ) -> Figures:
@@ -153,7 +161,7 @@ def error_figures(
             f"mean-of-{k}": float(mean_of(errors, k)),
         }
         | own
-        | {"var": var(delivered)}
+        | {"var": var(delivered), "apart": apart(delivered)}
     )
 
 

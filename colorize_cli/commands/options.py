@@ -40,6 +40,13 @@ _COLOURS = (
         help="Different colourings of each photo.",
     ),
     click.option("--seed", default=0, show_default=True, help="Another seed, other less likely variants."),
+    click.option(
+        "--diversity",
+        default=_DEFAULTS.diversity,
+        show_default=True,
+        type=click.FloatRange(0.0, 1.0),
+        help="0: the likeliest variants; 1: as different from each other as can be.",
+    ),
     click.option("--weights", type=_FILE, help="Weights file of your own training."),
     click.option(
         "--device",

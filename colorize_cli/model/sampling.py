@@ -21,6 +21,12 @@ def variant_noise(key: str, seed: int, n: int, d: int) -> Tensor:
     return torch.stack(rows)
 
 
+def variant_components(mixture: Mixture, n: int) -> Tensor:
+    """Indices (B,n) of the components that variants are of: by weight, from the start again after all M."""
+    order = mixture.log_pi.argsort(dim=1, descending=True, stable=True)
+    return order[:, torch.arange(n, device=order.device) % order.shape[1]]
+
+
 def variant_codes(mixture: Mixture, noise: Tensor, temperature: float) -> Tensor:
     """Mixture of B photos and noise (B,n,d) -> codes (B,n,d), most likely component first.
 
@@ -30,8 +36,7 @@ def variant_codes(mixture: Mixture, noise: Tensor, temperature: float) -> Tensor
     """
     b, n, d = noise.shape
     components = mixture.log_pi.shape[1]
-    order = mixture.log_pi.argsort(dim=1, descending=True, stable=True)
-    index = order[:, torch.arange(n, device=order.device) % components][:, :, None].expand(b, n, d)
+    index = variant_components(mixture, n)[:, :, None].expand(b, n, d)
     mu = mixture.mu.gather(1, index)
     sigma = mixture.log_sigma.gather(1, index).exp()
     strength = torch.full((n, 1), temperature, device=mu.device)

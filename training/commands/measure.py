@@ -24,6 +24,9 @@ every_option = click.option(
 @device_option
 @seed_option
 @every_option
+@click.option(
+    "--diversity", default=0.0, show_default=True, type=click.FloatRange(0, 1), help="As of colorize."
+)
 @click.option("--degraded", is_flag=True, help="Age the scans first, by --seed and photo.")
 @click.option("--labels", type=PATH, help="TSV with categories and classes of the photos, as val.tsv.")
 @click.option("--old", type=PATH, multiple=True, help="Old photos without true colours: cast and chroma.")
@@ -35,22 +38,29 @@ def evaluate(
     device: str,
     seed: int,
     every: int,
+    diversity: float,
     degraded: bool,
     labels: Path | None,
     old: tuple[Path, ...],
     as_json: Path | None,
 ) -> None:
     """Measure the colours given to colour PHOTOS that were turned grey (docs/training.md)."""
+    from colorize_cli.engine import Colorizer
+
+    from ..colors import Diverse
     from ..evaluate import evaluate as measure
     from ..report import render
     from ..rows import load_colors
     from ..sources import list_photos
 
+    colors = load_colors(weights, device)
+    if diversity and isinstance(colors, Colorizer):
+        colors = Diverse(colors, diversity)
     items, aged = list_photos(photos)[::every], list_photos(old) if old else []
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("measuring", total=len(items) + len(aged))
         report = measure(
-            load_colors(weights, device),
+            colors,
             items,
             variants=variants,
             seed=seed,
