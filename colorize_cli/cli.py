@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorize_cli import __version__
+from colorize_cli.commands.preview import preview_command
 from colorize_cli.commands.run import run_command
 from colorize_cli.commands.to_gray import to_gray_command
 from colorize_cli.commands.verify import verify_command
@@ -57,7 +58,7 @@ def cli() -> None:
     """
 
 
-for _command in (run_command, verify_command, to_gray_command):
+for _command in (run_command, preview_command, verify_command, to_gray_command):
     cli.add_command(_command)
 
 
