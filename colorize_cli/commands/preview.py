@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,8 @@ def preview_command(
 
 
 def _picture_type(protocol: str) -> Any:
+    # A terminal that does not say how large its cells are is no news to a person.
+    logging.getLogger("textual_image").setLevel(logging.ERROR)
     from textual_image import renderable
 
     if protocol != "auto":
