@@ -32,7 +32,6 @@ def export(
     net = _of_joint(folder, best=best) if together else _of_stages(folder, best=best)
     given = {"temperature": temperature, "saturation": saturation}
     net.config = dataclasses.replace(net.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
-    net.backbone = imagenet_encoder(net.config.backbone)
     output.parent.mkdir(parents=True, exist_ok=True)
     stages = ("joint",) if together else ("vae", "mdn")
     save_weights(output, net.eval(), name, {stage: history(folder, stage, best=best) for stage in stages})
@@ -43,11 +42,13 @@ def _of_stages(folder: Path, *, best: bool) -> ColorNet:
     net = ColorNet(vae.config)
     load_averaged(net.mdn, chosen_checkpoint(folder, "mdn", best=best))
     net.encoder, net.decoder = vae.encoder, vae.decoder
+    net.backbone = imagenet_encoder(net.config.backbone)
     return net
 
 
 def _of_joint(folder: Path, *, best: bool) -> ColorNet:
     net = ColorNet(config_of(folder / "joint.pt"))
+    net.backbone = imagenet_encoder(net.config.backbone)
     checkpoint = chosen_checkpoint(folder, "joint", best=best)
     load_averaged(Joint(net, judged=is_judged(checkpoint)), checkpoint)
     return net

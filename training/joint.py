@@ -26,6 +26,7 @@ from .cache import Cache
 from .checkpoint import load_checkpoint
 from .draw import Draw
 from .judge import Judge
+from .late_stages import LateStages
 from .metrics import Errors
 from .options import JointOptions, VAEOptions
 from .runtime import device_of
@@ -39,11 +40,16 @@ _OWN_SHARE, _ANY_SHARE, _FIRST_SHARE = 1 / 2, 1 / 3, 1 / 4
 
 
 class Joint(nn.Module):
-    """The parts of a `ColorNet` that are trained, under the same names, and, if asked for, a judge."""
+    """The parts of a `ColorNet` that are trained, under the same names, and, if asked for, a judge.
 
-    def __init__(self, net: ColorNet, *, judged: bool = False) -> None:
+    The backbone's late stages learn at `backbone_rate` times the learning rate of the others.
+    """
+
+    def __init__(self, net: ColorNet, *, judged: bool = False, backbone_rate: float = 0.0) -> None:
         super().__init__()
         self.encoder, self.decoder, self.mdn = net.encoder, net.decoder, net.mdn
+        self.backbone = LateStages(net.backbone, trained=backbone_rate > 0.0)
+        self.rates = {"backbone.": backbone_rate} if backbone_rate > 0.0 else {}
         self.judge = Judge() if judged else None
 
 
@@ -58,8 +64,9 @@ def _measured(module: Joint, cache: Cache, rows: NDArray[np.int64], config: Mode
     parts = []
     for part in in_batches(rows, 64):
         batch = load_batch(cache, part, config.field).to(device_of(module))
-        skips = module.decoder.skips(batch.grey, batch.features)
-        codes = modes(module.mdn(batch.features))[0][:, :_VARIANTS].unbind(1)
+        features = module.backbone(batch.features)
+        skips = module.decoder.skips(batch.grey, features)
+        codes = modes(module.mdn(features))[0][:, :_VARIANTS].unbind(1)
         fields = torch.stack([module.decoder(z, skips) * config.saturation for z in codes], dim=1)
         error = (fields - batch.field[:, None]).abs().mean((2, 3, 4))
         energy = fields.square().sum(2).mean((2, 3)).clamp_min(1e-8)
@@ -92,8 +99,9 @@ def joint_loss(
     mu, log_var = module.encoder(batch.field.contiguous(memory_format=torch.channels_last))
     z = reparameterize(mu, log_var, draw.normal(*mu.shape))
     keep = (draw.uniform(len(z), 1).to(z) >= options.zero_code).to(z)
-    skips = module.decoder.skips(batch.grey, batch.features)
-    mixture = module.mdn(batch.features)
+    features = module.backbone(batch.features)
+    skips = module.decoder.skips(batch.grey, features)
+    mixture = module.mdn(features)
     first, best, any_one = _delivered(module, mixture, skips, batch.field, saturation, draw)
     shares = _OWN_SHARE, 1.0, _ANY_SHARE, _FIRST_SHARE if joint.first_weight > 0.0 else 0.0
     rows = [_part(len(z), share, draw).to(z.device) for share in shares]
@@ -187,7 +195,8 @@ class JointTask:
         held_out: NDArray[np.int64] | None = None,
     ) -> None:
         self.joint = JointOptions() if joint is None else joint
-        self.module = Joint(net, judged=self.joint.judge_weight > 0.0)
+        judged = self.joint.judge_weight > 0.0
+        self.module = Joint(net, judged=judged, backbone_rate=self.joint.backbone_rate)
         self.config, self.side = net.config, net.config.field
         self.cache, self.options = cache, options
         self.held_out = cache.rows(held_out=True) if held_out is None else held_out
@@ -204,4 +213,12 @@ class JointTask:
         measured = _measured(module, self.cache, self.held_out, self.config)
         best, first, mean, grey, cast, _ = measured.mean(1).tolist()
         ratios = {"eob": best / grey, "top1": first / grey, "mean": mean / grey}
-        return ratios | {"cast": cast, "chroma1": float(np.median(measured[5]))}
+        figures = {"cast": cast, "chroma1": float(np.median(measured[5])), "mu_std": self._differ(module)}
+        return ratios | figures
+
+    @torch.inference_mode()
+    def _differ(self, module: Joint) -> float:
+        """How far the mixture's means differ from photo to photo; 0: the MDN has gone blind."""
+        batch = load_batch(self.cache, self.held_out[:64], self.side).to(device_of(module))
+        means = module.mdn(module.backbone(batch.features)).mu
+        return float(means.std(0, correction=0).mean())

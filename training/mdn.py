@@ -7,7 +7,7 @@ from torch import Tensor
 
 from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.mdn import ColorMDN
+from colorize_cli.model.mdn import ColorMDN, PlainMDN
 from colorize_cli.model.mixture import log_prob, min_component_loss, modes
 from colorize_cli.model.modules import freeze
 from colorize_cli.model.network import build_mdn
@@ -50,7 +50,7 @@ class MDNTask:
         return nll, {"nll": nll.item()}
 
     @torch.inference_mode()
-    def validate(self, module: ColorMDN | PaperMDN) -> dict[str, float]:
+    def validate(self, module: ColorMDN | PlainMDN | PaperMDN) -> dict[str, float]:
         """Held-out likelihood, and the errors of the decoded modes as ratios to grey."""
         sums = {"nll": 0.0, "top1": 0.0, "best": 0.0, "mean": 0.0, "grey": 0.0}
         rows = self.cache.rows(held_out=True)

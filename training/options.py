@@ -80,6 +80,9 @@ class JointOptions:
     cast_weight: float = option(
         0.0, "Of how far a variant's cast, its share of colour in one tint, exceeds that of the truth."
     )
+    backbone_rate: float = option(
+        0.0, "Learning rate of the backbone's last two stages, as a share of --lr; 0 leaves them as they are."
+    )
     judge_weight: float = option(
         0.0, "Of the wish that a small network takes the chance variant for a true photo's colours."
     )

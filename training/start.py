@@ -14,11 +14,14 @@ from colorize_cli.model.weights import load_weights
 
 from .vae import VAE
 
+_RUN_TIME = ("temperature", "saturation")  # change nothing of what is trained
+_MIXTURE = ("components", "mdn_trunk", "mdn_widths", "mdn_dropout", "mdn_variance")
 
-def _matching(config: ModelConfig, weights: Path) -> ColorNet:
+
+def _matching(config: ModelConfig, weights: Path, whatever: tuple[str, ...] = _RUN_TIME) -> ColorNet:
+    """The network of `weights`; UsageError if its config differs in more than `whatever`."""
     net, _ = load_weights(weights)
-    # Neither changes what is trained.
-    theirs = dataclasses.replace(net.config, temperature=config.temperature, saturation=config.saturation)
+    theirs = dataclasses.replace(net.config, **{name: getattr(config, name) for name in whatever})
     if theirs != config:
         raise UsageError(
             f"{weights} holds another network: {theirs.to_json()} instead of {config.to_json()}."
@@ -32,7 +35,7 @@ def _copy(source: nn.Module, target: nn.Module) -> None:
 
 def start_vae(vae: VAE, weights: Path) -> None:
     """Put encoder and decoder of `weights` into `vae`; UsageError if that is of another network."""
-    net = _matching(vae.config, weights)
+    net = _matching(vae.config, weights, _RUN_TIME + _MIXTURE)
     _copy(net.encoder, vae.encoder)
     _copy(net.decoder, vae.decoder)
 

@@ -54,6 +54,16 @@ def _moving_average(decay: float) -> Callable[[Means, Means, Tensor | int], None
     return average
 
 
+def _groups(module: nn.Module) -> list[dict[str, Any]]:
+    """Parameters by their share of the learning rate; `module.rates` has those of slower parts, by prefix."""
+    rates: dict[str, float] = getattr(module, "rates", {})
+    groups: dict[float, list[nn.Parameter]] = {1.0: []}
+    for name, parameter in module.named_parameters():
+        share = next((rate for prefix, rate in rates.items() if name.startswith(prefix)), 1.0)
+        groups.setdefault(share, []).append(parameter)
+    return [{"params": parameters, "share": share} for share, parameters in groups.items()]
+
+
 def start_state(module: nn.Module, options: TrainOptions, runtime: Runtime) -> TrainState:
     """The state before the first step, on the runtime's device."""
     module = module.to(runtime.device)
@@ -63,7 +73,7 @@ def start_state(module: nn.Module, options: TrainOptions, runtime: Runtime) -> T
     if options.compile:
         for child in module.children():
             child.compile()
-    optimizer = torch.optim.AdamW(module.parameters(), lr=options.lr, weight_decay=options.weight_decay)
+    optimizer = torch.optim.AdamW(_groups(module), lr=options.lr, weight_decay=options.weight_decay)
     scaler = torch.amp.GradScaler(runtime.device.type, enabled=runtime.dtype == torch.float16)
     # Dropout draws from torch's own generator: other numbers in every process, as for other photos.
     torch.manual_seed(options.seed + runtime.rank)

@@ -38,7 +38,8 @@ def update(
     A step whose gradient is not finite changes nothing and is counted; UsageError after a hundred on end.
     """
     for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(options, state.step)
+        # A checkpoint of before there were shares has none.
+        group["lr"] = learning_rate(options, state.step) * group.get("share", 1.0)
     state.module.train()
     state.optimizer.zero_grad(set_to_none=True)
     before = [buffer.clone() for buffer in state.module.buffers()]

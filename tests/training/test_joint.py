@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,9 @@ from colorize_cli.model.network import ColorNet
 from colorize_training.batches import load_batch
 from colorize_training.draw import Draw
 from colorize_training.joint import Joint, JointTask, _delivered, field_errors
-from colorize_training.options import VAEOptions
+from colorize_training.options import JointOptions, TrainOptions, VAEOptions
+from colorize_training.state import _groups
+from colorize_training.trainer import train
 
 CONFIG = ModelConfig(
     backbone="lite0", view=64, encoder_widths=(4, 8), decoder_widths=(8, 8, 8, 8), mdn_widths=(4, 8)
@@ -50,3 +54,29 @@ def test_errors_are_ordered_and_those_of_the_delivered_saturation(net, colourful
     assert (errors.best <= errors.first).all() and (errors.best <= errors.mean).all()
     truth = load_batch(colourful_cache, rows, 16).field
     np.testing.assert_allclose(errors.grey, truth.abs().mean((1, 2, 3)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+def test_late_stages_learn_if_asked_and_their_statistics_never(net, colourful_cache, tmp_path, rate):
+    before = copy.deepcopy(net.backbone.state_dict())
+    task = JointTask(net, colourful_cache, VAEOptions(), JointOptions(backbone_rate=rate))
+    train(task, colourful_cache, tmp_path, TrainOptions(steps=2, batch_size=4, warmup=0), lambda row: None)
+    moved = {
+        name for name, value in net.backbone.state_dict().items() if not torch.equal(value, before[name])
+    }
+    assert bool(moved) == (rate > 0.0)
+    assert all(name.startswith(("stages.5.", "stages.6.")) and "running" not in name for name in moved)
+
+
+def test_slower_parts_have_a_share_of_the_rate(net, colourful_cache):
+    task = JointTask(net, colourful_cache, VAEOptions(), JointOptions(backbone_rate=0.5))
+    groups = {group["share"]: len(group["params"]) for group in _groups(task.module)}
+    assert groups[0.5] == len(list(task.module.backbone.parameters()))
+    assert groups[1.0] + groups[0.5] == len(list(task.module.parameters()))
+
+
+def test_validation_tells_a_mixture_that_is_the_same_for_all_photos(net, colourful_cache):
+    task = JointTask(net, colourful_cache, VAEOptions(), held_out=np.arange(6))
+    assert task.validate(task.module.eval())["mu_std"] > 0
+    torch.nn.init.zeros_(net.mdn.head.weight)
+    assert task.validate(task.module)["mu_std"] == pytest.approx(0, abs=1e-6)
