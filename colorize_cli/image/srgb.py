@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import cv2
@@ -109,3 +110,12 @@ def _byte_table() -> NDArray[np.uint8]:
     linear = np.arange(65536) / 65535
     curve = np.where(linear > _KNEE, 1.055 * linear ** (1 / 2.4) - 0.055, linear * 12.92)
     return np.asarray(np.rint(curve * 255), dtype=np.uint8)
+
+
+def lab_of(rgb: Sequence[float] | NDArray[np.floating]) -> tuple[float, float, float]:
+    """One sRGB colour, its samples 0 to 255 -> its CIELAB L*, a and b (D65)."""
+    level = np.asarray(rgb, dtype=np.float64)[:3] / 255
+    light = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+    xyz = RGB_TO_XYZ @ light
+    x, y, z = np.where(xyz > F_KNEE**3, np.cbrt(xyz), xyz / (3 * F_KNEE**2) + 4 / 29)
+    return float(116 * y - 16), float(500 * (x - y)), float(200 * (y - z))
