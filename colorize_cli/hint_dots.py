@@ -23,7 +23,7 @@ _MOST_SPOTS = 8  # of one stroke
 
 
 def hints_in_dots(data: bytes, width: int, height: int) -> list[Hint]:
-    """The hints of a `.hints.png` file beside a photo of width x height pixels; ValueError says what is wrong.
+    """The hints of a `.hints.png` file beside a photo of width x height pixels; ValueError if wrong.
 
     Each connected patch that is more opaque than not is a hint of its median colour, where it is widest
     and as wide as there. A stroke, longer than wide, is several in a row.
@@ -39,7 +39,8 @@ def hints_in_dots(data: bytes, width: int, height: int) -> list[Hint]:
     if inked.all():
         raise ValueError("has no transparent ground; save only the layer with the dots")
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
-    return [hint for i in range(1, count) for hint in _patch(rgba, labels, boxes[i], i)]
+    patches = np.asarray(labels, dtype=np.int32)
+    return [hint for i in range(1, count) for hint in _patch(rgba, patches, boxes[i], i)]
 
 
 def _pixels(data: bytes) -> NDArray[np.uint8]:
@@ -54,9 +55,7 @@ def _pixels(data: bytes) -> NDArray[np.uint8]:
         raise ValueError(f"cannot be read as a PNG ({error})") from None
 
 
-def _patch(
-    rgba: NDArray[np.uint8], labels: NDArray[np.int32], box: NDArray[np.int32], number: int
-) -> Iterator[Hint]:
+def _patch(rgba: NDArray[np.uint8], labels: NDArray[np.int32], box: Any, number: int) -> Iterator[Hint]:
     """The hints of one connected patch, in its box of (left, top, width, height)."""
     left, top, across, down = (int(value) for value in box[:4])
     part = slice(top, top + down), slice(left, left + across)

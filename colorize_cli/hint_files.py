@@ -18,7 +18,7 @@ def is_hint_file(name: str) -> bool:
 
 
 def subjects_of(names: Iterable[str]) -> Subjects:
-    """The hint files among the names of a folder, by what they are about; those of pages also by the whole."""
+    """The hint files among a folder's names, by what they are about; those of pages also by the whole."""
     found: dict[str, list[str]] = {}
     for name in sorted(filter(is_hint_file, names)):
         subject = _subject(name)

@@ -47,6 +47,21 @@ class Hints:
     digest: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HintResult:
+    """What became of a hint; colours differ by ΔE in a and b, for the luminance is the scan's.
+
+    lost: between the colour asked for and the nearest one that the place is light or dark enough for;
+    left: between that and each variant delivered.
+    """
+
+    label: str
+    x: float
+    y: float
+    lost: float
+    left: tuple[float, ...]
+
+
 def read_hints(paths: Sequence[Path], width: int, height: int) -> Hints:
     """The hints in a photo's files, of width x height pixels upright.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorize_cli.hint_files import hints_of_page
 from colorize_cli.image.kinds import READABLE
 from colorize_cli.image.pages import count_pages
 from colorize_cli.selection import Found
@@ -35,6 +36,7 @@ class Named:
     target: str
     format: Format
     suffix: str
+    hints: tuple[str, ...] = ()  # paths of its files of hints
 
     def name(self, variant: int) -> str:
         """File name of a variant, without folder."""
@@ -59,7 +61,8 @@ def named(photos: Iterable[Found], wanted: Format, pages: tuple[int, ...] = ()) 
                 count += 1
                 target = f"{base}~{count}"
             taken.add(_fold(photo.root, target))
-        yield Named(photo.path, page, photo.root, target, *_format(photo.path, wanted))
+        hints = _hints(photo, page) if photo.hints else ()
+        yield Named(photo.path, page, photo.root, target, *_format(photo.path, wanted), hints)
 
 
 def _parts(photo: Found, pages: tuple[int, ...]) -> Iterator[tuple[Found, int | None, str]]:
@@ -73,6 +76,11 @@ def _parts(photo: Found, pages: tuple[int, ...]) -> Iterator[tuple[Found, int | 
     for page in pages or range(1, count + 1):
         if page <= count:
             yield photo, page, f"{target}.page-{page}"
+
+
+def _hints(photo: Found, page: int | None) -> tuple[str, ...]:
+    folder, name = os.path.split(photo.path)
+    return tuple(os.path.join(folder, file) for file in hints_of_page(name, page, photo.hints))  # noqa: PTH118
 
 
 def _fold(root: str, target: str) -> str:

@@ -30,7 +30,7 @@ class Palette:
 
 
 def read_palette(path: Path) -> Palette:
-    """The palette in a file: JSON, GIMP's .gpl, or text with a colour a line; UsageError says what is wrong."""
+    """The palette in a file: JSON, GIMP's .gpl, or text with a colour a line; UsageError."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)

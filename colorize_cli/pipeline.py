@@ -20,6 +20,8 @@ from colorize_cli.delivery import Staged, deliver, source_of, staging, temporary
 from colorize_cli.digests import sha256_of
 from colorize_cli.engine import Colourings, Engine
 from colorize_cli.errors import PhotoError
+from colorize_cli.hinting import Hinted, warnings_of
+from colorize_cli.hints import HintResult, read_hints
 from colorize_cli.image import (
     Canvas,
     Encoding,
@@ -31,10 +33,11 @@ from colorize_cli.image import (
     write_picture,
 )
 from colorize_cli.manifest import Source, Standing
+from colorize_cli.model.steering import Wish
 from colorize_cli.naming import Named
 from colorize_cli.planning import Job, Output, Plan
 from colorize_cli.results import Result, Summary
-from colorize_cli.settings import IfColor, RunSettings
+from colorize_cli.settings import Hinting, IfColor, RunSettings
 from colorize_cli.stages import bounded_map, guarded
 from colorize_cli.stopwatch import Stopwatch
 from colorize_cli.threads import one_thread_each
@@ -54,6 +57,8 @@ class _Loaded:
     source: Source
     canvas: Canvas
     view: NDArray[np.float32]
+    hinted: Hinted | None
+    hints: str  # digest of their files
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ class _Coloured:
     canvas: Canvas
     fields: NDArray[np.float32]  # (n,2,f,f) in CIELAB units
     standings: list[Standing]
+    hinted: Hinted | None
+    hints: str  # digest of their files
 
 
 def default_batch_size(device: str) -> int:
@@ -157,7 +164,9 @@ class Pipeline:
             return Result(job, note=note, warnings=photo.warnings)
         canvas = Canvas(photo, self.watch)
         with self.watch.stage("view"):
-            return _Loaded(job, source, canvas, canvas.view(self.colorizer.view_size))
+            hinted, hints = _hints(job, canvas)
+            view = canvas.view(self.colorizer.view_size)
+        return _Loaded(job, source, canvas, view, hinted, hints)
 
     def _batches(self, items: Iterable[_Loaded | Result]) -> Iterator[list[_Loaded] | Result]:
         """Photos in batches; a Result passes at once, or a folder without work would show no progress."""
@@ -178,26 +187,55 @@ class Pipeline:
             return [batch]
         views = np.stack([item.view for item in batch])
         keys = [_key(item) for item in batch]
+        wishes = [self._wish(item) for item in batch]
         with self.watch.stage("model"):
             made = self.colorizer.colourings(
-                views, keys, self.settings.variants, self.settings.seed, self.settings.diversity
+                views, keys, self.settings.variants, self.settings.seed, self.settings.diversity, wishes
             )
         return [
-            _Coloured(item.job, item.source, item.canvas, made.fields[i], _standings(made, i))
+            _Coloured(
+                item.job,
+                item.source,
+                item.canvas,
+                made.fields[i],
+                _standings(made, i),
+                item.hinted,
+                item.hints,
+            )
             for i, item in enumerate(batch)
         ]
+
+    def _wish(self, item: _Loaded) -> Wish:
+        palette = self.settings.palette
+        return Wish(
+            item.hinted.spots if item.hinted else (),
+            palette.colours if palette else (),
+            self.settings.palette_strength,
+        )
 
     def _write(self, item: _Coloured | Result, plan: Plan) -> Result:
         if isinstance(item, Result):
             return item
         job, photo, settings = item.job, item.canvas.photo, self.settings
+        item, told = self._touched(item)
         with self.watch.stage("write"), staging() as staged:
             for output in job.outputs():
                 staged.append(self._stage(item, output))
-            recipe, weights = settings.recipe(job.format), self.colorizer.info.sha256
+            recipe = settings.recipe(job.format, item.hints)
+            weights = self.colorizer.info.sha256
             deliver(job, staged, item.source, recipe, weights, plan.manifest_of(job))
         lost = losses(photo, self._encoding(job))
-        return Result(job, tuple(staged), warnings=photo.warnings + lost)
+        unmet = warnings_of(told, settings.hints)
+        return Result(job, tuple(staged), warnings=photo.warnings + lost + unmet, hints=told)
+
+    def _touched(self, item: _Coloured) -> tuple[_Coloured, tuple[HintResult, ...]]:
+        """The photo with its hints met, so far as the settings want it, and how well they are."""
+        hinted = item.hinted
+        if hinted is None:
+            return item, ()
+        with self.watch.stage("colour"):
+            touched = hinted.retouched(item.fields, hard=self.settings.hints is Hinting.HARD)
+        return replace(item, fields=touched.fields), hinted.results(touched)
 
     def _stage(self, item: _Coloured, output: Output) -> Staged:
         job, settings = item.job, self.settings
@@ -235,7 +273,27 @@ class Pipeline:
             source_sha256=item.canvas.photo.digest,
             page=item.job.photo.page,
             source_type=self.settings.source_type,
+            guidance=self._guidance(item),
         )
+
+    def _guidance(self, item: _Coloured) -> str | None:
+        """What a picture says of the colours that people have given."""
+        settings, said = self.settings, []
+        if item.hinted:
+            count = len(item.hinted.hints)
+            said.append(f"hints at {count} places ({settings.hints}, {item.hints})")
+        if settings.palette:
+            colours = len(settings.palette.colours)
+            strength = f"strength {settings.palette_strength:g}, {settings.palette.digest}"
+            said.append(f"a palette of {colours} colours ({strength})")
+        return " and ".join(said) or None
+
+
+def _hints(job: Job, canvas: Canvas) -> tuple[Hinted | None, str]:
+    """A photo's hints and the digest of their files, which may hold none."""
+    height, width = canvas.photo.luma.shape
+    found = read_hints([Path(path) for path in job.photo.hints], width, height)
+    return Hinted(found.hints, canvas) if found.hints else None, found.digest
 
 
 def _standings(made: Colourings, photo: int) -> list[Standing]:

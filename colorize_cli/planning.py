@@ -8,6 +8,7 @@ from pathlib import Path
 
 from colorize_cli.digests import sha256_of
 from colorize_cli.errors import OutputError
+from colorize_cli.hints import hints_digest
 from colorize_cli.manifest import Entry, Made, Manifest
 from colorize_cli.naming import Named, named
 from colorize_cli.selection import Selection, select
@@ -95,7 +96,10 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         if photo.root not in plan.manifests:
             plan.manifests[photo.root] = Manifest(photo.root)
         entry = plan.manifests[photo.root].entry(photo.target)
-        before = _Done(entry, recipes[photo.format], weights_sha256, settings.trust_mtime)
+        recipe = recipes[photo.format]
+        if photo.hints:
+            recipe = settings.recipe(photo.format, hints_digest([Path(path) for path in photo.hints]))
+        before = _Done(entry, recipe, weights_sha256, settings.trust_mtime)
         if entry is not None and entry.made and _is_of_another(photo, before):
             before = _strange(photo, before, settings.if_exists)
         job = _job(photo, before, settings)

@@ -66,7 +66,8 @@ class Report:
         ]
         reason = result.failure or result.note
         about: dict[str, object] = {"status": result.status, "outputs": outputs, "warnings": result.warnings}
-        self._write("photo", _photo(result.job) | about | ({"reason": reason} if reason else {}))
+        hints = {"hints": [asdict(hint) for hint in result.hints]} if result.hints else {}
+        self._write("photo", _photo(result.job) | about | hints | ({"reason": reason} if reason else {}))
 
     def unreadable(self, texts: Iterable[str]) -> None:
         """Folders that could not be walked."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from colorize_cli.delivery import Staged
+from colorize_cli.hints import HintResult
 from colorize_cli.planning import Job
 
 FAILURES_KEPT = 20  # each was named when it happened; memory must not grow with the number of photos
@@ -20,6 +21,7 @@ class Result:
     note: str | None = None  # left out on purpose
     unchanged: bool = False  # its content was looked at: it is the photo that the pictures there are of
     warnings: tuple[str, ...] = ()
+    hints: tuple[HintResult, ...] = ()
 
     @property
     def status(self) -> str:

@@ -11,8 +11,9 @@ from fnmatch import translate
 from pathlib import Path
 
 from colorize_cli.errors import NoInputError, UsageError
+from colorize_cli.hint_files import Subjects, hints_of, is_hint_file, strays, subjects_of
 from colorize_cli.image.kinds import READABLE
-from colorize_cli.settings import RunSettings
+from colorize_cli.settings import Hinting, RunSettings
 
 OUR_OUTPUT = re.compile(r"\.color-\d+(~\d+)?\.[A-Za-z0-9]+$")
 # What file managers, cameras and network drives leave in folders of photos.
@@ -25,12 +26,13 @@ class Found:
     """A photo to colour; strings, because a hundred thousand `Path`s are heavy.
 
     path: where it is; root: the output folder it belongs to, with that folder's manifest; place: the
-    folder of its outputs below `root`, "" for `root` itself.
+    folder of its outputs below `root`, "" for `root` itself; hints: names of files beside it.
     """
 
     path: str
     root: str
     place: str
+    hints: tuple[str, ...] = ()
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Selection:
     links: int = 0  # symbolic links that were not followed
     special: int = 0  # pipes, sockets, devices
     unreadable: list[str] = field(default_factory=list)  # folders, with the reason
+    strays: list[str] = field(default_factory=list)  # files of hints that belong to no photo
 
 
 def select(settings: RunSettings) -> Selection:
@@ -136,13 +139,26 @@ class _Walk:
         self.follow = settings.follow_symlinks
         self.include, self.exclude = _patterns(settings.include), _patterns(settings.exclude)
         self.seen: set[tuple[int, int]] = set()
+        self.hints = settings.hints is not Hinting.OFF
+        self.beside: dict[str, Subjects] = {}  # of the folders of named files
 
     def add(self, path: Path, root: str, place: str) -> None:
-        """A named path: a folder is walked, a file is taken whatever it is called."""
+        """A named path: a folder is walked, a file is taken whatever it is called, unless it is hints."""
         if path.is_dir():
             self._folder(str(path), "", root, place)
-        else:
-            self.selection.photos.append(Found(str(path), root, place))
+        elif not is_hint_file(path.name):  # the shell has written them out for album/*
+            self.selection.photos.append(Found(str(path), root, place, self._hints_beside(path)))
+
+    def _hints_beside(self, path: Path) -> tuple[str, ...]:
+        if not self.hints:
+            return ()
+        folder = str(path.parent)
+        if folder not in self.beside:
+            try:
+                self.beside[folder] = subjects_of(os.listdir(folder))  # noqa: PTH208
+            except OSError:
+                self.beside[folder] = {}
+        return hints_of(path.name, self.beside[folder])
 
     def _folder(self, path: str, inside: str, root: str, place: str) -> None:
         try:
@@ -152,6 +168,11 @@ class _Walk:
             self.selection.unreadable.append(f"{path}: the folder cannot be read ({error.strerror})")
             return
         folders = []
+        subjects = subjects_of(entry.name for entry in listed) if self.hints else {}
+        self.selection.strays += [
+            os.path.join(path, name)  # noqa: PTH118
+            for name in strays((entry.name for entry in listed), subjects)
+        ]
         for entry in listed:
             name = f"{inside}/{entry.name}" if inside else entry.name
             if entry.name.startswith(".") or self._left_out(entry.name, name):
@@ -162,7 +183,8 @@ class _Walk:
                 folders.append((entry, name))
             elif self._is_photo(entry.name, name):
                 if entry.is_file():
-                    self.selection.photos.append(Found(entry.path, root, place))
+                    hints = hints_of(entry.name, subjects)
+                    self.selection.photos.append(Found(entry.path, root, place, hints))
                 elif not entry.is_symlink():
                     self.selection.special += 1
         for entry, name in folders:
@@ -176,7 +198,7 @@ class _Walk:
         return bool(self.exclude and (self.exclude.match(name) or self.exclude.match(inside)))
 
     def _is_photo(self, name: str, inside: str) -> bool:
-        if _suffix(name) not in READABLE or OUR_OUTPUT.search(name):
+        if _suffix(name) not in READABLE or OUR_OUTPUT.search(name) or is_hint_file(name):
             return False
         return not self.include or bool(self.include.match(name) or self.include.match(inside))
 

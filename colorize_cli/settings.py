@@ -7,8 +7,12 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from colorize_cli.source_type import SourceType
+
+if TYPE_CHECKING:
+    from colorize_cli.palette import Palette
 
 # Raised when the same settings would give another picture than before: then old outputs are made anew.
 _RECIPE = 2
@@ -60,6 +64,14 @@ class Precision(StrEnum):
     FP16 = "fp16"
 
 
+class Hinting(StrEnum):
+    """What is done with hints: the network is steered by them; what that leaves is put right, or not."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    OFF = "off"
+
+
 @dataclass(frozen=True)
 class RunSettings:
     """Everything a run is asked to do; built once by the command line or a program."""
@@ -75,6 +87,9 @@ class RunSettings:
     output: Path | None = None  # None: beside the inputs, as `planning` says
     seed: int = 0
     diversity: float = 0.0  # 0..1: how much variants that are far from each other count beside likely ones
+    hints: Hinting = Hinting.HARD  # of the files beside photos; off: they are not looked for
+    palette: Palette | None = None  # colours to prefer
+    palette_strength: float = 1.0
     device: str = "auto"
     precision: Precision = Precision.AUTO
     batch_size: int | None = None  # photos to a model call; None: by device
@@ -93,8 +108,11 @@ class RunSettings:
     profile: bool = False  # show where the time went
     max_mpixels: float = 500.0  # a larger picture is refused before it is decoded
 
-    def recipe(self, kind: Format) -> str:
-        """16 hex digits for all that decides on a picture besides photo, variant and weights."""
+    def recipe(self, kind: Format, hints: str = "") -> str:
+        """16 hex digits for all that decides on a picture besides photo, variant and weights.
+
+        hints: the digest of the photo's hints, "" for none.
+        """
         # Not device and precision: they round differently (engine.py says by how much), and a run that goes
         # on on another machine shall not make everything anew.
         decisive: dict[str, object] = {"recipe": _RECIPE, "format": kind, "seed": self.seed}
@@ -106,4 +124,9 @@ class RunSettings:
         if kind is Format.JPEG:
             decisive |= {"chroma": self.chroma, "lossless_luma": self.lossless_luma}
             decisive["interleaved"] = self.interleaved
+        # Only where they are: pictures without them stay what they were before hints were known.
+        if hints:
+            decisive |= {"hints": hints, "hinting": self.hints}
+        if self.palette:
+            decisive |= {"palette": self.palette.digest, "palette_strength": self.palette_strength}
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

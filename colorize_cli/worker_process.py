@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from colorize_cli.engine import Colorizer, Colourings
 from colorize_cli.errors import ColorizeError
 from colorize_cli.interruption import SIGNALS
+from colorize_cli.model.steering import Wish
 from colorize_cli.model.weights import WeightsInfo
 
-Call = tuple[NDArray[np.float32], tuple[str, ...], int, int, float]  # the arguments of `Colorizer.colourings`
+# The arguments of `Colorizer.colourings`.
+Call = tuple[NDArray[np.float32], tuple[str, ...], int, int, float, tuple[Wish, ...]]
 
 
 @dataclass(frozen=True)

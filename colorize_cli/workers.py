@@ -25,6 +25,7 @@ from colorize_cli.device import choose_devices
 from colorize_cli.engine import Colorizer, Colourings, Engine, slots_of
 from colorize_cli.errors import DeviceError
 from colorize_cli.interruption import SIGNALS
+from colorize_cli.model.steering import Wish
 from colorize_cli.worker_process import Call, Hello, Order, serve
 
 log = logging.getLogger(__name__)
@@ -84,14 +85,20 @@ class ColorizerPool:
         return self.colourings(views, keys, n, seed, diversity).fields
 
     def colourings(
-        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0, diversity: float = 0.0
+        self,
+        views: NDArray[np.float32],
+        keys: Sequence[str],
+        n: int,
+        seed: int = 0,
+        diversity: float = 0.0,
+        wishes: Sequence[Wish] = (),
     ) -> Colourings:
         """See `Colorizer.colourings`; waits for a worker that is free.
 
         A batch whose worker ends or loses its card is given to another one, once; DeviceError if that
         ends, too, or if none is left.
         """
-        call = (views, tuple(keys), n, seed, diversity)
+        call = (views, tuple(keys), n, seed, diversity, tuple(wishes))
         for _ in range(2):
             slot = self._take()
             answer = self._ask(slot, call)

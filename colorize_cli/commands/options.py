@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from colorize_cli.config_file import read_config
-from colorize_cli.settings import Chroma, Format, IfColor, IfExists, Precision, RunSettings
+from colorize_cli.settings import Chroma, Format, Hinting, IfColor, IfExists, Precision, RunSettings
 from colorize_cli.source_type import SourceType
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -40,6 +40,20 @@ _COLOURS = (
         help="Different colourings of each photo.",
     ),
     click.option("--seed", default=0, show_default=True, help="Another seed, other less likely variants."),
+    _choice(
+        Hinting,
+        "--hints",
+        "Colours that are known, in NAME.hints.json or NAME.hints.png beside NAME.jpg: met, approached, "
+        "or not looked for.",
+    ),
+    click.option("--palette", type=_FILE, help="Colours to prefer, a line each (#5b6470), JSON or .gpl."),
+    click.option(
+        "--palette-strength",
+        default=_DEFAULTS.palette_strength,
+        show_default=True,
+        type=click.FloatRange(0.0, 10.0),
+        help="How much they are preferred.",
+    ),
     click.option(
         "--diversity",
         default=_DEFAULTS.diversity,

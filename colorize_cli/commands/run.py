@@ -14,7 +14,7 @@ import click
 from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.errors import ColorizeError, ExitCode, UsageError, WeightsError
 from colorize_cli.printing import printable
-from colorize_cli.settings import Chroma, Format, IfColor, IfExists, Precision, RunSettings
+from colorize_cli.settings import Chroma, Format, Hinting, IfColor, IfExists, Precision, RunSettings
 from colorize_cli.source_type import SourceType
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _CHOICES: dict[str, Callable[[str], object]] = {
     "if_exists": IfExists,
     "if_color": IfColor,
     "precision": Precision,
+    "hints": Hinting,
 }
 
 
@@ -76,6 +77,10 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
     chosen: dict[str, Any] = {
         name: _CHOICES[name](value) if name in _CHOICES else value for name, value in options.items()
     }
+    if chosen.get("palette") is not None:
+        from colorize_cli.palette import read_palette
+
+        chosen["palette"] = read_palette(chosen["palette"])
     settings = RunSettings(**chosen)
     if not settings.paths and settings.files_from is None:
         raise UsageError("Name a folder or photos to colour: colorize album/")
@@ -221,6 +226,11 @@ def _show_passed_over(console: Console, plan: Plan) -> None:
         click.echo(printable(f"failed: {text}"), err=True)
     if found.links:
         _say(console, f"{found.links} symbolic links passed over (--follow-symlinks takes them).")
+    for path in found.strays:
+        _say(
+            console,
+            f"{path}: belongs to no photo here; it must be called like one: NAME.hints.json for NAME.jpg.",
+        )
     if found.special:
         _say(console, f"{found.special} pipes, sockets or devices passed over.")
 

@@ -23,7 +23,8 @@ _WHAT_WAS_DONE = "digitally colorized: the colour is invented, the luminance is 
 class Provenance:
     """How a picture came about; variant and page count from 1, digests are sha256 in hex.
 
-    page: of a scan with several; None: it has one, or the first was meant.
+    page: of a scan with several; None: it has one, or the first was meant. guidance: what people have said
+    of the colours, if anything.
     """
 
     tool_version: str
@@ -35,6 +36,7 @@ class Provenance:
     source_sha256: str
     page: int | None = None
     source_type: SourceType = SourceType.COMPOSITE
+    guidance: str | None = None
 
 
 def xmp_packet(provenance: Provenance, existing: bytes | None) -> bytes:
@@ -69,6 +71,7 @@ def provenance_in(packet: bytes) -> Provenance | None:
             variant=int(values["variant"] or ""),
             page=None if page is None else int(page),
             source_type=SourceType.of(kind),
+            guidance=values["guidance"],
         )
     except ValueError:
         return None
@@ -97,7 +100,7 @@ def without_provenance(packet: bytes) -> bytes | None:
 
 
 _TEXTS = ("tool_version", "weights", "weights_sha256", "source_name", "source_sha256")
-_NAMES = (*_TEXTS, "seed", "variant", "page")
+_NAMES = (*_TEXTS, "seed", "variant", "page", "guidance")
 
 
 def _label(packet: Packet, provenance: Provenance) -> None:
@@ -117,7 +120,13 @@ def _derive(packet: Packet, provenance: Provenance) -> None:
     """Identities of a new document that was made from the scan, and a line in its history."""
     document, instance = packet.take(_DOCUMENT), packet.take(_INSTANCE)
     original = packet.get(_ORIGINAL_DOCUMENT) or document
-    seed = "\n".join(map(str, asdict(provenance).values())).encode("utf-8", "replace").decode()
+    said = asdict(provenance)
+    guidance = said.pop("guidance")
+    seed = (
+        "\n".join(map(str, [*said.values(), *([guidance] if guidance else [])]))
+        .encode("utf-8", "replace")
+        .decode()
+    )
     identity = uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE + seed)
     own = f"xmp.iid:{identity}"
     packet.put({_DOCUMENT: f"xmp.did:{identity}", _INSTANCE: own})
@@ -128,7 +137,8 @@ def _derive(packet: Packet, provenance: Provenance) -> None:
     tool = f"{_TOOL}{provenance.tool_version}"
     if not packet.has(_CREATOR_TOOL):
         packet.put({_CREATOR_TOOL: tool})
-    event = {"action": "derived", "instanceID": own, "softwareAgent": tool, "parameters": _WHAT_WAS_DONE}
+    done = f"{_WHAT_WAS_DONE}; guided by {guidance}" if guidance else _WHAT_WAS_DONE
+    event = {"action": "derived", "instanceID": own, "softwareAgent": tool, "parameters": done}
     packet.append(_HISTORY, {f"{{{EVENT}}}{k}": v for k, v in event.items()})
 
 

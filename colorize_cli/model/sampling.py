@@ -43,3 +43,9 @@ def variant_codes(mixture: Mixture, noise: Tensor, temperature: float) -> Tensor
     strength[0] = 0.0
     strength[components:] = 1.0
     return mu + strength * sigma * noise.to(mu)
+
+
+def variant_spread(mixture: Mixture, components: Tensor) -> Tensor:
+    """(B,n,d) standard deviations of components (B,n)."""
+    index = components[:, :, None].expand(-1, -1, mixture.mu.shape[2])
+    return mixture.log_sigma.gather(1, index).exp()
