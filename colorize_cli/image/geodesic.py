@@ -18,13 +18,14 @@ def geodesic(light: Floats, seeds: NDArray[np.bool_], across: float, down: float
     """
     distance = np.where(seeds, np.float32(0), np.float32(np.inf))
     turned = np.swapaxes(distance, 1, 2)
-    rows = _costs(light, down, across)
-    columns = _costs(light.T, across, down)
+    # Downwards, upwards, and the same to the right and left: views of the same distances.
+    planes = [distance, distance[:, ::-1], turned, turned[:, ::-1]]
+    costs = [_costs(light, down, across), _costs(light[::-1], down, across)]
+    costs += [_costs(light.T, across, down), _costs(light.T[::-1], across, down)]
     for _ in range(_ROUNDS):
         before = distance.copy()
-        for plane, costs in ((distance, rows), (turned, columns)):
-            _sweep(plane, costs)
-            _sweep(plane[:, ::-1, ::-1], costs[:, ::-1, ::-1])
+        for plane, cost in zip(planes, costs, strict=True):
+            _sweep(plane, cost)
         if np.array_equal(before, distance):
             break
     return distance
