@@ -78,8 +78,7 @@ class Hinted:
 
     def measured(self, fields: Floats) -> Touched:
         """The fields (n,2,f,f) as they are, and what they lack."""
-        missing = np.stack([self._missing(field) for field in fields])
-        return Touched(fields, np.linalg.norm(missing, axis=2))
+        return Touched(fields, np.stack([self._left(field) for field in fields]))
 
     def retouched(self, fields: Floats, hard: bool = True) -> Touched:
         """The fields with the rest of what is wanted put right, or half of it, at a higher resolution."""
@@ -104,10 +103,20 @@ class Hinted:
         return fine
 
     def _missing(self, field: Floats) -> Floats:
-        """(K,2) ab that a field (2,h,w) lacks at the hints, as it would be delivered."""
-        full = self._canvas.upsampler(np.ascontiguousarray(np.moveaxis(field, 0, -1)))
-        there = [self._delivered(full[p], self._seen[p]) for p in self._points]
+        """(K,2) ab that a field (2,h,w) lacks at the hints, before the gamut cuts what is too much."""
+        there = [ab.mean(axis=0) for ab in self._there(field)]
         return np.asarray(self.reachable - np.stack(there), dtype=np.float32)
+
+    def _left(self, field: Floats) -> Floats:
+        """(K,) ΔE between what is wanted and reachable and what is delivered."""
+        pairs = zip(self._there(field), self._points, strict=True)
+        there = [self._delivered(ab, self._seen[points]) for ab, points in pairs]
+        return np.asarray(np.linalg.norm(self.reachable - np.stack(there), axis=1), dtype=np.float32)
+
+    def _there(self, field: Floats) -> list[Floats]:
+        """(m,2) ab at the points of each hint."""
+        full = self._canvas.upsampler(np.ascontiguousarray(np.moveaxis(field, 0, -1)))
+        return [full[points] for points in self._points]
 
     def _spot(self, hint: Hint) -> Spot:
         across, down = hint.radius * self._scale

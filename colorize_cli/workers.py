@@ -79,10 +79,16 @@ class ColorizerPool:
         self.slots = len(self._free)
 
     def fields(
-        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0, diversity: float = 0.0
+        self,
+        views: NDArray[np.float32],
+        keys: Sequence[str],
+        n: int,
+        seed: int = 0,
+        diversity: float = 0.0,
+        wishes: Sequence[Wish] = (),
     ) -> NDArray[np.float32]:
         """See `Colorizer.fields`."""
-        return self.colourings(views, keys, n, seed, diversity).fields
+        return self.colourings(views, keys, n, seed, diversity, wishes).fields
 
     def colourings(
         self,

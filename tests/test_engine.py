@@ -7,7 +7,9 @@ import torch
 from colorize_cli import Colorizer
 from colorize_cli.device import choose_device, choose_devices
 from colorize_cli.errors import DeviceError, UsageError
+from colorize_cli.hints import Hint
 from colorize_cli.model.mixture import log_prob
+from colorize_cli.model.steering import Spot, Wish
 
 from .conftest import grey_scene
 
@@ -165,3 +167,37 @@ def test_diversity_keeps_the_first_variant_and_moves_the_others_apart(colorizer)
     likely, diverse = (colorizer.fields(views(colorizer, 1), ["a"], n=4, diversity=d) for d in (0.0, 1.0))
     np.testing.assert_allclose(diverse[0, 0], likely[0, 0], atol=1e-3)
     assert spread(diverse) > spread(likely)
+
+
+WISH = Wish((Spot(0.3, 0.4, 0.05, 0.05, 12.0, -9.0),))
+
+
+def test_a_wish_changes_its_photo_and_no_bit_of_the_others(colorizer):
+    many = views(colorizer, 3)
+    plain = colorizer.colourings(many, list("abc"), n=1)
+    wanted = plain.fields[1, 0, :, 6, 4] + [8.0, -6.0]
+    wish = Wish((Spot(4.5 / 16, 6.5 / 16, 1e-3, 1e-3, *map(float, wanted)),))
+    asked = colorizer.colourings(many, list("abc"), n=1, wishes=[Wish(), wish, Wish()])
+    assert np.array_equal(asked.fields[::2], plain.fields[::2])
+    assert np.linalg.norm(asked.fields[1, 0, :, 6, 4] - wanted) < 8
+    assert asked.log_likelihoods[1] != plain.log_likelihoods[1]
+
+
+def test_a_wish_is_granted_alike_alone_and_among_fewer_variants(colorizer):
+    many = views(colorizer, 2)
+    among = colorizer.fields(many, list("ab"), n=3, wishes=[Wish(), WISH])
+    alone = colorizer.fields(many[1:], ["b"], n=2, wishes=[WISH])
+    np.testing.assert_allclose(among[1, :2], alone[0], atol=0.5)
+
+
+def test_a_wish_starts_from_the_variants_that_were_chosen(colorizer):
+    one = views(colorizer, 1)
+    faint = Wish(palette=((5.0, 5.0),), strength=1e-9)
+    plain, asked = (colorizer.fields(one, ["a"], 3, 0, 1.0, w) for w in ([], [faint]))
+    np.testing.assert_allclose(plain, asked, atol=1e-2)
+
+
+def test_colorize_takes_hints(colorizer):
+    (picture,) = colorizer.colorize(np.full((60, 80), 120, np.uint8), 1, hints=[Hint(0.5, 0.5, 35.0, 20.0)])
+    red, green, blue = (int(level) for level in picture[30, 40])
+    assert red > green + 30 and red > blue + 30

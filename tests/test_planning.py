@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorize_cli.errors import OutputError
+from colorize_cli.hints import hints_digest
 from colorize_cli.manifest import Made, Manifest, Source
+from colorize_cli.palette import Palette
 from colorize_cli.planning import make_plan
-from colorize_cli.settings import Format, IfColor, IfExists, RunSettings
+from colorize_cli.settings import Format, Hinting, IfColor, IfExists, RunSettings
 from tests.conftest import touch
 
 WEIGHTS = "weights"
@@ -77,10 +79,10 @@ def test_pages_are_numbered_and_can_be_chosen(tmp_path, monkeypatch):
     assert [job.photo.page for job in plan(tmp_path / "in", pages=(3, 7)).jobs] == [None, None, 3]
 
 
-def done(root, target, source, *variants, weights=WEIGHTS, digest="aa", **options):
+def done(root, target, source, *variants, weights=WEIGHTS, digest="aa", hinted="", **options):
     """A manifest that says that `variants` of `source` are made, and the pictures."""
     state = source.stat()
-    recipe = RunSettings(**options).recipe(Format.JPEG)
+    recipe = RunSettings(**options).recipe(Format.JPEG, hinted)
     made = []
     for variant in variants:
         path = root / f"{target}.color-{variant}.jpg"
@@ -231,3 +233,33 @@ def test_no_two_outputs_are_ever_one_file(tmp_path_factory, photos, flat, pages)
     assert len(outputs) == len(set(outputs)) == 2 * len(made.jobs)
     files = [p for p in (root / "in").rglob("*") if p.is_file()]
     assert len(made.jobs) == sum(pages if p.suffix == ".tif" else 1 for p in files)
+
+
+def test_hints_belong_to_the_page_that_they_are_named_after(tmp_path, monkeypatch):
+    monkeypatch.setattr("colorize_cli.naming.count_pages", lambda path: 2)
+    touch(tmp_path / "in", "book.tif", "book.page-2.hints.json", "a.jpg")
+    hints = [[Path(path).name for path in job.photo.hints] for job in plan(tmp_path / "in").jobs]
+    assert hints == [[], [], ["book.page-2.hints.json"]]
+
+
+def test_new_changed_and_removed_hints_make_their_photo_anew(scan, out):
+    touch(scan.parent, "b.jpg")
+    hints = scan.with_name("a.hints.json")
+    done(out, "b", scan.with_name("b.jpg"), 1, 2)
+    done(out, "a", scan, 1, 2)
+    assert todo(scan.parent) == []
+    hints.write_bytes(b"one")
+    assert todo(scan.parent) == [((1, 2), ())]
+    done(out, "a", scan, 1, 2, hinted=hints_digest([hints]))
+    assert todo(scan.parent) == []
+    hints.write_bytes(b"two")
+    assert todo(scan.parent) == [((1, 2), ())]
+    hints.unlink()
+    assert todo(scan.parent) == [((1, 2), ())]
+
+
+@pytest.mark.parametrize("change", [{"palette": Palette(((1.0, 2.0),))}, {"hints": Hinting.SOFT}])
+def test_what_is_said_of_colours_is_part_of_the_recipe(change):
+    with_hints = [RunSettings(**options).recipe(Format.PNG, "aa") for options in ({}, change)]
+    assert with_hints[0] != with_hints[1]
+    assert RunSettings(hints=Hinting.SOFT).recipe(Format.PNG) == RunSettings().recipe(Format.PNG)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from colorize_cli import selection
 from colorize_cli.errors import NoInputError, UsageError
-from colorize_cli.selection import output_roots, select
-from colorize_cli.settings import RunSettings
+from colorize_cli.selection import Selection, output_roots, select
+from colorize_cli.settings import Hinting, RunSettings
 from tests.conftest import touch
 
 
@@ -160,3 +161,35 @@ def test_roots_are_the_folders_written_to(tmp_path):
         str(tmp_path),
         str(tmp_path / "in-colorized"),
     ]
+
+
+def test_hint_files_are_no_photos_and_go_with_theirs(tmp_path):
+    touch(tmp_path / "in", "a.jpg", "a.hints.png", "b.jpg", "sub/b.hints.json", "sub/b.tif")
+    photos = select(RunSettings((tmp_path / "in",))).photos
+    assert [(Path(p.path).name, p.hints) for p in photos] == [
+        ("a.jpg", ("a.hints.png",)),
+        ("b.jpg", ()),
+        ("b.tif", ("b.hints.json",)),
+    ]
+
+
+def test_named_photos_have_the_hints_beside_them(tmp_path):
+    touch(tmp_path, "a.jpg", "a.hints.json", "b.jpg")
+    named = [tmp_path / name for name in ("a.hints.json", "a.jpg", "b.jpg")]  # as album/* gives them
+    photos = select(RunSettings(tuple(named))).photos
+    assert [(Path(p.path).name, p.hints) for p in photos] == [("a.jpg", ("a.hints.json",)), ("b.jpg", ())]
+
+
+def test_hints_can_be_left_aside_and_strays_are_named(tmp_path):
+    touch(tmp_path / "in", "a.jpg", "a.hints.json", "aunty.hints.json")
+    assert select(RunSettings((tmp_path / "in",), hints=Hinting.OFF)).photos[0].hints == ()
+    assert select(RunSettings((tmp_path / "in",))).strays == [str(tmp_path / "in" / "aunty.hints.json")]
+
+
+def test_looking_for_hints_asks_the_disk_for_nothing(tmp_path, monkeypatch):
+    touch(tmp_path / "in", "a.jpg", "b.jpg", "a.hints.json")
+    for asked in ("stat", "lstat", "listdir"):
+        monkeypatch.setattr(os, asked, lambda *_, **__: pytest.fail("the listing is at hand"))
+    walk = selection._Walk(RunSettings(), Selection(), frozenset())
+    walk._folder(str(tmp_path / "in"), "", "out", "")
+    assert [photo.hints for photo in walk.selection.photos] == [("a.hints.json",), ()]

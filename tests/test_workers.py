@@ -13,6 +13,7 @@ import torch
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import DeviceError, ExitCode, UsageError, WeightsError
+from colorize_cli.model.steering import Spot, Wish
 from colorize_cli.workers import ColorizerPool, open_engine
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -51,6 +52,12 @@ def test_a_pool_is_an_engine(pool, views, expected, tiny_weights):
     with ThreadPoolExecutor(4) as threads:
         fields = list(threads.map(lambda i: asked(pool, views, i), (0, 2, 4, 6)))
     np.testing.assert_allclose(np.concatenate(fields), expected, atol=1e-2)
+
+
+def test_wishes_go_through_the_pipe(pool, views, tiny_weights):
+    wishes = [Wish(), Wish((Spot(0.3, 0.4, 0.05, 0.05, 12.0, -9.0),), ((5.0, 6.0),))]
+    alone = Colorizer.load(tiny_weights, "cpu").fields(views[:2], list("ab"), 1, wishes=wishes)
+    np.testing.assert_allclose(pool.fields(views[:2], list("ab"), 1, wishes=wishes), alone, atol=0.5)
 
 
 def test_two_calls_go_to_two_workers(pool, views, expected):

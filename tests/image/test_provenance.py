@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.image.provenance import NAMESPACE, Provenance, xmp_packet
+from colorize_cli.image.provenance import (
+    NAMESPACE,
+    Provenance,
+    provenance_in,
+    without_provenance,
+    xmp_packet,
+)
 from colorize_cli.source_type import SourceType
 
 DIGITAL_SOURCE_TYPE = SourceType.COMPOSITE.uri
@@ -81,3 +87,12 @@ def test_any_file_name_and_any_packet_give_xml(name, existing):
 def test_a_file_name_that_is_no_unicode_gives_xml():
     provenance = Provenance("1", "w", "", 0, 1, "a\udcff\ud800\x01.jpg", "")
     assert properties(xmp_packet(provenance, None))[SOURCE_TYPE] == DIGITAL_SOURCE_TYPE
+
+
+def test_guidance_is_told_and_taken_back(provenance):
+    guided = replace(provenance, guidance="hints at 2 places (hard, 0123)")
+    packet = xmp_packet(guided, EXISTING)
+    assert provenance_in(packet) == guided
+    assert b"guided by hints at 2 places" in packet
+    assert b"uidance" not in (without_provenance(packet) or b"")
+    assert properties(packet) != properties(xmp_packet(provenance, EXISTING))
