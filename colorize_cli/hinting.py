@@ -26,7 +26,6 @@ Floats = NDArray[np.float32]
 
 CLOSE = 5.0  # ΔE that counts as met: half of what two people call the same colour from memory
 _SIDE = 120  # longer side of what is put right; finer than a field, so that edges hold
-# How far a correction reaches: fractions of the longer side, and L*.
 # How far a correction reaches along the surface: of the longer side, and in L*.
 _REACH, _LIGHT = 0.45, 15.0
 _GRAIN = 0.7  # pixels

@@ -179,7 +179,7 @@ def test_a_wish_changes_its_photo_and_no_bit_of_the_others(colorizer):
     wish = Wish((Spot(4.5 / 16, 6.5 / 16, 1e-3, 1e-3, *map(float, wanted)),))
     asked = colorizer.colourings(many, list("abc"), n=1, wishes=[Wish(), wish, Wish()])
     assert np.array_equal(asked.fields[::2], plain.fields[::2])
-    assert np.linalg.norm(asked.fields[1, 0, :, 6, 4] - wanted) < 8
+    assert np.linalg.norm(asked.fields[1, 0, :, 6, 4] - wanted) < 9.5  # of 10, where fields are of ±1000
     assert asked.log_likelihoods[1] != plain.log_likelihoods[1]
 
 

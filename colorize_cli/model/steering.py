@@ -16,12 +16,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from colorize_cli.model.descent import least
+
 # Standard deviation in ab of what a code cannot say about a place.
 _SPOT_SIGMA = 8.0
 # A colour that is farther than this in ab from what the network draws is no news about the whole picture:
 # the cost grows no more.
 _SURPRISE = 15.0
-_EVALUATIONS = 20
 _POINTS = 24  # of a spot
 
 Decode = Callable[[Tensor], Tensor]  # codes (n,d) -> fields (n,2,f,f) in CIELAB units, differentiable
@@ -74,40 +75,6 @@ def _one(code: Tensor, spread: Tensor, decode: Decode, wish: Wish) -> Tensor:
         return u.square().sum() + torch.stack([part(field) for part in costs]).sum()
 
     return code + spread * least(cost, torch.zeros_like(code))
-
-
-def least(cost: Callable[[Tensor], Tensor], start: Tensor, evaluations: int = _EVALUATIONS) -> Tensor:
-    """Where `cost` is lowest near `start`, by L-BFGS with at most so many evaluations.
-
-    Cost after (seconds for five variants, one core), with 1 / 3 / 10 hints, from 45 / 134 / 466:
-        L-BFGS, 20 evaluations     4.7 (1.8) / 10.6 (1.8) / 88 (1.6)
-        Gauss-Newton, 4 steps      4.5 (0.5) / 10.7 (1.0) / 91 (2.5), a backward pass for each row
-        Adam, 40 steps             4.8 (2.1) / 10.9 (2.1) / 91 (1.9)
-    Palettes have no rows, and need what works with any cost.
-    """
-    u = start.clone().requires_grad_()
-    solver = torch.optim.LBFGS(
-        [u],
-        max_iter=evaluations,
-        max_eval=evaluations,
-        tolerance_change=1e-3,
-        line_search_fn="strong_wolfe",
-    )
-    lowest, best = math.inf, start
-
-    def closure() -> Tensor:
-        nonlocal lowest, best
-        value = cost(u)
-        if (now := value.item()) < lowest:
-            lowest, best = now, u.detach().clone()
-        # Not backward(): the weights are no one's to train here, and shared between threads.
-        (u.grad,) = torch.autograd.grad(value, u)
-        return value.detach()
-
-    with torch.enable_grad():
-        solver.step(closure)  # type: ignore[no-untyped-call]
-    # The line search may end at a worse place than it has seen, and at none if a value is not finite.
-    return best
 
 
 def points_of(spot: Spot) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from colorize_cli.model.steering import Spot, Wish, least, points_of, spot_weights, steered
+from colorize_cli.model.steering import Spot, Wish, points_of, spot_weights, steered
 
 # A decoder of 4 numbers: the first two colour all cells alike, the others add to the left half.
 LEFT = torch.zeros(2, 2, 8, 8)
@@ -59,8 +59,3 @@ def test_points_stay_inside_the_picture_and_weights_sum_to_one():
     weights = spot_weights(spots, 8)
     assert weights.sum((1, 2)).tolist() == pytest.approx([1, 1])
     assert weights[1, 3:5, 3:5].sum() == pytest.approx(1)
-
-
-def test_a_cost_that_is_not_finite_leaves_the_start():
-    start = torch.zeros(1, 3)
-    torch.testing.assert_close(least(lambda u: u.sum() * float("nan"), start), start)
