@@ -7,6 +7,7 @@ the truth? Invented hints: another colour for one even region; does the region t
 Palettes: the eight colours that a photo really has.
 """
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -29,10 +30,11 @@ def photo_of(data: bytes) -> tuple[Photo, np.ndarray]:
     """A grey photo with the L* of a colour one, and the Lab of that."""
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     lab = cv2.cvtColor(bgr.astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
+    digest = hashlib.sha256(data).hexdigest()
     light = lab.copy()
     light[..., 1:] = 0
     grey = np.rint(cv2.cvtColor(light, cv2.COLOR_Lab2BGR)[..., 0] * 255).clip(0, 255).astype(np.uint8)
-    return Photo(Path("photo"), grey, None, "webp", Metadata(), str(hash(data[:99])), 0.0), lab
+    return Photo(Path("photo"), grey, None, "webp", Metadata(), digest, 0.0), lab
 
 
 def disc(lab: np.ndarray, x: float, y: float, radius: float = RADIUS) -> np.ndarray:
