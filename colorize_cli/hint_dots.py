@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from colorize_cli.hints import Hint
 from colorize_cli.image.srgb import lab_of
@@ -51,6 +51,8 @@ def _pixels(data: bytes) -> NDArray[np.uint8]:
                 if image.width * image.height > _MOST_PIXELS:
                     raise ValueError("has too many pixels for a picture of hints")
                 return np.asarray(image.convert("RGBA"))
+    except UnidentifiedImageError:
+        raise ValueError("is no PNG; save the layer with the dots as one") from None
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"cannot be read as a PNG ({error})") from None
 
