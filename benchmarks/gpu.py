@@ -17,8 +17,8 @@ from common import in_turn, line, machine, make_scans, ratio
 from run_vs_floor import VARIANTS, jpeg_floors, run
 
 from colorize_cli import Colorizer
+from colorize_cli.calls import Asked, Engine, Prompt
 from colorize_cli.device import choose_devices
-from colorize_cli.engine import Engine
 from colorize_cli.errors import ColorizeError
 from colorize_cli.workers import ColorizerPool
 
@@ -28,11 +28,11 @@ Times = dict[str, list[float]]
 
 def color_all(engine: Engine, views: np.ndarray, batch: int) -> None:
     """All views in batches, as many calls at a time as the engine has slots."""
-    keys = [str(i) for i in range(len(views))]
+    prompts = [Prompt(str(i)) for i in range(len(views))]
     starts = range(0, len(views), batch)
 
     def one(i: int) -> None:
-        engine.fields(views[i : i + batch], keys[i : i + batch], VARIANTS)
+        engine.colourings(views[i : i + batch], prompts[i : i + batch], Asked(VARIANTS))
 
     with ThreadPoolExecutor(engine.slots) as threads:
         list(threads.map(one, starts))

@@ -24,11 +24,21 @@ class Staged:
     size: int = 0
     sha256: str = ""
     standing: Standing | None = None
+    uncertainty: float | None = None
 
     def made(self, recipe: str, weights: str, source: Source) -> Made:
         """What the manifest keeps of it."""
-        name, variant = self.output.path.name, self.output.variant
-        return Made(name, variant, self.size, self.sha256, recipe, weights, source.sha256, self.standing)
+        return Made(
+            self.output.path.name,
+            self.output.variant,
+            self.size,
+            self.sha256,
+            recipe,
+            weights,
+            source.sha256,
+            self.standing,
+            self.uncertainty,
+        )
 
     def remove(self) -> None:
         """Take the file away if it still has its temporary name."""

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -16,16 +13,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorize_cli.batch_limit import BatchLimit, is_out_of_memory
+from colorize_cli.calls import NO_WISH, Asked, Colourings, Prompt, packed, unpacked
 from colorize_cli.device import card_failures, choose_device
 from colorize_cli.errors import DeviceError
 from colorize_cli.hints import Hint
 from colorize_cli.lanes import Lane, open_lane
 from colorize_cli.model.choosing import candidates, choose, distances
 from colorize_cli.model.fusing import fused
+from colorize_cli.model.look import Look
+from colorize_cli.model.looks import packed_look, shared, unpacked_look
 from colorize_cli.model.mixture import Mixture, log_prob
 from colorize_cli.model.modules import channels_last
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.sampling import variant_codes, variant_components, variant_noise, variant_spread
+from colorize_cli.model.spread import spread
 from colorize_cli.model.steering import Wish, steered
 from colorize_cli.model.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
@@ -33,86 +34,22 @@ from colorize_cli.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.settings import Precision
 
 
-@dataclass(frozen=True)
-class Colourings:
-    """The variants of B photos, and what the mixture thinks of them; arrays of float32.
-
-    fields: (B,n,2,f,f) ab in CIELAB units. weights: (B,n) in [0,1], of the component that a variant is of.
-    log_likelihoods: (B,n), log P(z | grey) in nats. distances: (B,n) mean distance in ab to variant 1.
-    """
-
-    fields: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    log_likelihoods: NDArray[np.float32]
-    distances: NDArray[np.float32]
-
-
-class Engine(Protocol):
-    """What a run needs of the networks, wherever they are: `Colorizer` is one, `ColorizerPool` the other."""
-
-    @property
-    def info(self) -> WeightsInfo:
-        """Name of the weights for people, and sha256 of their file."""
-
-    @property
-    def view_size(self) -> int:
-        """Side in pixels of the square views that `fields` takes."""
-
-    @property
-    def device(self) -> torch.device:
-        """Its kind; of several cards "cuda"."""
-
-    @property
-    def device_name(self) -> str:
-        """For people: cpu, cuda, or cuda:0,cuda:1."""
-
-    @property
-    def precision(self) -> str:
-        """For people: what the decoder computes in."""
-
-    @property
-    def slots(self) -> int:
-        """How many calls of `fields` at the same time are faster than one after another."""
-
-    def colourings(
-        self,
-        views: NDArray[np.float32],
-        keys: Sequence[str],
-        n: int,
-        seed: int = 0,
-        diversity: float = 0.0,
-        wishes: Sequence[Wish] = (),
-    ) -> Colourings:
-        """See `Colorizer.colourings`; safe to call from several threads."""
-
-
 def slots_of(device: torch.device) -> int:
     """Calls of `Colorizer.fields` at the same time that make sense: on a card, one copies, one computes."""
     return 2 if device.type == "cuda" else 1
 
 
-@dataclass(frozen=True)
-class _Asked:
-    n: int
-    diversity: float
-
-
-def _unpacked(packed: NDArray[np.float32]) -> Colourings:
-    """(B,n,3+2ff): the three numbers of each variant, then its field; lanes carry one array."""
-    side = math.isqrt((packed.shape[2] - 3) // 2)
-    fields = packed[:, :, 3:].reshape(*packed.shape[:2], 2, side, side)
-    return Colourings(fields, *(packed[:, :, i] for i in range(3)))
-
-
-def _packed(mixture: Mixture, components: Tensor, codes: Tensor, fields: Tensor) -> Tensor:
-    """What `_unpacked` takes apart: of variants (B,n) their components, codes and fields."""
+def _packed(
+    mixture: Mixture, components: Tensor, codes: Tensor, fields: Tensor, spread: Tensor | None
+) -> Tensor:
+    """What `calls.unpacked` takes apart: of variants (B,n) their components, codes and fields."""
     weight = mixture.log_pi.gather(1, components).exp()
     likelihood = torch.stack([log_prob(mixture, code) for code in codes.unbind(1)], 1)
     distance = (fields - fields[:, :1]).square().sum(2).sqrt().mean((2, 3))
-    return torch.cat([torch.stack([weight, likelihood, distance], 2), fields.flatten(2)], 2)
+    return packed((weight, likelihood, distance), fields, spread)
 
 
-def _taken(mixture: Mixture, codes: Tensor, fields: Tensor, asked: _Asked) -> tuple[Tensor, Tensor, Tensor]:
+def _taken(mixture: Mixture, codes: Tensor, fields: Tensor, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
     """Of candidates (B,K), those that are asked for: components, codes and fields (B,n)."""
     components = variant_components(mixture, codes.shape[1])
     if asked.diversity > 0.0:
@@ -180,61 +117,70 @@ class Colorizer:
         diversity: float = 0.0,
         wishes: Sequence[Wish] = (),
     ) -> NDArray[np.float32]:
-        """Grey views (B,v,v) in [0,1] -> ab fields (B,n,2,f,f) in CIELAB units, most likely first."""
-        return self.colourings(views, keys, n, seed, diversity, wishes).fields
+        """Grey views (B,v,v) in [0,1] -> ab fields (B,n,2,f,f) in CIELAB units, most likely first.
 
-    def colourings(
-        self,
-        views: NDArray[np.float32],
-        keys: Sequence[str],
-        n: int,
-        seed: int = 0,
-        diversity: float = 0.0,
-        wishes: Sequence[Wish] = (),
-    ) -> Colourings:
+        `wishes`: one for each photo or none at all; for the rest see `Asked` and `Prompt`.
+        """
+        prompts = [Prompt(*both) for both in zip(keys, wishes or [NO_WISH] * len(keys), strict=True)]
+        return self.colourings(views, prompts, Asked(n, seed, diversity)).fields
+
+    def colourings(self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: Asked) -> Colourings:
         """Grey views (B,v,v) in [0,1] -> n variants of each, most likely first.
 
-        `keys` name the content of each photo (its sha256): with the seed they fix the noise, so a
-        photo gets the same colours in any batch, to within the rounding of the precision. `diversity` in
-        [0,1] trades likelihood for distance (`choosing.choose`). If the device runs out of memory the batch
-        is halved, here and in later calls, down to one photo; then DeviceError is raised. Safe to call from
-        several threads, whose copies and work overlap on CUDA. `wishes`, one for each photo or none at all:
-        what its colours are asked for; photos with an empty one get the same bits as without.
+        If the device runs out of memory the batch is halved, here and in later calls, down to one photo;
+        then DeviceError is raised. Safe to call from several threads, whose copies and work overlap on CUDA.
         """
         config = self.net.config
-        count = candidates(n, config.components) if diversity > 0.0 else n
-        noise = torch.stack([variant_noise(key, seed, count, config.z_dim) for key in keys])
+        count = candidates(asked.n, config.components) if asked.diversity > 0.0 else asked.n
+        noise = torch.stack([variant_noise(p.key, asked.seed, count, config.z_dim) for p in prompts])
         grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
-        asked = _Asked(n, diversity)
-        parts = self._limit.in_parts(len(keys), lambda part: self._run(grey[part], noise[part], asked))
-        packed = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        for i in (i for i, wish in enumerate(wishes) if wish):
-            packed[i] = self._run_steered(grey[i : i + 1], noise[i : i + 1], asked, wishes[i])
-        return _unpacked(packed)
+        looks = [prompt.look for prompt in prompts]
+        parts = self._limit.in_parts(
+            len(prompts), lambda part: self._run(grey[part], noise[part], looks[part], asked)
+        )
+        rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        for i in (i for i, prompt in enumerate(prompts) if prompt.wish):
+            rows[i] = self._run_steered(grey[i : i + 1], noise[i : i + 1], prompts[i], asked)
+        return unpacked(rows, asked.n)
+
+    def look(self, views: NDArray[np.float32]) -> Look:
+        """Grey views (B,v,v) in [0,1] of photos that belong together -> what they share."""
+        grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
+
+        def run(part: slice) -> NDArray[np.float32]:
+            with card_failures(self.device), exact_convolutions(self.device), torch.inference_mode():
+                mixture: Mixture = self.net.mdn(self.net.backbone(grey[part].to(self.device)))
+                return len(grey[part]) * np.asarray(packed_look(mixture).float().cpu().numpy())
+
+        parts = self._limit.in_parts(len(grey), run)
+        return unpacked_look((np.stack(parts).sum(0) / len(grey)).astype(np.float32))
 
     @torch.inference_mode()
-    def _run(self, grey: Tensor, noise: Tensor, asked: _Asked) -> NDArray[np.float32]:
+    def _run(
+        self, grey: Tensor, noise: Tensor, looks: Sequence[Look | None], asked: Asked
+    ) -> NDArray[np.float32]:
         with card_failures(self.device), self._lane() as lane:
-            packed = lane.run(grey, noise, lambda g, z: self._compute(g, z, asked, self.dtype))
+            rows = lane.run(grey, noise, lambda g, z: self._compute(g, z, looks, asked, self.dtype))
             # fp16 ends at 65504. The shipped decoder stays below 1300; others may not.
-            if self.dtype is not None and not np.isfinite(packed).all():
-                packed = lane.run(grey, noise, lambda g, z: self._compute(g, z, asked, None))
-            return packed
+            if self.dtype is not None and not np.isfinite(rows).all():
+                rows = lane.run(grey, noise, lambda g, z: self._compute(g, z, looks, asked, None))
+            return rows
 
-    def _run_steered(self, grey: Tensor, noise: Tensor, asked: _Asked, wish: Wish) -> NDArray[np.float32]:
-        """Of one photo, what `_run` gives, with codes that do as the wish says; in float32 throughout."""
+    def _run_steered(self, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> NDArray[np.float32]:
+        """Of one photo, what `_run` gives, with codes that do as its wish says; in float32 throughout."""
 
         def run(_: slice) -> NDArray[np.float32]:
             with card_failures(self.device), exact_convolutions(self.device), torch.no_grad():
                 photo, own = grey.to(self.device), noise.to(self.device)
-                return self._steered(photo, own, asked, wish)[0].cpu().numpy()
+                return self._steered(photo, own, prompt, asked)[0].cpu().numpy()
 
         return self._limit.in_parts(1, run)[0]
 
-    def _steered(self, grey: Tensor, noise: Tensor, asked: _Asked, wish: Wish) -> Tensor:
+    def _steered(self, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> Tensor:
         config = self.net.config
         features = self.net.backbone(grey)
-        mixture: Mixture = self.net.mdn(features)
+        own: Mixture = self.net.mdn(features)
+        mixture = shared(own, [prompt.look])
         skips = self.net.decoder.skips(grey, features)
 
         def decode(codes: Tensor) -> Tensor:
@@ -242,9 +188,10 @@ class Colorizer:
 
         codes = variant_codes(mixture, noise, config.temperature)
         components, codes, _ = _taken(mixture, codes, decode(codes[0])[None], asked)
-        spread = variant_spread(mixture, components)
-        codes = steered(codes[0], spread[0], decode, wish)[None]
-        return _packed(mixture, components, codes, decode(codes[0])[None])
+        deviations = variant_spread(mixture, components)
+        codes = steered(codes[0], deviations[0], decode, prompt.wish)[None]
+        unsure = spread(decode(own.mu[0])[None], own.log_pi) if asked.spread else None
+        return _packed(mixture, components, codes, decode(codes[0])[None], unsure)
 
     @contextlib.contextmanager
     def _lane(self) -> Iterator[Lane]:
@@ -257,17 +204,29 @@ class Colorizer:
         finally:
             self._lanes.append(lane)
 
-    def _compute(self, grey: Tensor, noise: Tensor, asked: _Asked, dtype: torch.dtype | None) -> Tensor:
-        """Grey (B,1,v,v) and noise (B,K,d) -> what `_unpacked` takes apart, float32, on the device."""
+    def _compute(
+        self,
+        grey: Tensor,
+        noise: Tensor,
+        looks: Sequence[Look | None],
+        asked: Asked,
+        dtype: torch.dtype | None,
+    ) -> Tensor:
+        """Grey (B,1,v,v) and noise (B,K,d) -> what `calls.unpacked` takes apart, float32, on the device."""
         config = self.net.config
         with exact_convolutions(self.device):
             features = self.net.backbone(grey.contiguous(memory_format=torch.channels_last))
-            mixture: Mixture = self.net.mdn(features)
+            own: Mixture = self.net.mdn(features)
+            mixture = shared(own, looks)
             codes = variant_codes(mixture, noise, config.temperature)
+            count = codes.shape[1]
+            if asked.spread:  # of the photo's own mixture: a group is not surer of it
+                codes = torch.cat([codes, own.mu], 1)
             with self._autocast(dtype):
                 decoded = self.net.decode(codes, self.net.decoder.skips(grey, features))
         fields = decoded.float() * (AB_SCALE * config.saturation)
-        return _packed(mixture, *_taken(mixture, codes, fields, asked))
+        unsure = spread(fields[:, count:], own.log_pi) if asked.spread else None
+        return _packed(mixture, *_taken(mixture, codes[:, :count], fields[:, :count], asked), unsure)
 
     def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:
         """Of the decoder alone, which has 86 % of the work with five variants.

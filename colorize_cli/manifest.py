@@ -49,7 +49,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Made:
-    """One picture, in the folder of its photo's other pictures."""
+    """One picture, in the folder of its photo's other pictures; variant 0 is the map of uncertainty."""
 
     name: str
     variant: int
@@ -59,11 +59,13 @@ class Made:
     weights: str  # sha256
     source_sha256: str
     standing: Standing | None = None  # unknown of pictures that older versions made
+    uncertainty: float | None = None  # of a map: its mean in ΔE
 
     def written(self) -> dict[str, object]:
         """What is its own in a line; the rest is the same for all pictures of a line."""
         own = {"name": self.name, "variant": self.variant, "size": self.size, "sha256": self.sha256}
-        return own | ({"standing": asdict(self.standing)} if self.standing else {})
+        unsure = {} if self.uncertainty is None else {"uncertainty": self.uncertainty}
+        return own | ({"standing": asdict(self.standing)} if self.standing else {}) | unsure
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,9 @@ class Named:
     hints: tuple[str, ...] = ()  # paths of its files of hints
 
     def name(self, variant: int) -> str:
-        """File name of a variant, without folder."""
-        return f"{os.path.basename(self.target)}.color-{variant}{self.suffix}"  # noqa: PTH119
+        """File name of a variant, or of the map of uncertainty for 0, without folder."""
+        stem = os.path.basename(self.target)  # noqa: PTH119
+        return f"{stem}.color-{variant}{self.suffix}" if variant else f"{stem}.uncertainty.png"
 
 
 def named(photos: Iterable[Found], wanted: Format, pages: tuple[int, ...] = ()) -> Iterator[Named]:

@@ -4,38 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
 import numpy as np
-from numpy.typing import NDArray
 
-from colorize_cli import __version__
-from colorize_cli.delivery import Staged, deliver, source_of, staging, temporary_for
+from colorize_cli.calls import Asked, Colourings, Engine, Prompt
+from colorize_cli.delivery import deliver, source_of, staging
 from colorize_cli.digests import sha256_of
-from colorize_cli.engine import Colourings, Engine
 from colorize_cli.errors import PhotoError
+from colorize_cli.group_looks import GroupLooks
 from colorize_cli.hinting import Hinted, warnings_of
 from colorize_cli.hints import HintResult, read_hints
-from colorize_cli.image import (
-    Canvas,
-    Encoding,
-    Provenance,
-    Subsampling,
-    is_colour,
-    losses,
-    read_photo,
-    write_picture,
-)
-from colorize_cli.manifest import Source, Standing
+from colorize_cli.image import Canvas, is_colour, losses, read_photo
+from colorize_cli.items import Coloured, Loaded
+from colorize_cli.manifest import Standing
 from colorize_cli.model.steering import Wish
 from colorize_cli.naming import Named
-from colorize_cli.planning import Job, Output, Plan
+from colorize_cli.painting import Painter
+from colorize_cli.planning import Job, Plan
 from colorize_cli.results import Result, Summary
 from colorize_cli.settings import Hinting, IfColor, RunSettings
 from colorize_cli.stages import bounded_map, guarded
@@ -49,27 +40,6 @@ _PIXELS_IN_FLIGHT = 200_000_000
 _PIXELS_PER_BYTE = {".jpg": 4, ".jpeg": 4, ".jfif": 4, ".webp": 8, ".avif": 12, ".jp2": 8, ".heic": 12}
 
 Progress = Callable[[Result], None]  # told of every photo that is finished, in whatever way
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    job: Job
-    source: Source
-    canvas: Canvas
-    view: NDArray[np.float32]
-    hinted: Hinted | None
-    hints: str  # digest of their files
-
-
-@dataclass(frozen=True)
-class _Coloured:
-    job: Job
-    source: Source
-    canvas: Canvas
-    fields: NDArray[np.float32]  # (n,2,f,f) in CIELAB units
-    standings: list[Standing]
-    hinted: Hinted | None
-    hints: str  # digest of their files
 
 
 def default_batch_size(device: str) -> int:
@@ -89,6 +59,8 @@ class Pipeline:
         # Model calls at a time: on the CPU one in every worker, for each is done by a single thread.
         self.slots = self.workers if colorizer.device.type == "cpu" else colorizer.slots
         self.watch = Stopwatch()
+        self._looks = GroupLooks(Plan(), settings, colorizer)
+        self._painter = Painter(settings, colorizer.info)
         # Guesses of pixels between reading and writing; only the thread that drives the stages counts.
         self._in_flight: dict[Named, int] = {}
 
@@ -100,13 +72,14 @@ class Pipeline:
         summary = Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
         began = time.monotonic()
 
-        def write_out(item: _Coloured | Result) -> Result:
+        def write_out(item: Coloured | Result) -> Result:
             return self._write(item, plan)
 
         read = guarded(lambda job: self._read(job, plan), lambda job: job)
         write = guarded(write_out, lambda item: item.job)
+        self._looks = GroupLooks(plan, self.settings, self.colorizer)
         with self._pools() as (pool, model):
-            jobs = self._begin(plan, summary, stopped)
+            jobs = self._begin(plan, summary, stopped, pool)
             loaded = bounded_map(pool, read, jobs, self.workers + self.batch_size // 2, self._full)
             coloured = bounded_map(model, self._color, self._batches(loaded), self.slots, self._full)
             items = itertools.chain.from_iterable(coloured)
@@ -133,18 +106,21 @@ class Pipeline:
                 with ThreadPoolExecutor(self.slots, "colorize-model") as model:
                     yield pool, model
 
-    def _begin(self, plan: Plan, summary: Summary, stopped: Callable[[], bool]) -> Iterator[Job]:
+    def _begin(
+        self, plan: Plan, summary: Summary, stopped: Callable[[], bool], pool: ThreadPoolExecutor
+    ) -> Iterator[Job]:
         for job in plan.jobs:
             if stopped():
                 summary.interrupted = True
                 return
+            self._looks.meet(job, pool)
             self._in_flight[job.photo] = _guessed_pixels(job.source)
             yield job
 
     def _full(self) -> bool:
         return sum(self._in_flight.values()) >= _PIXELS_IN_FLIGHT
 
-    def _read(self, job: Job, plan: Plan) -> _Loaded | Result:
+    def _read(self, job: Job, plan: Plan) -> Loaded | Result:
         source, manifest = source_of(job), plan.manifest_of(job)
         if job.if_changed and _digest(job) == job.made_of:
             if not job.variants:
@@ -166,11 +142,11 @@ class Pipeline:
         with self.watch.stage("view"):
             hinted, hints = _hints(job, canvas)
             view = canvas.view(self.colorizer.view_size)
-        return _Loaded(job, source, canvas, view, hinted, hints)
+        return Loaded(job, source, canvas, view, hinted, hints)
 
-    def _batches(self, items: Iterable[_Loaded | Result]) -> Iterator[list[_Loaded] | Result]:
+    def _batches(self, items: Iterable[Loaded | Result]) -> Iterator[list[Loaded] | Result]:
         """Photos in batches; a Result passes at once, or a folder without work would show no progress."""
-        batch: list[_Loaded] = []
+        batch: list[Loaded] = []
         for item in items:
             if isinstance(item, Result):
                 yield item
@@ -182,30 +158,33 @@ class Pipeline:
         if batch:
             yield batch
 
-    def _color(self, batch: list[_Loaded] | Result) -> list[_Coloured | Result]:
+    def _color(self, batch: list[Loaded] | Result) -> list[Coloured | Result]:
         if isinstance(batch, Result):
             return [batch]
         views = np.stack([item.view for item in batch])
-        keys = [_key(item) for item in batch]
-        wishes = [self._wish(item) for item in batch]
+        settings = self.settings
+        asked = Asked(settings.variants, settings.seed, settings.diversity, settings.uncertainty)
         with self.watch.stage("model"):
-            made = self.colorizer.colourings(
-                views, keys, self.settings.variants, self.settings.seed, self.settings.diversity, wishes
-            )
+            made = self.colorizer.colourings(views, [self._prompt(item) for item in batch], asked)
         return [
-            _Coloured(
+            Coloured(
                 item.job,
                 item.source,
                 item.canvas,
                 made.fields[i],
                 _standings(made, i),
+                None if made.spread is None else made.spread[i],
                 item.hinted,
                 item.hints,
             )
             for i, item in enumerate(batch)
         ]
 
-    def _wish(self, item: _Loaded) -> Wish:
+    def _prompt(self, item: Loaded) -> Prompt:
+        look, group = self._looks.look_of(item.job), self._looks.group_of(item.job)
+        return Prompt(_key(item) if look is None else f"group:{group}", self._wish(item), look)
+
+    def _wish(self, item: Loaded) -> Wish:
         palette = self.settings.palette
         return Wish(
             item.hinted.spots if item.hinted else (),
@@ -213,22 +192,23 @@ class Pipeline:
             self.settings.palette_strength,
         )
 
-    def _write(self, item: _Coloured | Result, plan: Plan) -> Result:
+    def _write(self, item: Coloured | Result, plan: Plan) -> Result:
         if isinstance(item, Result):
             return item
         job, photo, settings = item.job, item.canvas.photo, self.settings
         item, told = self._touched(item)
         with self.watch.stage("write"), staging() as staged:
             for output in job.outputs():
-                staged.append(self._stage(item, output))
-            recipe = settings.recipe(job.format, item.hints)
+                staged.append(self._painter.stage(item, output))
+            recipe = settings.recipe(job.format, item.hints, self._looks.digest_of(job))
             weights = self.colorizer.info.sha256
             deliver(job, staged, item.source, recipe, weights, plan.manifest_of(job))
-        lost = losses(photo, self._encoding(job))
+        lost = losses(photo, self._painter.encoding(job))
         unmet = warnings_of(told, settings.hints)
-        return Result(job, tuple(staged), warnings=photo.warnings + lost + unmet, hints=told)
+        group = self._looks.group_of(job)
+        return Result(job, tuple(staged), warnings=photo.warnings + lost + unmet, hints=told, group=group)
 
-    def _touched(self, item: _Coloured) -> tuple[_Coloured, tuple[HintResult, ...]]:
+    def _touched(self, item: Coloured) -> tuple[Coloured, tuple[HintResult, ...]]:
         """The photo with its hints met, so far as the settings want it, and how well they are."""
         hinted = item.hinted
         if hinted is None:
@@ -236,57 +216,6 @@ class Pipeline:
         with self.watch.stage("colour"):
             touched = hinted.retouched(item.fields, hard=self.settings.hints is Hinting.HARD)
         return replace(item, fields=touched.fields), hinted.results(touched)
-
-    def _stage(self, item: _Coloured, output: Output) -> Staged:
-        job, settings = item.job, self.settings
-        staged = Staged(temporary_for(job, output), output)
-        encoding = self._encoding(job)
-        ab, provenance = item.fields[output.variant - 1], self._provenance(item, output.variant)
-        try:
-            written = write_picture(
-                staged.temporary, item.canvas, ab, encoding, provenance, durable=settings.durable
-            )
-        except BaseException:
-            staged.remove()
-            raise
-        if settings.keep_times:
-            os.utime(staged.temporary, ns=(item.source.mtime_ns, item.source.mtime_ns))
-        standing = item.standings[output.variant - 1]
-        return replace(staged, size=written.size, sha256=written.sha256, standing=standing)
-
-    def _encoding(self, job: Job) -> Encoding:
-        settings = self.settings
-        chroma = Subsampling(settings.chroma.value)
-        return Encoding(
-            job.format.value, settings.quality, chroma, settings.lossless_luma, settings.interleaved
-        )
-
-    def _provenance(self, item: _Coloured, variant: int) -> Provenance:
-        info = self.colorizer.info
-        return Provenance(
-            tool_version=__version__,
-            weights=info.name,
-            weights_sha256=info.sha256,
-            seed=self.settings.seed,
-            variant=variant,
-            source_name=item.canvas.photo.path.name,
-            source_sha256=item.canvas.photo.digest,
-            page=item.job.photo.page,
-            source_type=self.settings.source_type,
-            guidance=self._guidance(item),
-        )
-
-    def _guidance(self, item: _Coloured) -> str | None:
-        """What a picture says of the colours that people have given."""
-        settings, said = self.settings, []
-        if item.hinted:
-            count = len(item.hinted.hints)
-            said.append(f"hints at {count} places ({settings.hints}, {item.hints})")
-        if settings.palette:
-            colours = len(settings.palette.colours)
-            strength = f"strength {settings.palette_strength:g}, {settings.palette.digest}"
-            said.append(f"a palette of {colours} colours ({strength})")
-        return " and ".join(said) or None
 
 
 def _hints(job: Job, canvas: Canvas) -> tuple[Hinted | None, str]:
@@ -302,7 +231,7 @@ def _standings(made: Colourings, photo: int) -> list[Standing]:
     return [Standing(round(float(w), 4), round(float(p), 2), round(float(d), 2)) for w, p, d in numbers]
 
 
-def _key(item: _Loaded) -> str:
+def _key(item: Loaded) -> str:
     """What a photo's noise depends on: its content, which for a page is file and number."""
     page = item.job.photo.page
     digest = item.canvas.photo.digest

@@ -9,6 +9,7 @@ from pathlib import Path
 from colorize_cli.digests import sha256_of
 from colorize_cli.errors import OutputError
 from colorize_cli.hints import hints_digest
+from colorize_cli.look_book import LookBook
 from colorize_cli.manifest import Entry, Made, Manifest
 from colorize_cli.naming import Named, named
 from colorize_cli.selection import Selection, select
@@ -17,7 +18,7 @@ from colorize_cli.settings import Format, IfColor, IfExists, RunSettings
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file to write: its path and its variant (1 is the most likely)."""
+    """One file to write: its path and its variant (1 is the most likely, 0 the map of uncertainty)."""
 
     path: Path
     variant: int
@@ -70,6 +71,7 @@ class Plan:
     already_done: int = 0
     already_left_out: int = 0
     manifests: dict[str, Manifest] = field(default_factory=dict)
+    look_books: dict[str, LookBook] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
 
     def manifest_of(self, job: Job) -> Manifest:
@@ -95,10 +97,12 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     for photo in named(plan.selection.photos, settings.format, settings.pages):
         if photo.root not in plan.manifests:
             plan.manifests[photo.root] = Manifest(photo.root)
+            plan.look_books[photo.root] = LookBook(photo.root, weights_sha256)
         entry = plan.manifests[photo.root].entry(photo.target)
-        recipe = recipes[photo.format]
-        if photo.hints:
-            recipe = settings.recipe(photo.format, hints_digest([Path(path) for path in photo.hints]))
+        hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
+        group = settings.group.group_of(photo) if settings.group else None
+        look = "" if group is None else plan.look_books[photo.root].digest(group)
+        recipe = settings.recipe(photo.format, hints, look) if hints or look else recipes[photo.format]
         before = _Done(entry, recipe, weights_sha256, settings.trust_mtime)
         if entry is not None and entry.made and _is_of_another(photo, before):
             before = _strange(photo, before, settings.if_exists)
@@ -176,7 +180,7 @@ def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
     todo: list[int] = []
     doubtful: list[int] = []
     renamed: list[tuple[int, str]] = []
-    for variant in range(1, settings.variants + 1):
+    for variant in range(0 if settings.uncertainty else 1, settings.variants + 1):
         usual = photo.name(variant)
         fate, name = _fate(folder, usual, before.made(variant), before, settings.if_exists)
         if fate == "make" or (fate == "check" and not trusted):

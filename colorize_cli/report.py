@@ -62,12 +62,15 @@ class Report:
         outputs = [
             {"path": _text(p.output.path), "variant": p.output.variant, "bytes": p.size, "sha256": p.sha256}
             | (asdict(p.standing) if p.standing else {})
+            | ({} if p.uncertainty is None else {"uncertainty": p.uncertainty})
             for p in result.pictures
         ]
         reason = result.failure or result.note
         about: dict[str, object] = {"status": result.status, "outputs": outputs, "warnings": result.warnings}
         hints = {"hints": [asdict(hint) for hint in result.hints]} if result.hints else {}
-        self._write("photo", _photo(result.job) | about | hints | ({"reason": reason} if reason else {}))
+        told = {"group": result.group} if result.group is not None else {}
+        told |= {"reason": reason} if reason else {}
+        self._write("photo", _photo(result.job) | about | hints | told)
 
     def unreadable(self, texts: Iterable[str]) -> None:
         """Folders that could not be walked."""
@@ -79,6 +82,7 @@ class Report:
         counts = {
             "photos": summary.photos,
             "pictures": summary.pictures,
+            "maps": summary.maps,
             "already_done": summary.already_done,
             "left_out": summary.left_out + summary.already_left_out,
             "failed": summary.failed,

@@ -22,6 +22,7 @@ class Result:
     unchanged: bool = False  # its content was looked at: it is the photo that the pictures there are of
     warnings: tuple[str, ...] = ()
     hints: tuple[HintResult, ...] = ()
+    group: str | None = None
 
     @property
     def status(self) -> str:
@@ -39,6 +40,7 @@ class Summary:
 
     photos: int = 0
     pictures: int = 0
+    maps: int = 0  # of uncertainty
     already_done: int = 0
     already_left_out: int = 0
     seconds: float = 0.0
@@ -62,4 +64,6 @@ class Summary:
             self.already_done += result.job.left_out is None
         else:
             self.photos += 1
-            self.pictures += len(result.pictures)
+            maps = sum(picture.output.variant == 0 for picture in result.pictures)
+            self.pictures += len(result.pictures) - maps
+            self.maps += maps

@@ -15,7 +15,7 @@ from colorize_cli.hint_files import Subjects, hints_of, is_hint_file, strays, su
 from colorize_cli.image.kinds import READABLE
 from colorize_cli.settings import Hinting, RunSettings
 
-OUR_OUTPUT = re.compile(r"\.color-\d+(~\d+)?\.[A-Za-z0-9]+$")
+OUR_OUTPUT = re.compile(r"\.(color-\d+(~\d+)?\.[A-Za-z0-9]+|uncertainty(~\d+)?\.png)$")
 # What file managers, cameras and network drives leave in folders of photos.
 _SYSTEM_FOLDERS = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})

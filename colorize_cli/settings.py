@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from colorize_cli.source_type import SourceType
 
 if TYPE_CHECKING:
+    from colorize_cli.grouping import Grouping
     from colorize_cli.palette import Palette
 
 # Raised when the same settings would give another picture than before: then old outputs are made anew.
@@ -90,6 +91,8 @@ class RunSettings:
     hints: Hinting = Hinting.HARD  # of the files beside photos; off: they are not looked for
     palette: Palette | None = None  # colours to prefer
     palette_strength: float = 1.0
+    group: Grouping | None = None  # which photos are to look like one series
+    uncertainty: bool = False  # a map for each photo of how unsure its colours are, and a list of photos
     device: str = "auto"
     precision: Precision = Precision.AUTO
     batch_size: int | None = None  # photos to a model call; None: by device
@@ -108,10 +111,10 @@ class RunSettings:
     profile: bool = False  # show where the time went
     max_mpixels: float = 500.0  # a larger picture is refused before it is decoded
 
-    def recipe(self, kind: Format, hints: str = "") -> str:
+    def recipe(self, kind: Format, hints: str = "", look: str = "") -> str:
         """16 hex digits for all that decides on a picture besides photo, variant and weights.
 
-        hints: the digest of the photo's hints, "" for none.
+        hints: the digest of the photo's hints, look: the name and digest of its group's look; "" for none.
         """
         # Not device and precision: they round differently (engine.py says by how much), and a run that goes
         # on on another machine shall not make everything anew.
@@ -127,6 +130,8 @@ class RunSettings:
         # Only where they are: pictures without them stay what they were before hints were known.
         if hints:
             decisive |= {"hints": hints, "hinting": self.hints}
+        if look:
+            decisive["look"] = look
         if self.palette:
             decisive |= {"palette": self.palette.digest, "palette_strength": self.palette_strength}
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

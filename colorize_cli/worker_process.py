@@ -14,14 +14,32 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from colorize_cli.engine import Colorizer, Colourings
+from colorize_cli.calls import Asked, Colourings, Prompt
+from colorize_cli.engine import Colorizer
 from colorize_cli.errors import ColorizeError
 from colorize_cli.interruption import SIGNALS
-from colorize_cli.model.steering import Wish
+from colorize_cli.model.look import Look
 from colorize_cli.model.weights import WeightsInfo
 
-# The arguments of `Colorizer.colourings`.
-Call = tuple[NDArray[np.float32], tuple[str, ...], int, int, float, tuple[Wish, ...]]
+
+@dataclass(frozen=True)
+class ColouringCall:
+    """The arguments of `Colorizer.colourings`."""
+
+    views: NDArray[np.float32]
+    prompts: tuple[Prompt, ...]
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class LookCall:
+    """The argument of `Colorizer.look`."""
+
+    views: NDArray[np.float32]
+
+
+Call = ColouringCall | LookCall
+Answer = Colourings | Look
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,7 @@ class Hello:
 
 
 def serve(order: Order, pipes: list[Connection]) -> None:
-    """Answer each `Call` with colourings or an exception, until all pipes are closed at the other end.
+    """Answer each `Call` or hand back an exception, until all pipes are closed at the other end.
 
     They are when the parent ends, in whatever way. Signals that reach the whole group or service are the
     parent's to obey: photos that were begun are finished after Ctrl-C, and that takes workers.
@@ -83,9 +101,11 @@ def _answer(colorizer: Colorizer, pipe: Connection) -> None:
         pipe.close()  # or the parent would wait for an answer after an error that nobody foresaw
 
 
-def _result(colorizer: Colorizer, call: Call) -> Colourings | Exception:
+def _result(colorizer: Colorizer, call: Call) -> Answer | Exception:
     try:
-        return colorizer.colourings(*call)
+        if isinstance(call, LookCall):
+            return colorizer.look(call.views)
+        return colorizer.colourings(call.views, call.prompts, call.asked)
     except ColorizeError as error:
         return error
     except Exception as error:

@@ -21,12 +21,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from colorize_cli.calls import Asked, Colourings, Engine, Prompt
 from colorize_cli.device import choose_devices
-from colorize_cli.engine import Colorizer, Colourings, Engine, slots_of
+from colorize_cli.engine import Colorizer, slots_of
 from colorize_cli.errors import DeviceError
 from colorize_cli.interruption import SIGNALS
-from colorize_cli.model.steering import Wish
-from colorize_cli.worker_process import Call, Hello, Order, serve
+from colorize_cli.model.look import Look
+from colorize_cli.worker_process import Answer, Call, ColouringCall, Hello, LookCall, Order, serve
 
 log = logging.getLogger(__name__)
 
@@ -78,33 +79,23 @@ class ColorizerPool:
         self._free = deque(_Slot(w, w.pipes[i]) for i in range(depth) for w in self._workers)
         self.slots = len(self._free)
 
-    def fields(
-        self,
-        views: NDArray[np.float32],
-        keys: Sequence[str],
-        n: int,
-        seed: int = 0,
-        diversity: float = 0.0,
-        wishes: Sequence[Wish] = (),
-    ) -> NDArray[np.float32]:
-        """See `Colorizer.fields`."""
-        return self.colourings(views, keys, n, seed, diversity, wishes).fields
-
-    def colourings(
-        self,
-        views: NDArray[np.float32],
-        keys: Sequence[str],
-        n: int,
-        seed: int = 0,
-        diversity: float = 0.0,
-        wishes: Sequence[Wish] = (),
-    ) -> Colourings:
+    def colourings(self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: Asked) -> Colourings:
         """See `Colorizer.colourings`; waits for a worker that is free.
 
         A batch whose worker ends or loses its card is given to another one, once; DeviceError if that
         ends, too, or if none is left.
         """
-        call = (views, tuple(keys), n, seed, diversity, tuple(wishes))
+        answer = self._answer(ColouringCall(views, tuple(prompts), asked))
+        assert isinstance(answer, Colourings)
+        return answer
+
+    def look(self, views: NDArray[np.float32]) -> Look:
+        """See `Colorizer.look`; waits, and is given to another worker, as `colourings` is."""
+        answer = self._answer(LookCall(views))
+        assert isinstance(answer, Look)
+        return answer
+
+    def _answer(self, call: Call) -> Answer:
         for _ in range(2):
             slot = self._take()
             answer = self._ask(slot, call)
@@ -148,8 +139,8 @@ class ColorizerPool:
                 self._free.append(slot)
                 self._changed.notify()
 
-    def _ask(self, slot: _Slot, call: Call) -> Colourings | Exception:
-        answer: Colourings | Exception
+    def _ask(self, slot: _Slot, call: Call) -> Answer | Exception:
+        answer: Answer | Exception
         try:
             slot.pipe.send(call)
             answer = slot.pipe.recv()

@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from colorize_cli import Colorizer
+from colorize_cli.calls import Asked, Prompt
 from colorize_cli.device import choose_device, choose_devices
 from colorize_cli.errors import DeviceError, UsageError
 from colorize_cli.hints import Hint
+from colorize_cli.model.look import Look
 from colorize_cli.model.mixture import log_prob
 from colorize_cli.model.steering import Spot, Wish
 
@@ -22,6 +24,10 @@ def colorizer(tiny_weights):
 def views(colorizer, count):
     rng = np.random.default_rng(0)
     return rng.random((count, colorizer.view_size, colorizer.view_size), dtype=np.float32)
+
+
+def prompts(keys):
+    return [Prompt(key) for key in keys]
 
 
 def test_fields_have_the_promised_shape_and_unit(colorizer):
@@ -144,7 +150,7 @@ def test_saturation_scales_the_fields(colorizer, monkeypatch):
 
 
 def test_a_variant_is_told_with_its_weight_likelihood_and_distance(colorizer):
-    made = colorizer.colourings(views(colorizer, 3), list("abc"), n=4)
+    made = colorizer.colourings(views(colorizer, 3), prompts("abc"), Asked(4))
     assert made.weights.shape == made.log_likelihoods.shape == made.distances.shape == (3, 4)
     assert (made.weights[:, 0] >= made.weights[:, 1]).all()
     expected = np.linalg.norm(made.fields - made.fields[:, :1], axis=2).mean((2, 3))
@@ -153,7 +159,7 @@ def test_a_variant_is_told_with_its_weight_likelihood_and_distance(colorizer):
 
 def test_the_likelihood_of_a_variant_is_that_of_its_code(colorizer):
     views_ = views(colorizer, 1)
-    told = colorizer.colourings(views_, ["a"], n=1).log_likelihoods[0, 0]
+    told = colorizer.colourings(views_, prompts("a"), Asked(1)).log_likelihoods[0, 0]
     with torch.inference_mode():
         mixture = colorizer.net.mdn(colorizer.net.backbone(torch.from_numpy(views_)[:, None]))
         best = mixture.mu[0, mixture.log_pi[0].argmax()][None]
@@ -174,10 +180,10 @@ WISH = Wish((Spot(0.3, 0.4, 0.05, 0.05, 12.0, -9.0),))
 
 def test_a_wish_changes_its_photo_and_no_bit_of_the_others(colorizer):
     many = views(colorizer, 3)
-    plain = colorizer.colourings(many, list("abc"), n=1)
+    plain = colorizer.colourings(many, prompts("abc"), Asked(1))
     wanted = plain.fields[1, 0, :, 6, 4] + [8.0, -6.0]
     wish = Wish((Spot(4.5 / 16, 6.5 / 16, 1e-3, 1e-3, *map(float, wanted)),))
-    asked = colorizer.colourings(many, list("abc"), n=1, wishes=[Wish(), wish, Wish()])
+    asked = colorizer.colourings(many, [Prompt("a"), Prompt("b", wish), Prompt("c")], Asked(1))
     assert np.array_equal(asked.fields[::2], plain.fields[::2])
     assert np.linalg.norm(asked.fields[1, 0, :, 6, 4] - wanted) < 9.5  # of 10, where fields are of ±1000
     assert asked.log_likelihoods[1] != plain.log_likelihoods[1]
@@ -201,3 +207,44 @@ def test_colorize_takes_hints(colorizer):
     (picture,) = colorizer.colorize(np.full((60, 80), 120, np.uint8), 1, hints=[Hint(0.5, 0.5, 35.0, 20.0)])
     red, green, blue = (int(level) for level in picture[30, 40])
     assert red > green + 30 and red > blue + 30
+
+
+def test_photos_of_a_group_take_its_order_and_go_half_way_to_its_means(colorizer):
+    many = views(colorizer, 3)
+    look = colorizer.look(many)
+    made = colorizer.colourings(many, [Prompt("g", look=look)] * 3, Asked(4))
+    assert (made.weights == made.weights[:1]).all()
+    alone = colorizer.colourings(many[1:2], [Prompt("g", look=look)], Asked(4))
+    np.testing.assert_allclose(alone.fields[0], made.fields[1], atol=1e-2)
+
+
+def test_a_look_moves_its_photos_and_no_bit_of_the_others(colorizer):
+    many = views(colorizer, 3)
+    look = Look(np.log(np.array([0.2, 0.5, 0.3], np.float32)), np.ones((3, 4), np.float32))
+    plain = colorizer.colourings(many, prompts("abc"), Asked(2))
+    made = colorizer.colourings(many, [Prompt("a"), Prompt("b", look=look), Prompt("c")], Asked(2))
+    assert np.array_equal(made.fields[::2], plain.fields[::2])
+    assert not np.allclose(made.fields[1], plain.fields[1], atol=0.1)
+
+
+def test_a_look_is_the_mean_over_its_photos_whatever_the_device_can_hold(colorizer, monkeypatch):
+    many = views(colorizer, 5)
+    whole = colorizer.look(many)
+    monkeypatch.setattr(colorizer._limit, "_limit", 2)
+    np.testing.assert_allclose(colorizer.look(many).mu, whole.mu, atol=1e-4)
+    assert np.exp(whole.log_pi).sum() == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("asked", [Asked(3), Asked(1, diversity=1.0)])
+def test_a_spread_is_that_of_all_components_and_changes_no_variant(colorizer, asked):
+    many = views(colorizer, 2)
+    plain = colorizer.colourings(many, prompts("ab"), asked)
+    made = colorizer.colourings(many, prompts("ab"), dataclasses.replace(asked, spread=True))
+    assert plain.spread is None and made.spread.shape == (2, 16, 16) and (made.spread > 0).all()
+    np.testing.assert_allclose(made.fields, plain.fields, atol=1e-2)
+
+
+def test_a_photo_with_a_wish_has_the_spread_it_has_without(colorizer):
+    one, asked = views(colorizer, 1), Asked(1, spread=True)
+    plain, steered = (colorizer.colourings(one, [Prompt("a", w)], asked).spread for w in (Wish(), WISH))
+    np.testing.assert_allclose(steered, plain, rtol=1e-3)

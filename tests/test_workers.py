@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 import torch
 
+from colorize_cli.calls import Asked, Colourings, Prompt
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import DeviceError, ExitCode, UsageError, WeightsError
 from colorize_cli.model.steering import Spot, Wish
 from colorize_cli.workers import ColorizerPool, open_engine
+
+COLOURINGS = Colourings(np.ones((1, 1, 2, 4, 4), np.float32), *[np.ones((1, 1), np.float32)] * 3)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -36,8 +39,12 @@ def pool(tiny_weights):
         yield pool
 
 
+def fields(engine, views, keys, n, seed=0):
+    return engine.colourings(views, [Prompt(key) for key in keys], Asked(n, seed)).fields
+
+
 def asked(pool, views, i):
-    return pool.fields(views[i : i + 2], list("abcdefgh")[i : i + 2], 3, seed=2)
+    return fields(pool, views[i : i + 2], "abcdefgh"[i : i + 2], 3, seed=2)
 
 
 def pids(pool):
@@ -50,14 +57,18 @@ def test_a_pool_is_an_engine(pool, views, expected, tiny_weights):
     assert about[0] == about[1]
     assert (pool.device_name, pool.slots, alone.device_name, alone.slots) == ("cpu,cpu", 2, "cpu", 1)
     with ThreadPoolExecutor(4) as threads:
-        fields = list(threads.map(lambda i: asked(pool, views, i), (0, 2, 4, 6)))
-    np.testing.assert_allclose(np.concatenate(fields), expected, atol=1e-2)
+        made = list(threads.map(lambda i: asked(pool, views, i), (0, 2, 4, 6)))
+    np.testing.assert_allclose(np.concatenate(made), expected, atol=1e-2)
 
 
-def test_wishes_go_through_the_pipe(pool, views, tiny_weights):
-    wishes = [Wish(), Wish((Spot(0.3, 0.4, 0.05, 0.05, 12.0, -9.0),), ((5.0, 6.0),))]
-    alone = Colorizer.load(tiny_weights, "cpu").fields(views[:2], list("ab"), 1, wishes=wishes)
-    np.testing.assert_allclose(pool.fields(views[:2], list("ab"), 1, wishes=wishes), alone, atol=0.5)
+def test_wishes_looks_and_spreads_go_through_the_pipe(pool, views, tiny_weights):
+    alone, look = Colorizer.load(tiny_weights, "cpu"), pool.look(views)
+    wish = Wish((Spot(0.3, 0.4, 0.05, 0.05, 12.0, -9.0),), ((5.0, 6.0),))
+    call = (views[:2], [Prompt("a", look=look), Prompt("b", wish)], Asked(1, spread=True))
+    theirs, ours = pool.colourings(*call), alone.colourings(*call)
+    np.testing.assert_allclose(look.mu, alone.look(views).mu, atol=1e-3)
+    np.testing.assert_allclose(theirs.fields, ours.fields, atol=0.5)
+    np.testing.assert_allclose(theirs.spread, ours.spread, atol=0.5)
 
 
 def test_two_calls_go_to_two_workers(pool, views, expected):
@@ -98,7 +109,7 @@ def test_what_a_killed_worker_had_is_done_by_another(mortal, views, expected, ca
 def test_a_fault_of_the_program_is_no_fault_of_the_worker(pool, views, expected):
     for _ in range(3):
         with pytest.raises(RuntimeError, match="RuntimeError in the worker of cpu: "):
-            pool.fields(views[:1, :9], ["a"], 1)
+            fields(pool, views[:1, :9], ["a"], 1)
     np.testing.assert_allclose(asked(pool, views, 0), expected[:2], atol=1e-2)
 
 
@@ -128,7 +139,7 @@ def test_closing_ends_the_workers(tiny_weights):
     pool.close()
     assert [p.exitcode for p in processes] == [0]
     with pytest.raises(DeviceError, match="No device"):
-        pool.fields(np.zeros((1, 64, 64), np.float32), ["a"], 1)
+        fields(pool, np.zeros((1, 64, 64), np.float32), ["a"], 1)
 
 
 class Scripted:
@@ -177,22 +188,22 @@ def test_calls_are_spread_over_the_cards_before_any_has_two(monkeypatch):
 
 
 def test_a_card_that_is_full_or_lost_is_given_nothing_more(monkeypatch):
-    field = np.ones((1, 1, 2, 4, 4), np.float32)
-    lost, good = Scripted(DeviceError("cuda:0: out of memory.")), Scripted(field, field)
+    made, call = COLOURINGS, (np.ones((1, 4, 4), np.float32), [Prompt("a")], Asked(1))
+    lost, good = Scripted(DeviceError("cuda:0: out of memory.")), Scripted(made, made)
     with scripted_pool(monkeypatch, lost, good) as pool:
-        results = [pool.colourings(field, ["a"], 1) for _ in range(2)]
-        assert [r is field for r in results] == [True, True]
+        results = [pool.colourings(*call) for _ in range(2)]
+        assert [r is made for r in results] == [True, True]
         assert (lost.killed, good.killed) == (True, False)
         assert {slot.worker.device for slot in pool._free} == {"cuda:1"}
         assert (str(pool.device), pool.device_name, pool.precision) == ("cuda", "cuda:0,cuda:1", "bf16")
 
 
 def test_photos_that_end_two_workers_are_not_tried_on_a_third(monkeypatch):
-    field = np.ones((1, 1, 2, 4, 4), np.float32)
-    with scripted_pool(monkeypatch, Scripted(), Scripted(), Scripted(field)) as pool:
+    made, call = COLOURINGS, (np.ones((1, 4, 4), np.float32), [Prompt("a")], Asked(1))
+    with scripted_pool(monkeypatch, Scripted(), Scripted(), Scripted(made)) as pool:
         with pytest.raises(DeviceError, match=r"over the same photos.*cuda:0.*SIGSEGV.*cuda:1.*SIGSEGV"):
-            pool.colourings(field, ["a"], 1)
-        assert pool.colourings(field, ["b"], 1) is field
+            pool.colourings(*call)
+        assert pool.colourings(*call) is made
 
 
 def test_a_run_on_several_devices_writes_the_same_pictures(album, tmp_path, tiny_weights, monkeypatch):
@@ -213,6 +224,7 @@ def test_a_run_on_several_devices_writes_the_same_pictures(album, tmp_path, tiny
 PARENT = """
 import os, sys
 import numpy as np
+from colorize_cli.calls import Asked, Prompt
 from colorize_cli.interruption import Interruption
 from colorize_cli import workers
 
@@ -225,7 +237,8 @@ with Interruption(lambda text: say("heard")):
     with workers.ColorizerPool(["cpu", "cpu"], sys.argv[1]) as pool:
         say("ready")
         sys.stdin.readline()
-        say(*pool.fields(np.zeros((2, 64, 64), np.float32), ["a", "b"], 1).shape)
+        call = (np.zeros((2, 64, 64), np.float32), [Prompt("a"), Prompt("b")], Asked(1))
+        say(*pool.colourings(*call).fields.shape)
 """
 
 

@@ -61,6 +61,12 @@ _COLOURS = (
         type=click.FloatRange(0.0, 1.0),
         help="0: the likeliest variants; 1: as different from each other as can be.",
     ),
+    click.option(
+        "--group",
+        metavar="folder|REGEX",
+        help="Photos that are to look like one series: those of a folder, or those of whose names the "
+        "expression takes the same text ('roll[0-9]+').",
+    ),
     click.option("--weights", type=_FILE, help="Weights file of your own training."),
     click.option(
         "--device",
@@ -111,6 +117,12 @@ _OUTPUTS = (
         "--output",
         type=click.Path(path_type=Path, file_okay=False),
         help="Output folder.  [default: FOLDER-colorized for a folder, beside it for a file]",
+    ),
+    click.option(
+        "--uncertainty",
+        is_flag=True,
+        help="Also NAME.uncertainty.png, how unsure the colours are at each pixel, and worth-a-look.csv, "
+        "the photos by how unsure they are.",
     ),
     _choice(Format, "--format", "File format of the pictures."),
     click.option(

@@ -90,6 +90,7 @@ def _tiles(
     """Grey and variants as (h,w,3) sRGB, and what to write below each; PhotoError."""
     import numpy as np
 
+    from colorize_cli.calls import Asked, Prompt
     from colorize_cli.image import Canvas, colour_picture, read_photo
     from colorize_cli.image.canvas import eight_bits
     from colorize_cli.image.spaced import srgb_grey
@@ -98,7 +99,7 @@ def _tiles(
     photo = read_photo(path)
     canvas = Canvas(photo)
     view = canvas.view(colorizer.view_size)[None]
-    made = colorizer.colourings(view, [photo.digest], variants, seed, diversity)
+    made = colorizer.colourings(view, [Prompt(photo.digest)], Asked(variants, seed, diversity))
     grey = eight_bits(srgb_grey(photo.luma, canvas.space))
     scale = min(1.0, _SIDE / max(grey.shape))
     small = resize(grey, *(max(1, round(side * scale)) for side in grey.shape))

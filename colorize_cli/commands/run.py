@@ -20,7 +20,7 @@ from colorize_cli.source_type import SourceType
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from colorize_cli.engine import Engine
+    from colorize_cli.calls import Engine
     from colorize_cli.planning import Plan
     from colorize_cli.report import Report
     from colorize_cli.results import Summary
@@ -81,7 +81,13 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         from colorize_cli.palette import read_palette
 
         chosen["palette"] = read_palette(chosen["palette"])
+    if chosen.get("group") is not None:
+        from colorize_cli.grouping import Grouping
+
+        chosen["group"] = Grouping(chosen["group"])
     settings = RunSettings(**chosen)
+    if settings.group and settings.diversity:
+        raise UsageError("--diversity chooses for each photo by itself; leave it out with --group.")
     if not settings.paths and settings.files_from is None:
         raise UsageError("Name a folder or photos to colour: colorize album/")
     if settings.lossless_luma and settings.format not in (Format.SAME, Format.JPEG):
@@ -156,9 +162,21 @@ def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report
         summary = Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
         left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
         _say(console, f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
+    if settings.uncertainty:
+        _list_doubtful(plan, console)
     code = _exit_code(plan, summary)
     told.summary(summary, int(code))
     return code
+
+
+def _list_doubtful(plan: Plan, console: Console) -> None:
+    from colorize_cli.doubtful import write_list
+
+    for root in plan.manifests:
+        path, found = write_list(root)
+        if found:
+            worst = ", ".join(f"{Path(photo.source).name} ({photo.uncertainty:.1f})" for photo in found[:3])
+            _say(console, f"Most worth a look: {worst}; all in {path}.")
 
 
 def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) -> Summary:
@@ -247,9 +265,10 @@ def _show_start(console: Console, engine: Engine, plan: Plan, settings: RunSetti
 def _show_end(console: Console, summary: Summary) -> None:
     rate = summary.photos / max(summary.seconds, 1e-9)
     left_out = summary.left_out + summary.already_left_out
+    maps = f" and {summary.maps} maps" if summary.maps else ""
     _say(
         console,
-        f"{summary.pictures} pictures of {summary.photos} photos in {summary.seconds:.1f} s "
+        f"{summary.pictures} pictures{maps} of {summary.photos} photos in {summary.seconds:.1f} s "
         f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
         f"{summary.failed} failed.",
     )

@@ -8,6 +8,7 @@ from colorize_cli.image.pixels import colour_picture
 from colorize_cli.image.provenance import Provenance
 from colorize_cli.image.provenance_reading import read_provenance
 from colorize_cli.image.reading import read_photo
+from colorize_cli.image.spread_map import write_map
 from colorize_cli.image.tone import is_colour
 from colorize_cli.image.view import view
 from colorize_cli.image.writing import losses, write_picture
@@ -27,5 +28,6 @@ __all__ = [
     "read_provenance",
     "space_of",
     "view",
+    "write_map",
     "write_picture",
 ]

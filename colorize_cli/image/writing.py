@@ -6,7 +6,7 @@ import errno
 import hashlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -49,9 +49,16 @@ def write_picture(
     `path` must be new. With `durable` the file is on the disk when this returns. PhotoError where the
     format cannot hold a picture of this size, OutputError with cause and advice where it cannot be written.
     """
+    return write_file(
+        path, lambda file: encode_picture(file, canvas, ab, encoding, provenance), durable=durable
+    )
+
+
+def write_file(path: Path, encode: Callable[[BinaryIO], str], *, durable: bool = False) -> Written:
+    """Write a file that must be new by `encode`, which gives its sha256; see `write_picture`."""
     try:
         with path.open("x+b") as file:
-            digest = encode_picture(file, canvas, ab, encoding, provenance)
+            digest = encode(file)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
