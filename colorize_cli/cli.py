@@ -9,6 +9,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorize_cli import __version__
+from colorize_cli.commands.gallery import gallery_command
+from colorize_cli.commands.pick import pick_command
 from colorize_cli.commands.preview import preview_command
 from colorize_cli.commands.run import run_command
 from colorize_cli.commands.to_gray import to_gray_command
@@ -58,7 +60,14 @@ def cli() -> None:
     """
 
 
-for _command in (run_command, preview_command, verify_command, to_gray_command):
+for _command in (
+    run_command,
+    preview_command,
+    gallery_command,
+    pick_command,
+    verify_command,
+    to_gray_command,
+):
     cli.add_command(_command)
 
 

@@ -69,6 +69,17 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """What a person has chosen of a photo's variants, and where all of them went then.
+
+    variant: 0 for none of them. paths: by variant, relative to the output folder; None: deleted.
+    """
+
+    variant: int
+    paths: dict[int, str | None]
+
+
+@dataclass(frozen=True)
 class Entry:
     """All that is known of a photo: the source as last seen, its pictures by variant, or why it has none."""
 
@@ -76,6 +87,17 @@ class Entry:
     source: Source
     made: dict[int, Made] = field(default_factory=dict)
     left_out: str | None = None
+    pick: Pick | None = None
+
+    def made_path(self, made: Made) -> str:
+        """Where a run has put a picture, relative to the output folder."""
+        return os.path.join(os.path.dirname(self.target), made.name)  # noqa: PTH118, PTH120
+
+    def path(self, made: Made) -> str | None:
+        """Where a picture is now, relative to the output folder; None if it was deleted by choice."""
+        if self.pick is None or made.variant not in self.pick.paths:
+            return self.made_path(made)
+        return self.pick.paths[made.variant]
 
 
 class Manifest:
@@ -118,12 +140,12 @@ class Manifest:
             record["made"] = [picture.written() for picture in made]
         if left_out:
             record["left_out"] = left_out
-        line = (json.dumps(record, separators=(",", ":")) + "\n").encode()
-        with self._lock:
-            try:
-                self._write(line)
-            except OSError as error:
-                raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
+        self._append(record)
+
+    def append_pick(self, target: str, source: Source, pick: Pick | None) -> None:
+        """Note what was chosen, or that it no longer is; OutputError if it cannot be written."""
+        chosen = None if pick is None else {"variant": pick.variant, "paths": pick.paths}
+        self._append({"v": _VERSION, "target": target, "source": asdict(source), "pick": chosen})
 
     def close(self) -> None:
         """Make sure that all lines are on the disk."""
@@ -134,6 +156,14 @@ class Manifest:
                         os.fsync(handle)
                     os.close(handle)
             self._reader = self._writer = -1
+
+    def _append(self, record: dict[str, Any]) -> None:
+        line = (json.dumps(record, separators=(",", ":")) + "\n").encode()
+        with self._lock:
+            try:
+                self._write(line)
+            except OSError as error:
+                raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
 
     def _index(self) -> None:
         try:
@@ -191,7 +221,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
     """Later lines count; pictures that they do not name stay known."""
     made: dict[int, Made] = {}
-    source, left_out = None, None
+    source, left_out, pick = None, None, None
     for record in records:
         try:
             source = Source(**record["source"])
@@ -200,7 +230,18 @@ def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
                 if standing := picture.get("standing"):
                     picture["standing"] = Standing(**standing)
                 made[picture["variant"]] = Made(**picture, **common, source_sha256=source.sha256)
-        except (TypeError, KeyError, AttributeError):
+            # Pictures that were made later are not those that were chosen from.
+            pick = _pick(record["pick"]) if "pick" in record else None if "made" in record else pick
+        except (TypeError, KeyError, ValueError, AttributeError):
             continue
         left_out = record.get("left_out")
-    return None if source is None else Entry(target, source, made, left_out)
+    return None if source is None else Entry(target, source, made, left_out, pick)
+
+
+def _pick(found: dict[str, Any] | None) -> Pick | None:
+    if found is None:
+        return None
+    paths = {int(variant): path for variant, path in found["paths"].items()}
+    if not all(path is None or isinstance(path, str) for path in paths.values()):
+        raise TypeError("a path is a text")
+    return Pick(int(found["variant"]), paths)

@@ -172,6 +172,8 @@ def _strange(photo: Named, before: _Done, if_exists: IfExists) -> _Done:
 
 def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
     """What is left to do for a photo; None for nothing."""
+    if before.entry is not None and before.entry.pick is not None:
+        return None  # a person has chosen: new pictures are made only after `colorize pick --undo`
     trusted = before.trusts(photo.path)
     left_out = before.entry.left_out if before.entry and settings.if_color is IfColor.SKIP else None
     if left_out and trusted:

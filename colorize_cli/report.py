@@ -77,7 +77,7 @@ class Report:
         for text in texts:
             self._write("unreadable", {"reason": text})
 
-    def summary(self, summary: Summary, exit_code: int) -> None:
+    def summary(self, summary: Summary, exit_code: int, galleries: Iterable[Path] = ()) -> None:
         """The last message of a run that ended in order."""
         counts = {
             "photos": summary.photos,
@@ -88,7 +88,10 @@ class Report:
             "failed": summary.failed,
         }
         ended = {"seconds": round(summary.seconds, 3), "interrupted": summary.interrupted}
-        self._write("summary", counts | ended | {"exit_code": exit_code})
+        pages = [_text(page) for page in galleries]
+        self._write(
+            "summary", counts | ended | {"exit_code": exit_code} | ({"galleries": pages} if pages else {})
+        )
 
     def _write(self, message_type: str, fields: dict[str, Any]) -> None:
         line = json.dumps({"message_type": message_type, "schema": SCHEMA} | fields) + "\n"

@@ -50,14 +50,14 @@ def verify(root: Path, *, quick: bool = False) -> Iterator[Checked]:
 
 def _photo(root: Path, entry: Entry, quick: bool) -> list[Checked]:
     """All pictures of a scan, which is read once."""
-    pictures = [(root / entry.target).parent / made.name for made in entry.made.values()]
-    found = [_digest(path, made) for path, made in zip(pictures, entry.made.values(), strict=True)]
+    pictures = [(root / path, made) for made in entry.made.values() if (path := entry.path(made)) is not None]
+    found = [_digest(path, made) for path, made in pictures]
     if quick or all(checked.problems for checked in found):
         return found
     scan, unseen = _scan(root, entry)
     return [
         checked if checked.problems else _content(checked.path, made, scan, unseen)
-        for checked, made in zip(found, entry.made.values(), strict=True)
+        for checked, (_, made) in zip(found, pictures, strict=True)
     ]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from colorize_cli.commands.options import config_option, option_groups
-from colorize_cli.errors import ColorizeError, ExitCode, UsageError, WeightsError
+from colorize_cli.errors import ColorizeError, ExitCode, NoInputError, UsageError, WeightsError
 from colorize_cli.printing import printable
 from colorize_cli.settings import Chroma, Format, Hinting, IfColor, IfExists, Precision, RunSettings
 from colorize_cli.source_type import SourceType
@@ -52,11 +52,18 @@ _CHOICES: dict[str, Callable[[str], object]] = {
 @click.option("--dry-run", is_flag=True, help="Show what would be written and stop.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a JSON Lines report.")
 @click.option("--json", "as_json", is_flag=True, help="The same report on standard output.")
+@click.option("--gallery", is_flag=True, help="Write gallery.html to look and choose, in the output folder.")
 @click.option("--profile", is_flag=True, help="Show where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, with tracebacks of unexpected errors.")
 def run_command(
-    dry_run: bool, report: Path | None, as_json: bool, quiet: bool, verbose: bool, **options: Any
+    dry_run: bool,
+    report: Path | None,
+    as_json: bool,
+    gallery: bool,
+    quiet: bool,
+    verbose: bool,
+    **options: Any,
 ) -> ExitCode:
     """Colour PATHS: photos, and folders of photos with everything below them."""
     from rich.console import Console
@@ -69,7 +76,7 @@ def run_command(
     with Report(report, *([sys.stdout] if as_json else [])) as told:
         if dry_run:
             return _show(settings, told, quiet=as_json)
-        return _run(settings, console, told)
+        return _run(settings, console, told, gallery)
 
 
 def settings_of(options: dict[str, Any]) -> RunSettings:
@@ -137,7 +144,7 @@ def _weights_digest(settings: RunSettings) -> str:
         ) from error
 
 
-def _run(settings: RunSettings, console: Console, told: Report) -> ExitCode:
+def _run(settings: RunSettings, console: Console, told: Report, gallery: bool) -> ExitCode:
     from colorize_cli.folders import locked
     from colorize_cli.planning import make_plan
     from colorize_cli.selection import output_roots
@@ -146,10 +153,10 @@ def _run(settings: RunSettings, console: Console, told: Report) -> ExitCode:
     with locked(output_roots(settings)):
         plan = make_plan(settings, weights)
         with contextlib.closing(plan):
-            return _carry_out(plan, settings, console, told)
+            return _carry_out(plan, settings, console, told, gallery)
 
 
-def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report) -> ExitCode:
+def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report, gallery: bool) -> ExitCode:
     from colorize_cli.results import Summary
 
     _show_passed_over(console, plan)
@@ -165,7 +172,7 @@ def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report
     if settings.uncertainty:
         _list_doubtful(plan, console)
     code = _exit_code(plan, summary)
-    told.summary(summary, int(code))
+    told.summary(summary, int(code), _show_gallery(plan, summary, console, gallery))
     return code
 
 
@@ -177,6 +184,24 @@ def _list_doubtful(plan: Plan, console: Console) -> None:
         if found:
             worst = ", ".join(f"{Path(photo.source).name} ({photo.uncertainty:.1f})" for photo in found[:3])
             _say(console, f"Most worth a look: {worst}; all in {path}.")
+
+def _show_gallery(plan: Plan, summary: Summary, console: Console, wanted: bool) -> list[Path]:
+    """Say where pictures can be looked at and chosen: the pages that were asked for, or the command."""
+    roots = [Path(root) for root, manifest in plan.manifests.items() if summary.pictures or len(manifest)]
+    if not wanted or summary.interrupted:
+        if summary.pictures:
+            _say(console, f"To look and choose: colorize gallery {roots[0] if len(roots) == 1 else 'OUT'}")
+        return []
+    from colorize_cli.commands.gallery import written_gallery
+
+    pages = []
+    for root in roots:
+        try:
+            pages.append(written_gallery(root, console).path)
+            _say(console, f"Gallery: {pages[-1]}")
+        except NoInputError as error:
+            _say(console, f"No gallery: {error}")
+    return pages
 
 
 def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) -> Summary:

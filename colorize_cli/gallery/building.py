@@ -1,0 +1,103 @@
+"""Building the gallery of an output folder: thumbnails, then one page for everything below it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from colorize_cli.errors import NoInputError, OutputError
+from colorize_cli.gallery.contents import Pictured, address, pictured, record
+from colorize_cli.gallery.page import page
+from colorize_cli.gallery.picks import NAME as PICKS
+from colorize_cli.gallery.picks import Choice, read_picks, replace_file
+from colorize_cli.gallery.thumbnails import PLACE, Thumbnails
+from colorize_cli.manifest import Manifest
+
+PAGE = "gallery.html"
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The gallery of an output folder: its page, its photos in order, and how many thumbnails were new."""
+
+    root: Path
+    photos: list[Pictured] = field(repr=False)
+    thumbnails: Thumbnails = field(repr=False)
+    made: int
+
+    @property
+    def path(self) -> Path:
+        """Of the page, once it is written."""
+        return self.root / PAGE
+
+    def html(self, picks: dict[str, Choice], scan_url: Callable[[Pictured], str], **about: object) -> str:
+        """The page with the choices made so far; `scan_url` says where a browser finds a scan."""
+        # Choices travel with their photos, which the page is about; others stay in their file.
+        here = {photo.entry.target for photo in self.photos}
+        data: dict[str, Any] = {
+            "id": _identity(self.root),
+            "folder": self.root.resolve().name,
+            "photos": [record(photo, self.thumbnails, scan_url) for photo in self.photos],
+            "picks": [choice.written() for choice in picks.values() if choice.photo in here],
+        }
+        return page(data | about, f"{data['folder']} · colorize")
+
+    def write(self) -> None:
+        """Write the page for a browser without a server; OutputError if it cannot be."""
+        text = self.html(picks_of(self.root), lambda photo: address(photo.entry.source.path))
+        try:
+            replace_file(self.path, text.encode("utf-8", "replace"))
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
+
+
+def build(
+    root: Path, begin: Callable[[int], None] = lambda _: None, done: Callable[[], None] = lambda: None
+) -> Gallery:
+    """Make the thumbnails that are missing; the page itself is written by `Gallery.write`.
+
+    `begin` hears how many are missing, `done` is called after each. NoInputError where nothing was coloured.
+    """
+    manifest = Manifest(str(root))
+    try:
+        photos = pictured(root, manifest)
+    finally:
+        manifest.close()
+    if not photos:
+        raise NoInputError(_nothing(root))
+    thumbnails = Thumbnails(root)
+    wanted = [w for photo in photos for w in photo.wanted]
+    begin(sum(w.thumbnail not in thumbnails.known for w in wanted))
+    made = thumbnails.make(wanted, done)
+    thumbnails.prune(wanted)
+    return Gallery(root, photos, thumbnails, made)
+
+
+def picks_of(root: Path) -> dict[str, Choice]:
+    """The choices that are saved in an output folder, if any; NoInputError if their file is damaged."""
+    path = root / PICKS
+    return read_picks(path) if path.exists() else {}
+
+
+def _nothing(root: Path) -> str:
+    beside = root.resolve().with_name(root.resolve().name + "-colorized")
+    hint = f" Did you mean {beside}?" if Manifest(str(beside)) else " Name the folder that a run wrote to."
+    return f"{root}: no pictures of colorize there.{hint}"
+
+
+def _identity(root: Path) -> str:
+    """What the browser keeps this folder's choices under; it goes where the folder goes."""
+    path = root / PLACE / "id"
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, ValueError):
+        name = secrets.token_hex(8)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, name.encode())
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error}).") from error
+    return name

@@ -1,0 +1,133 @@
+"""What the page shows, from the manifest: photos in order, their pictures, and where these are."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from colorize_cli.gallery.thumbnails import PLACE, Thumbnails, Wanted
+from colorize_cli.manifest import Entry, Made, Manifest
+
+# What a browser shows as it is; of anything else there is a copy beside the thumbnail.
+_SHOWN = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif")
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A picture that can be chosen, and where it is, relative to the output folder."""
+
+    made: Made
+    path: str
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A photo of the manifest with its scan and the variants that are there."""
+
+    entry: Entry
+    scan: Path
+    original: Wanted
+    variants: tuple[Variant, ...]
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """All pictures that need a thumbnail."""
+        return (self.original, *(variant.wanted for variant in self.variants))
+
+
+def pictured(root: Path, manifest: Manifest) -> list[Pictured]:
+    """The photos that have been coloured, by folder and name as people count: 2 before 10."""
+    photos = [_pictured(root, entry) for entry in manifest.entries() if entry.made]
+    return sorted(photos, key=lambda photo: _order(photo.entry.target))
+
+
+def _pictured(root: Path, entry: Entry) -> Pictured:
+    scan = Path(os.path.normpath(root / entry.source.path))
+    variants = tuple(_variants(root, entry))
+    return Pictured(entry, scan, Wanted(scan, entry.source.sha256, entry.source.page), variants)
+
+
+def _variants(root: Path, entry: Entry) -> Iterator[Variant]:
+    for number in sorted(entry.made):
+        made = entry.made[number]
+        path = entry.path(made)
+        # A manifest is a file like any other; nothing outside of the folder is a picture of it.
+        if path is not None and not Path(path).is_absolute() and ".." not in Path(path).parts:
+            yield Variant(made, path, Wanted(root / path, made.sha256))
+
+
+def _order(target: str) -> tuple[list[object], list[object]]:
+    folder, name = os.path.split(target)
+    return _natural(folder), _natural(name)
+
+
+def _natural(text: str) -> list[object]:
+    parts = _DIGITS.split(text.casefold())
+    return [int(part) if part.isdecimal() and i % 2 else part for i, part in enumerate(parts)]
+
+
+def record(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictured], str]) -> dict[str, Any]:
+    """A photo as the page's scripts know it; addresses are relative to the page."""
+    entry, target = photo.entry, photo.entry.target
+    folder, name = os.path.split(target)
+    size = next((size for w in photo.wanted if (size := thumbnails.size(w))), (4, 3))
+    found: dict[str, Any] = {
+        "photo": target,
+        "folder": folder,
+        "name": name,
+        "page": entry.source.page,
+        "source": entry.source.path,
+        "aspect": round(size[0] / size[1], 3),
+        "original": _original(photo, thumbnails, scan_url),
+        "variants": [_variant(variant, thumbnails) for variant in photo.variants],
+        "picked": None if entry.pick is None else entry.pick.variant,
+    }
+    uncertainty = getattr(entry, "uncertainty", None)
+    return found if uncertainty is None else found | {"uncertainty": uncertainty}
+
+
+def _original(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictured], str]) -> Any:
+    wanted = photo.original
+    if wanted.thumbnail not in thumbnails.known:
+        return None
+    copy = wanted.full in thumbnails.known
+    return {"thumb": _thumb(wanted.thumbnail), "full": _thumb(wanted.full) if copy else scan_url(photo)}
+
+
+def _variant(variant: Variant, thumbnails: Thumbnails) -> dict[str, Any]:
+    wanted, made = variant.wanted, variant.made
+    there = wanted.thumbnail in thumbnails.known and _has_size(wanted.path, made.size)
+    as_it_is = Path(variant.path).suffix.lower() in _SHOWN
+    full = address(variant.path) if as_it_is else _thumb(wanted.full)
+    found: dict[str, Any] = {
+        "variant": made.variant,
+        "name": os.path.basename(variant.path),  # noqa: PTH119
+        "sha256": made.sha256,
+        "thumb": _thumb(wanted.thumbnail) if there else None,
+        "full": full if there else None,
+    }
+    weight = getattr(made, "weight", None)
+    return found if weight is None else found | {"weight": weight}
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.lstat().st_size == size
+    except OSError:
+        return False
+
+
+def _thumb(name: str) -> str:
+    return f"{PLACE}/{name}"
+
+
+def address(path: str) -> str:
+    """A relative path as a link: bytes that are no text, spaces, quotes and line breaks included."""
+    return quote(os.fsencode(path.replace(os.sep, "/")))

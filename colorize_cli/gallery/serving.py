@@ -1,0 +1,176 @@
+"""The gallery on this computer's loopback: the page, its pictures, and choices saved as they are made.
+
+Only who has the address with its secret gets an answer, only under this host's own name, and only the
+pictures that the manifest names; a page of somebody else's can neither read nor choose.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from colorize_cli.errors import ColorizeError, OutputError, UsageError
+from colorize_cli.gallery.building import Gallery
+from colorize_cli.gallery.picks import parsed_choice
+from colorize_cli.gallery.site import Site
+
+log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+_LONGEST_BODY = 100_000
+_CHUNK = 1 << 18
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that has its port; `url` is the address with the secret."""
+
+    http: ThreadingHTTPServer
+    url: str
+
+    def run(self) -> None:
+        """Serve until `stop`, or an exception in this thread."""
+        try:
+            self.http.serve_forever(poll_interval=0.2)
+        finally:
+            self.http.server_close()
+
+    def stop(self) -> None:
+        """End `run`; from another thread."""
+        self.http.shutdown()
+
+
+def serve(gallery: Gallery, port: int = 0) -> Server:
+    """A server of the gallery on the loopback; port 0 takes a free one. UsageError if it is taken."""
+    site, secret = Site(gallery), secrets.token_urlsafe(18)
+    try:
+        http = ThreadingHTTPServer((HOST, port), _handler(site, secret))
+    except (OSError, OverflowError) as error:
+        raise UsageError(
+            f"Port {port} of {HOST} cannot be used ({error}). Choose another with --port."
+        ) from error
+    http.daemon_threads = True
+    return Server(http, f"http://{HOST}:{http.server_address[1]}/{secret}/")
+
+
+def _handler(site: Site, secret: str) -> type[BaseHTTPRequestHandler]:
+    class Handler(_Handler):
+        pass
+
+    Handler.site, Handler.secret = site, secret
+    return Handler
+
+
+class _Handler(BaseHTTPRequestHandler):
+    site: Site
+    secret: str
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+    server_version, sys_version = "colorize", ""
+
+    def do_GET(self) -> None:
+        self._guarded(self._get)
+
+    def do_HEAD(self) -> None:
+        self._guarded(self._get)
+
+    def do_POST(self) -> None:
+        self._guarded(self._post)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        log.debug(format, *args)
+
+    def _guarded(self, answer: Callable[[str], None]) -> None:
+        """Answer a request of our own page; anybody else hears nothing about what is here."""
+        self.close_connection = self.command == "POST"
+        try:
+            name = self._own_name()
+            if name is None:
+                self._say(HTTPStatus.FORBIDDEN, "Open the address that colorize has printed.")
+            else:
+                answer(name)
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+        except ColorizeError as error:
+            self._say(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+
+    def _own_name(self) -> str | None:
+        """What is asked for below the secret; None if host, origin or secret are not ours."""
+        port = self.server.server_address[1]  # type: ignore[index]
+        hosts = (f"{HOST}:{port}", f"localhost:{port}")
+        origin = self.headers.get("Origin")
+        if self.headers.get("Host") not in hosts or origin not in (None, *(f"http://{h}" for h in hosts)):
+            return None
+        parts = self.path.partition("?")[0].split("/", 2)
+        if len(parts) < 3 or not hmac.compare_digest(parts[1].encode(), self.secret.encode()):
+            return None
+        return os.fsdecode(unquote_to_bytes(parts[2]))
+
+    def _get(self, name: str) -> None:
+        if name == "":
+            self._send(HTTPStatus.OK, "text/html; charset=utf-8", self.site.html().encode("utf-8", "replace"))
+        elif found := self.site.open(name):
+            self._send_file(*found)
+        else:
+            self._say(HTTPStatus.NOT_FOUND, "There is no such picture here.")
+
+    def _post(self, name: str) -> None:
+        length = self.headers.get("Content-Length", "")
+        kind = self.headers.get("Content-Type", "").partition(";")[0].strip()
+        if name != "picks" or self.headers.get("Origin") is None or kind != "application/json":
+            self._say(HTTPStatus.FORBIDDEN, "Only the page itself can choose.")
+        elif not length.isdecimal() or int(length) > _LONGEST_BODY:
+            self._say(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too long.")
+        else:
+            self._choose(self.rfile.read(int(length)))
+
+    def _choose(self, body: bytes) -> None:
+        try:
+            self.site.choose(parsed_choice(json.loads(body)))
+        except (ValueError, RecursionError) as error:
+            self._say(HTTPStatus.BAD_REQUEST, f"Not a pick: {error}.")
+        except OutputError as error:
+            self._say(HTTPStatus.INSUFFICIENT_STORAGE, str(error))
+        else:
+            self._send(HTTPStatus.NO_CONTENT, None, b"")
+
+    def _say(self, status: HTTPStatus, text: str) -> None:
+        self._send(status, "text/plain; charset=utf-8", text.encode("utf-8", "replace"))
+
+    def _send(self, status: HTTPStatus, kind: str | None, body: bytes) -> None:
+        self._begin(status, kind, len(body), "no-store")
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _send_file(self, handle: int, kind: str, length: int) -> None:
+        with os.fdopen(handle, "rb") as file:
+            self._begin(HTTPStatus.OK, kind, length, "private, max-age=60")
+            while self.command != "HEAD" and (part := file.read(min(_CHUNK, length))):
+                self.wfile.write(part)
+                length -= len(part)
+
+    def _begin(self, status: HTTPStatus, kind: str | None, length: int, caching: str) -> None:
+        self.send_response(status)
+        if kind is not None:
+            self.send_header("Content-Type", kind)
+        if status != HTTPStatus.NO_CONTENT:
+            self.send_header("Content-Length", str(length))
+        for name, value in {**_HEADERS, "Cache-Control": caching}.items():
+            self.send_header(name, value)
+        self.end_headers()

@@ -1,0 +1,101 @@
+"""What the server knows: the page as things are now, the files that belong to it, and the choices."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+from filelock import FileLock
+
+from colorize_cli.gallery.building import Gallery, build, picks_of
+from colorize_cli.gallery.contents import Pictured
+from colorize_cli.gallery.picks import NAME as PICKS
+from colorize_cli.gallery.picks import Choice, write_picks
+from colorize_cli.gallery.thumbnails import PLACE
+from colorize_cli.image.kinds import kind_of
+from colorize_cli.manifest import FOLDER
+
+_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
+
+
+class Site:
+    """What the server answers with: a gallery, its files by address, and the file of choices."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._lock = threading.Lock()
+        self._picks_lock = FileLock(gallery.root / FOLDER / "picks.lock")
+        self._use(gallery)
+        picks_of(gallery.root)  # a damaged file is not to be written over
+
+    def _use(self, gallery: Gallery) -> None:
+        root, files = gallery.root, dict[str, tuple[Path, int | None]]()
+        for photo in gallery.photos:
+            source = photo.entry.source
+            files[_scan_name(photo)] = (photo.scan, source.size)
+            files |= {v.path.replace(os.sep, "/"): (root / v.path, None) for v in photo.variants}
+        for name in gallery.thumbnails.known:
+            files[f"{PLACE}/{name}"] = (gallery.thumbnails.folder / name, None)
+        self.gallery, self.files, self._seen = gallery, files, _state_of(gallery.root)
+
+    def html(self) -> str:
+        """The page as things are now: runs and picks of the meantime included."""
+        with self._lock:
+            if self._seen != _state_of(self.gallery.root):
+                self._use(build(self.gallery.root))
+            return self.gallery.html(picks_of(self.gallery.root), _scan_name, server="picks")
+
+    def choose(self, choice: Choice) -> None:
+        """Save a choice beside those that are in the file; ValueError if it is not of a photo here."""
+        photo = next((p for p in self.gallery.photos if p.entry.target == choice.photo), None)
+        if photo is None:
+            raise ValueError("there is no such photo")
+        if choice.variant and choice.variant not in photo.entry.made:
+            raise ValueError("there is no such variant")
+        root = self.gallery.root
+        with self._lock, self._picks_lock:
+            write_picks(root / PICKS, (picks_of(root) | {choice.photo: choice}).values())
+
+    def open(self, name: str) -> tuple[int, str, int] | None:
+        """Handle, type and length of a picture that belongs here; None for everything else."""
+        found = self.files.get(name)
+        if found is None:
+            return None
+        path, size = found
+        # A scan may be a link, as the run that read it allowed; a picture of ours never is.
+        handle = _opened(path, follow=size is not None, root=None if size is not None else self.gallery.root)
+        if handle is None:
+            return None
+        length, head = os.fstat(handle).st_size, os.pread(handle, 64, 0)
+        kind = _TYPES.get(kind_of(head) or "")
+        if kind is None or (size is not None and size != length):
+            os.close(handle)
+            return None
+        return handle, kind, length
+
+
+def _scan_name(photo: Pictured) -> str:
+    return f"scan/{photo.original.sha256}"
+
+
+def _state_of(root: Path) -> object:
+    try:
+        state = (root / FOLDER / "manifest").stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns
+
+
+def _opened(path: Path, *, follow: bool, root: Path | None) -> int | None:
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        if root is not None and not path.resolve().is_relative_to(root.resolve()):
+            return None
+        handle = os.open(path, flags | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    return None

@@ -1,0 +1,133 @@
+"""Small pictures for the page, and large ones of what a browser cannot show; made once for each content."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import joblib
+import simplejpeg
+
+from colorize_cli.errors import OutputError, PhotoError
+from colorize_cli.gallery.picks import replace_file
+from colorize_cli.image.display import Shown, browser_jpeg, shown
+from colorize_cli.manifest import FOLDER
+
+PLACE = f"{FOLDER}/gallery"
+_SIDE, _QUALITY = 400, 80
+# Larger ones some browsers refuse to show.
+_FULL_SIDE, _FULL_QUALITY = 8192, 88
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture that the page shows: its file, its page in it, and the digest it must have."""
+
+    path: Path
+    sha256: str
+    page: int | None = None
+
+    @property
+    def thumbnail(self) -> str:
+        """Below the folder of thumbnails."""
+        page = f"-{self.page}" if self.page else ""
+        return f"{self.sha256[:2]}/{self.sha256[2:22]}{page}.jpg"
+
+    @property
+    def full(self) -> str:
+        """The copy for browsers, where there is one."""
+        return self.thumbnail.removesuffix(".jpg") + ".full.jpg"
+
+
+class Thumbnails:
+    """The folder of an output folder's thumbnails, and what is in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / PLACE
+        self.known = set(_names(self.folder))
+
+    def make(self, wanted: Iterable[Wanted], done: Callable[[], None] = lambda: None) -> int:
+        """Make the thumbnails that are missing, with all cores; returns how many were made.
+
+        What cannot be shown, is gone or has changed gets none. OutputError if nothing can be written.
+        """
+        missing = [w for w in wanted if w.thumbnail not in self.known]
+        made = 0
+        with _one_thread_each(), ThreadPoolExecutor(joblib.cpu_count()) as pool:
+            for written in pool.map(self._make, missing):
+                self.known.update(written)
+                made += bool(written)
+                done()
+        return made
+
+    def prune(self, wanted: Iterable[Wanted]) -> None:
+        """Remove thumbnails of pictures that are no longer there."""
+        needed = {name for w in wanted for name in (w.thumbnail, w.full)}
+        for name in self.known - needed:
+            with contextlib.suppress(OSError):
+                (self.folder / name).unlink()
+        self.known &= needed
+
+    def size(self, wanted: Wanted) -> tuple[int, int] | None:
+        """(width, height) of a thumbnail; None if there is none."""
+        if wanted.thumbnail not in self.known:
+            return None
+        try:
+            with (self.folder / wanted.thumbnail).open("rb") as file:
+                height, width, _, _ = simplejpeg.decode_jpeg_header(file.read(1024), strict=False)
+        except (OSError, ValueError):
+            return None
+        return width, height
+
+    def _make(self, wanted: Wanted) -> list[str]:
+        page = (wanted.page or 1) - 1
+        try:
+            picture = shown(wanted.path, page=page, least=_SIDE)
+            if picture.digest != wanted.sha256:
+                return []
+            files = {} if picture.native else {wanted.full: _full(picture)}
+            files[wanted.thumbnail] = browser_jpeg(picture.pixels, _SIDE, _QUALITY)
+        except (PhotoError, ValueError):
+            return []
+        self._write(files)
+        return list(files)
+
+    def _write(self, files: dict[str, bytes]) -> None:
+        # The thumbnail comes last: where it is, the copy is.
+        for name, data in files.items():
+            path = self.folder / name
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                replace_file(path, data)
+            except OSError as error:
+                raise OutputError(
+                    f"{path.parent}: cannot be written ({error.strerror or error}); the gallery needs room "
+                    "for its thumbnails there."
+                ) from error
+
+
+def _full(picture: Shown) -> bytes:
+    return browser_jpeg(picture.pixels, _FULL_SIDE, _FULL_QUALITY)
+
+
+def _names(folder: Path) -> Iterator[str]:
+    with contextlib.suppress(OSError):
+        for below in os.scandir(folder):
+            if below.is_dir(follow_symlinks=False):
+                yield from (f"{below.name}/{file.name}" for file in os.scandir(below.path))
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    # Not `threads.one_thread_each`: it would load torch.
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
