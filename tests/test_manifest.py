@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.manifest import Made, Manifest, Source, Standing
+from colorize_cli.manifest import Made, Manifest, Pick, Source, Standing
 
 SOURCE = Source("../in/a.jpg", 100, 12345, "aa")
 
@@ -89,3 +89,26 @@ def test_no_damage_keeps_a_run_from_starting(tmp_path_factory, garbage, place):
 def test_what_the_mixture_thinks_of_a_picture_comes_back(tmp_path):
     told = replace(picture(1), standing=Standing(0.5, -12.25, 3.0))
     assert noted(tmp_path, ("a", SOURCE, [told, picture(2)])).entry("a").made == {1: told, 2: picture(2)}
+
+
+def test_a_pick_is_known_until_it_is_taken_back_or_pictures_are_made_anew(tmp_path):
+    chosen = Pick(2, {1: "others/a.color-1.jpg", 2: "a.jpg", 3: None})
+    manifest = noted(tmp_path, ("a", SOURCE, [picture(1), picture(2), picture(3)]))
+    manifest.append_pick("a", SOURCE, chosen)
+    entry = Manifest(str(tmp_path)).entry("a")
+    assert (entry.pick, [entry.path(entry.made[i]) for i in (1, 2, 3)]) == (
+        chosen,
+        list(chosen.paths.values()),
+    )
+    manifest.append_pick("a", SOURCE, None)
+    assert Manifest(str(tmp_path)).entry("a").pick is None
+    manifest.append_pick("a", SOURCE, chosen)
+    assert noted(tmp_path, ("a", SOURCE, [picture(1)])).entry("a").pick is None
+
+
+@pytest.mark.parametrize("pick", [7, {}, {"variant": "x", "paths": {}}, {"variant": 1, "paths": {"1": 5}}])
+def test_a_damaged_pick_costs_that_pick_only(tmp_path, pick):
+    noted(tmp_path, ("a", SOURCE, [picture(1)])).append_pick("a", SOURCE, None)
+    path = tmp_path / ".colorize/manifest"
+    path.write_text(path.read_text().replace('"pick":null', f'"pick":{json.dumps(pick)}'))
+    assert Manifest(str(tmp_path)).entry("a").made == {1: picture(1)}

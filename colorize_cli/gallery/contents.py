@@ -113,8 +113,7 @@ def _variant(variant: Variant, thumbnails: Thumbnails) -> dict[str, Any]:
         "thumb": _thumb(wanted.thumbnail) if there else None,
         "full": full if there else None,
     }
-    weight = getattr(made, "weight", None)
-    return found if weight is None else found | {"weight": weight}
+    return found if made.standing is None else found | {"weight": made.standing.weight}
 
 
 def _has_size(path: Path, size: int) -> bool:

@@ -47,7 +47,7 @@ class Server:
     def run(self) -> None:
         """Serve until `stop`, or an exception in this thread."""
         try:
-            self.http.serve_forever(poll_interval=0.2)
+            self.http.serve_forever(poll_interval=0.1)
         finally:
             self.http.server_close()
 
