@@ -96,7 +96,7 @@ def _layout(entry: Entry, found: dict[int, str | None], variant: int | None, oth
     wanted: Layout = {}
     for number, made in entry.made.items():
         before = entry.path(made)
-        if variant is None:
+        if variant is None or number == 0:  # a map of uncertainty is no variant; it stays
             wanted[number] = entry.made_path(made)
         elif number == variant:
             wanted[number] = plain_path(entry, made)

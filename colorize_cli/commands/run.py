@@ -185,6 +185,7 @@ def _list_doubtful(plan: Plan, console: Console) -> None:
             worst = ", ".join(f"{Path(photo.source).name} ({photo.uncertainty:.1f})" for photo in found[:3])
             _say(console, f"Most worth a look: {worst}; all in {path}.")
 
+
 def _show_gallery(plan: Plan, summary: Summary, console: Console, wanted: bool) -> list[Path]:
     """Say where pictures can be looked at and chosen: the pages that were asked for, or the command."""
     roots = [Path(root) for root, manifest in plan.manifests.items() if summary.pictures or len(manifest)]

@@ -44,7 +44,7 @@ class Pictured:
 
 def pictured(root: Path, manifest: Manifest) -> list[Pictured]:
     """The photos that have been coloured, by folder and name as people count: 2 before 10."""
-    photos = [_pictured(root, entry) for entry in manifest.entries() if entry.made]
+    photos = [_pictured(root, entry) for entry in manifest.entries() if any(entry.made)]
     return sorted(photos, key=lambda photo: _order(photo.entry.target))
 
 
@@ -55,7 +55,7 @@ def _pictured(root: Path, entry: Entry) -> Pictured:
 
 
 def _variants(root: Path, entry: Entry) -> Iterator[Variant]:
-    for number in sorted(entry.made):
+    for number in sorted(number for number in entry.made if number):
         made = entry.made[number]
         path = entry.path(made)
         # A manifest is a file like any other; nothing outside of the folder is a picture of it.
@@ -89,8 +89,8 @@ def record(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictured
         "variants": [_variant(variant, thumbnails) for variant in photo.variants],
         "picked": None if entry.pick is None else entry.pick.variant,
     }
-    uncertainty = getattr(entry, "uncertainty", None)
-    return found if uncertainty is None else found | {"uncertainty": uncertainty}
+    drawn = entry.made.get(0)
+    return found if drawn is None else found | {"uncertainty": drawn.uncertainty}
 
 
 def _original(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictured], str]) -> Any:

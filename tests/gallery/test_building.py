@@ -10,7 +10,7 @@ from colorize_cli.errors import ExitCode, NoInputError, OutputError
 from colorize_cli.gallery import Choice, build
 from colorize_cli.gallery.contents import address, pictured
 from colorize_cli.gallery.picks import write_picks
-from colorize_cli.manifest import Entry, Manifest, Standing
+from colorize_cli.manifest import Made, Manifest, Standing
 from tests.folders import coloured, put, tree
 from tests.gallery.test_page import data_in
 
@@ -79,13 +79,13 @@ def test_picks_of_the_folder_are_in_the_page(out):
     assert shown(out)["picks"] == [{"photo": "b2", "page": None, "variant": 3, "note": "her dress"}]
 
 
-def test_weight_and_uncertainty_are_shown_where_they_are_known(out, monkeypatch):
+def test_weight_and_uncertainty_are_shown_where_they_are_known(out):
     assert "weight" not in photo(out, "b2")["variants"][0] and "uncertainty" not in photo(out, "b2")
     manifest = Manifest(str(out))
     entry = manifest.entry("b2")
     told = [replace(made, standing=Standing(0.25, -3.0, 4.0)) for made in entry.made.values()]
-    manifest.append("b2", entry.source, told)
-    monkeypatch.setattr(Entry, "uncertainty", 3.5, raising=False)
+    drawn = Made("b2.uncertainty.png", 0, 1, "x", "r", "w", entry.source.sha256, uncertainty=3.5)
+    manifest.append("b2", entry.source, [*told, drawn])
     assert (photo(out, "b2")["variants"][0]["weight"], photo(out, "b2")["uncertainty"]) == (0.25, 3.5)
 
 

@@ -22,6 +22,7 @@ CONFIG = ModelConfig(
     view=64,
     encoder_widths=(4, 8),
     decoder_widths=(8, 8, 8, 8),
+    mdn_trunk="plain",  # batch norms take the statistics of each process's own photos
     mdn_widths=(4, 8),
     mdn_dropout=0.0,
     z_dim=8,

@@ -44,7 +44,7 @@ function guessedHeight(photo, { columns, cell }) {
 function heading(group, body) {
   const name = group.folder || data.folder;
   const open = !closed.has(group.folder);
-  const button = el("button", { type: "button", class: "fold", "aria-expanded": open });
+  const button = el("button", { type: "button", class: "fold", "aria-expanded": String(open) });
   button.append(el("span", { class: "chevron", "aria-hidden": "true" }), el("span", { text: name }), el("small", { text: countText(group.photos.length) }));
   button.addEventListener("click", () => {
     const opened = button.getAttribute("aria-expanded") !== "true";
