@@ -1,8 +1,10 @@
 """The gallery in a real Chromium, from file:// and from its server."""
 
 import json
+import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -325,3 +327,17 @@ CONTRAST = """() => {
   }
   return poor;
 }"""
+
+
+@pytest.mark.skipif("COLORIZE_SCREENSHOTS" not in os.environ, reason="for the documents, of real pictures")
+@pytest.mark.parametrize(("name", "scheme"), [("gallery", "light"), ("gallery-compare", "dark")])
+def test_screenshots(browse, name, scheme):
+    """Pictures for docs/ of the output folder that COLORIZE_SCREENSHOTS names."""
+    root = Path(os.environ["COLORIZE_SCREENSHOTS"])
+    page = browse(paged(root), color_scheme=scheme)
+    all_pictures_are_there(page)
+    page.evaluate("window.scrollTo(0, 0)")
+    for key in ("ArrowDown", "2", "ArrowDown", "1") + (("z",) if name == "gallery-compare" else ()):
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    page.screenshot(path=f"docs/{name}.jpg", type="jpeg", quality=85)
