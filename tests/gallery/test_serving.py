@@ -210,9 +210,14 @@ def test_a_port_that_is_taken_is_named(out):
 def test_the_command_serves_until_it_is_told_to_stop(out, number):
     command = [sys.executable, "-m", "colorize_cli", "gallery", str(out), "--serve", "--no-open"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as process:
-        url = process.stdout.readline().strip()
-        assert Asker(url).ask("")[0] == 200
-        process.send_signal(number)
-        _, said = process.communicate(timeout=20)
+    # A shell that runs the tests in the background has them ignore Ctrl-C, and this their children inherit.
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(command, text=True, **pipes, **heard) as process:
+        try:
+            url = process.stdout.readline().strip()
+            assert Asker(url).ask("")[0] == 200
+            process.send_signal(number)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, "colorize pick" in said) == (0, True)
