@@ -115,7 +115,7 @@ def test_both_stages_at_once_go_on_from_weights(trained, tmp_path, judge):
         Colorizer.load(w, "cpu").net.state_dict() for w in (weights, tmp_path / "joint.safetensors")
     )
     moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
-    assert moved == {"encoder", "decoder", "mdn"}
+    assert moved == {"backbone", "encoder", "decoder", "mdn"}
 
 
 def test_help_does_not_wait_for_torch():
