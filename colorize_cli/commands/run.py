@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from colorize_cli.commands import telling
 from colorize_cli.commands.options import config_option, option_groups
-from colorize_cli.errors import ColorizeError, ExitCode, NoInputError, UsageError, WeightsError
-from colorize_cli.printing import printable
+from colorize_cli.errors import ColorizeError, ExitCode, UsageError, WeightsError
 from colorize_cli.settings import Chroma, Format, Hinting, IfColor, IfExists, Precision, RunSettings
 from colorize_cli.source_type import SourceType
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from colorize_cli.calls import Engine
     from colorize_cli.planning import Plan
     from colorize_cli.report import Report
     from colorize_cli.results import Summary
@@ -159,50 +158,20 @@ def _run(settings: RunSettings, console: Console, told: Report, gallery: bool) -
 def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report, gallery: bool) -> ExitCode:
     from colorize_cli.results import Summary
 
-    _show_passed_over(console, plan)
+    telling.show_passed_over(console, plan)
     told.unreadable(plan.selection.unreadable)
     if plan.jobs:
         summary = _color(plan, settings, console, told)
-        _show_end(console, summary)
+        telling.show_end(console, summary)
     else:
         told.start(settings, plan)
         summary = Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
-        left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
-        _say(console, f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
+        telling.show_nothing_to_do(console, plan)
     if settings.uncertainty:
-        _list_doubtful(plan, console)
+        telling.list_doubtful(plan, console)
     code = _exit_code(plan, summary)
-    told.summary(summary, int(code), _show_gallery(plan, summary, console, gallery))
+    told.summary(summary, int(code), telling.show_gallery(plan, summary, console, gallery))
     return code
-
-
-def _list_doubtful(plan: Plan, console: Console) -> None:
-    from colorize_cli.doubtful import write_list
-
-    for root in plan.manifests:
-        path, found = write_list(root)
-        if found:
-            worst = ", ".join(f"{Path(photo.source).name} ({photo.uncertainty:.1f})" for photo in found[:3])
-            _say(console, f"Most worth a look: {worst}; all in {path}.")
-
-
-def _show_gallery(plan: Plan, summary: Summary, console: Console, wanted: bool) -> list[Path]:
-    """Say where pictures can be looked at and chosen: the pages that were asked for, or the command."""
-    roots = [Path(root) for root, manifest in plan.manifests.items() if summary.pictures or len(manifest)]
-    if not wanted or summary.interrupted:
-        if summary.pictures:
-            _say(console, f"To look and choose: colorize gallery {roots[0] if len(roots) == 1 else 'OUT'}")
-        return []
-    from colorize_cli.commands.gallery import written_gallery
-
-    pages = []
-    for root in roots:
-        try:
-            pages.append(written_gallery(root, console).path)
-            _say(console, f"Gallery: {pages[-1]}")
-        except NoInputError as error:
-            _say(console, f"No gallery: {error}")
-    return pages
 
 
 def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) -> Summary:
@@ -218,11 +187,11 @@ def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) ->
         from colorize_cli.workers import open_engine
 
     with (
-        Interruption(lambda text: _say(console, text)) as interruption,
+        Interruption(lambda text: telling.say(console, text)) as interruption,
         open_engine(settings.weights, settings.device, settings.precision) as engine,
     ):
         pipeline = Pipeline(engine, settings)
-        _show_start(console, engine, plan, settings, pipeline.batch_size)
+        telling.show_start(console, engine, plan, settings, pipeline.batch_size)
         told.start(
             settings,
             plan,
@@ -258,52 +227,3 @@ def _require_cv2() -> None:
         import cv2  # noqa: F401
     except ImportError as error:
         raise ColorizeError(_CV2_HELP.format(error=error)) from error
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
-
-
-def _show_passed_over(console: Console, plan: Plan) -> None:
-    found = plan.selection
-    for text in found.unreadable:
-        click.echo(printable(f"failed: {text}"), err=True)
-    if found.links:
-        _say(console, f"{found.links} symbolic links passed over (--follow-symlinks takes them).")
-    for path in found.strays:
-        _say(
-            console,
-            f"{path}: belongs to no photo here; it must be called like one: NAME.hints.json for NAME.jpg.",
-        )
-    if found.special:
-        _say(console, f"{found.special} pipes, sockets or devices passed over.")
-
-
-def _show_start(console: Console, engine: Engine, plan: Plan, settings: RunSettings, batch_size: int) -> None:
-    info = engine.info
-    _say(
-        console,
-        f"{len(plan.jobs)} photos, {settings.variants} variants each; weights {info.name} "
-        f"({info.sha256[:12]}), device {engine.device_name} in {engine.precision}, batch size {batch_size}.",
-    )
-
-
-def _show_end(console: Console, summary: Summary) -> None:
-    rate = summary.photos / max(summary.seconds, 1e-9)
-    left_out = summary.left_out + summary.already_left_out
-    maps = f" and {summary.maps} maps" if summary.maps else ""
-    _say(
-        console,
-        f"{summary.pictures} pictures{maps} of {summary.photos} photos in {summary.seconds:.1f} s "
-        f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
-        f"{summary.failed} failed.",
-    )
-    if summary.interrupted:
-        _say(console, "Stopped before the end. The same command goes on from here.")
-    if summary.warned:
-        _say(console, f"{summary.warned} photos with warnings, named above.")
-    # Failures are errors: they are named even under --quiet.
-    for result in summary.failures:
-        click.echo(printable(f"failed: {result.failure}"), err=True)
-    if summary.failed > len(summary.failures):
-        click.echo(f"... and {summary.failed - len(summary.failures)} more", err=True)
