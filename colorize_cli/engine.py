@@ -13,51 +13,31 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorize_cli.batch_limit import BatchLimit, is_out_of_memory
-from colorize_cli.calls import NO_WISH, Asked, Colourings, Prompt, packed, unpacked
+from colorize_cli.calls import NO_WISH, Asked, Colourings, Prompt, unpacked
 from colorize_cli.device import card_failures, choose_device
 from colorize_cli.errors import DeviceError
 from colorize_cli.hints import Hint
 from colorize_cli.lanes import Lane, open_lane
-from colorize_cli.model.choosing import candidates, choose, distances
+from colorize_cli.model.choosing import candidates
 from colorize_cli.model.fusing import fused
 from colorize_cli.model.look import Look
 from colorize_cli.model.looks import packed_look, shared, unpacked_look
-from colorize_cli.model.mixture import Mixture, log_prob
+from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.modules import channels_last
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.sampling import variant_codes, variant_components, variant_noise, variant_spread
+from colorize_cli.model.sampling import variant_codes, variant_noise, variant_spread
 from colorize_cli.model.spread import spread
 from colorize_cli.model.steering import Wish, steered
 from colorize_cli.model.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
 from colorize_cli.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.settings import Precision
+from colorize_cli.variants import taken, told
 
 
 def slots_of(device: torch.device) -> int:
     """Calls of `Colorizer.fields` at the same time that make sense: on a card, one copies, one computes."""
     return 2 if device.type == "cuda" else 1
-
-
-def _packed(
-    mixture: Mixture, components: Tensor, codes: Tensor, fields: Tensor, spread: Tensor | None
-) -> Tensor:
-    """What `calls.unpacked` takes apart: of variants (B,n) their components, codes and fields."""
-    weight = mixture.log_pi.gather(1, components).exp()
-    likelihood = torch.stack([log_prob(mixture, code) for code in codes.unbind(1)], 1)
-    distance = (fields - fields[:, :1]).square().sum(2).sqrt().mean((2, 3))
-    return packed((weight, likelihood, distance), fields, spread)
-
-
-def _taken(mixture: Mixture, codes: Tensor, fields: Tensor, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
-    """Of candidates (B,K), those that are asked for: components, codes and fields (B,n)."""
-    components = variant_components(mixture, codes.shape[1])
-    if asked.diversity > 0.0:
-        taken = choose(distances(fields), asked.n, asked.diversity)
-        components = components.gather(1, taken)
-        codes = torch.take_along_dim(codes, taken[:, :, None], 1)
-        fields = torch.take_along_dim(fields, taken[:, :, None, None, None], 1)
-    return components, codes, fields
 
 
 class Colorizer:
@@ -187,11 +167,11 @@ class Colorizer:
             return self.net.decode(codes[None], skips)[0] * (AB_SCALE * config.saturation)
 
         codes = variant_codes(mixture, noise, config.temperature)
-        components, codes, _ = _taken(mixture, codes, decode(codes[0])[None], asked)
+        components, codes, _ = taken(mixture, codes, decode(codes[0])[None], asked.n, asked.diversity)
         deviations = variant_spread(mixture, components)
         codes = steered(codes[0], deviations[0], decode, prompt.wish)[None]
         unsure = spread(decode(own.mu[0])[None], own.log_pi) if asked.spread else None
-        return _packed(mixture, components, codes, decode(codes[0])[None], unsure)
+        return told(mixture, components, codes, decode(codes[0])[None], unsure)
 
     @contextlib.contextmanager
     def _lane(self) -> Iterator[Lane]:
@@ -226,7 +206,9 @@ class Colorizer:
                 decoded = self.net.decode(codes, self.net.decoder.skips(grey, features))
         fields = decoded.float() * (AB_SCALE * config.saturation)
         unsure = spread(fields[:, count:], own.log_pi) if asked.spread else None
-        return _packed(mixture, *_taken(mixture, codes[:, :count], fields[:, :count], asked), unsure)
+        return told(
+            mixture, *taken(mixture, codes[:, :count], fields[:, :count], asked.n, asked.diversity), unsure
+        )
 
     def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:
         """Of the decoder alone, which has 86 % of the work with five variants.
