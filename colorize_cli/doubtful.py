@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -55,6 +54,5 @@ def _line(entry: Entry) -> Doubtful | None:
     drawn, first = entry.made.get(0), entry.made.get(1)
     if drawn is None or drawn.uncertainty is None:
         return None
-    folder = os.path.dirname(entry.target)  # noqa: PTH120
-    names = [os.path.join(folder, made.name) if made else "" for made in (first, drawn)]  # noqa: PTH118
-    return Doubtful(drawn.uncertainty, entry.source.path, entry.source.page, *names)
+    places = [(entry.path(made) if made else None) or "" for made in (first, drawn)]
+    return Doubtful(drawn.uncertainty, entry.source.path, entry.source.page, *places)

@@ -54,7 +54,7 @@ def pick_command(
             filed = pick(folder, manifest, choices, Others(others), dry_run=dry_run)
             counts = _tell(filed, dry_run)
         if not dry_run:
-            _refresh_gallery(folder, counts)
+            _refresh(folder, counts)
     if not quiet:
         click.echo(_summary(counts, dry_run), err=True)
     if not counts["failed"]:
@@ -105,9 +105,14 @@ def _summary(counts: Counter[str], dry_run: bool) -> str:
     )
 
 
-def _refresh_gallery(folder: Path, counts: Counter[str]) -> None:
-    """A page that is there shows pictures under their new names."""
+def _refresh(folder: Path, counts: Counter[str]) -> None:
+    """A page and a list that are there have pictures under their new names."""
+    from colorize_cli import doubtful
     from colorize_cli.gallery import PAGE, build
 
-    if counts["filed"] + counts["undone"] and (folder / PAGE).is_file():
+    if not counts["filed"] + counts["undone"]:
+        return
+    if (folder / PAGE).is_file():
         build(folder).write()
+    if (folder / doubtful.NAME).is_file():
+        doubtful.write_list(str(folder))

@@ -10,6 +10,8 @@ import torch
 
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
+from colorize_cli.gallery import Choice
+from colorize_cli.gallery.picks import write_picks
 from colorize_cli.model.weights import save_weights
 from tests.conftest import grey_scene, originals_untouched
 
@@ -132,3 +134,15 @@ def test_maps_are_verified_and_not_taken_for_photos(run, roll, tiny_weights):
     assert run_guarded(cli, "colorize", arguments) == ExitCode.NO_USABLE_INPUT
     (out / "r1_2.uncertainty.png").write_bytes(b"other")
     assert run_guarded(cli, "colorize", ["verify", str(out)]) == ExitCode.SOME_INPUTS_FAILED
+
+
+def test_the_list_names_pictures_where_a_pick_has_put_them(run, roll, tmp_path):
+    run("--uncertainty")
+    out, picks = roll.with_name("roll-colorized"), tmp_path / "picks.json"
+    write_picks(picks, [Choice("r1_2", variant=1), Choice("r1_3", variant=2)])
+    assert run_guarded(cli, "colorize", ["pick", str(out), str(picks)]) == 0
+    with (out / "worth-a-look.csv").open(newline="") as file:
+        listed = {line["source"][-8:]: line["first_variant"] for line in csv.DictReader(file)}
+    assert (listed["r1_2.png"], listed["r1_1.png"]) == ("r1_2.png", "r1_1.color-1.png")
+    assert listed["r1_3.png"] == "other-variants/r1_3.color-1.png"
+    assert (out / "r1_2.uncertainty.png").exists()
