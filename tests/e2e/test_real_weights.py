@@ -55,3 +55,12 @@ def test_no_blotch_shouts():
     fields = colorizer.fields(views, [str(i) for i in range(len(lumas))], n=5)
     # True photographs, averaged to this size, stay below; cells that ran away went to 180.
     assert np.hypot(fields[:, :, 0], fields[:, :, 1]).max() < 150
+
+
+def test_the_mixture_sees_the_photo():
+    colorizer = Colorizer.load(device="cpu")
+    lumas = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted(EXAMPLES.glob("*.jpg"))]
+    views = np.stack([view(luma, colorizer.view_size) for luma in lumas])
+    means = [colorizer.look(one[None]).mu for one in views]
+    # 0 in the weights of before its layers had norms: all photos had one mixture.
+    assert np.std(means, axis=0).mean() > 0.05
