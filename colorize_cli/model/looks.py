@@ -12,11 +12,11 @@ from torch import Tensor
 from colorize_cli.model.look import Look
 from colorize_cli.model.mixture import Mixture
 
-# How far each photo's means go to those of its group; measured with weights N of docs/results.md. Four overlapping crops of each of 119 photos of
-# val.zip stand for a roll of one scene; the variance of their mean colour (true: 15.5) and eob@5 to grey:
-# no group 63 and .621; the order of components alone 17 and .619; half way 9.6 and .618; all the way 5.5
-# and .620. Of seven sources of photos that have no more in common than the kind of subject, half way halves
-# what is left (79 to 46; true 121) and all the way costs .016 of eob@5 and .02 of top-1.
+# How far each photo's means go to those of its group, measured with weights N of docs/results.md. Four
+# overlapping crops of each of 119 photos of val.zip stand for a roll of one scene; the variance of their mean
+# colour (true: 15.5) and eob@5 to grey: no group 63 and .621; the order of components alone 17 and .619; half
+# way 9.6 and .618; all the way 5.5 and .620. Of seven sources of photos that have no more in common than the
+# kind of subject, half way takes it from 79 to 46 (true: 121); all the way costs .016 of eob@5, .02 of top-1.
 _PULL = 0.5
 
 
