@@ -13,6 +13,7 @@ from colorize_cli.errors import ExitCode
 from colorize_cli.gallery import Choice, build, read_picks
 from colorize_cli.gallery.picks import write_picks
 from colorize_cli.gallery.serving import serve
+from colorize_cli.manifest import Made, Manifest
 from tests.folders import coloured
 
 HOSTILE = [
@@ -238,6 +239,21 @@ def test_folders_can_be_folded_and_names_found(browse, out):
     page.get_by_role("searchbox").fill("nothing of the kind")
     page.get_by_role("button", name="Show all", exact=True).click()
     soon(page, lambda: page.locator(".photo").count() >= 2)
+
+
+def test_the_least_sure_come_first_if_asked(browse, out):
+    manifest = Manifest(str(out))
+    for target, unsure in (("boat", 7.25), ("sub/deep", 12.0)):
+        source = manifest.entry(target).source
+        drawn = Made("map.png", 0, 1, "x", "r", "w", source.sha256, uncertainty=unsure)
+        manifest.append(target, source, [drawn])
+    manifest.close()
+    page = browse(paged(out))
+    page.get_by_label("Order").select_option("uncertainty")
+    soon(page, lambda: names(page)[:2], ["deep", "boat"])
+    assert row(page, "deep").locator(".unsure").inner_text() == "unsure 12.0"
+    assert row(page, "aunt").locator(".unsure").count() == 0
+    assert row(page, "boat").get_by_role("radio").count() == 3
 
 
 @pytest.fixture

@@ -60,6 +60,12 @@ function stateText(photo) {
   return variant === null ? "None is good" : `✓ Variant ${variant}`;
 }
 
+function unsure({ uncertainty }) {
+  if (uncertainty == null) return "";
+  const title = "How far the mixture is from one opinion: standard deviation of colour, ΔE";
+  return el("span", { class: "unsure", title, text: `unsure ${uncertainty.toFixed(1)}` });
+}
+
 function photoRow(photo) {
   const id = `photo-${photo.index}`;
   const name = el("h3", { id, text: title(photo) });
@@ -68,7 +74,7 @@ function photoRow(photo) {
   const note = el("button", { type: "button", class: "quiet note", title: "Note (n)", text: "Note" });
   note.addEventListener("click", () => openNote(photo));
   const state = el("span", { class: "state" });
-  const caption = el("div", { class: "caption" }, name, state, el("span", { class: "space" }), note, none);
+  const caption = el("div", { class: "caption" }, name, state, unsure(photo), el("span", { class: "space" }), note, none);
   const choices = el("div", { class: "choices", role: "radiogroup", "aria-labelledby": id });
   choices.append(...photo.variants.map((variant) => variantCell(photo, variant)));
   const strip = el("div", { class: "strip" }, originalCell(photo), choices);
