@@ -29,6 +29,7 @@ from .judge import Judge
 from .late_stages import LateStages
 from .metrics import Errors
 from .options import JointOptions, VAEOptions
+from .revive import alive
 from .runtime import device_of
 from .vae import field_histogram
 
@@ -213,12 +214,19 @@ class JointTask:
         measured = _measured(module, self.cache, self.held_out, self.config)
         best, first, mean, grey, cast, _ = measured.mean(1).tolist()
         ratios = {"eob": best / grey, "top1": first / grey, "mean": mean / grey}
-        figures = {"cast": cast, "chroma1": float(np.median(measured[5])), "mu_std": self._differ(module)}
-        return ratios | figures
+        chroma = {"cast": cast, "chroma1": float(np.median(measured[5]))}
+        return ratios | chroma | self._health(module)
 
     @torch.inference_mode()
-    def _differ(self, module: Joint) -> float:
-        """How far the mixture's means differ from photo to photo; 0: the MDN has gone blind."""
+    def _health(self, module: Joint) -> dict[str, float]:
+        """How far the means of the mixture differ from photo to photo, and `revive.alive`.
+
+        Both have been near 0 without any loss telling: an MDN blind for photos, a decoder deaf for codes.
+        """
         batch = load_batch(self.cache, self.held_out[:64], self.side).to(device_of(module))
         means = module.mdn(module.backbone(batch.features)).mu
-        return float(means.std(0, correction=0).mean())
+        codes, _ = module.encoder(batch.field)
+        return {
+            "mu_std": float(means.std(0, correction=0).mean()),
+            "code_alive": alive(module.decoder, codes),
+        }

@@ -83,6 +83,10 @@ class JointOptions:
     backbone_rate: float = option(
         0.0, "Learning rate of the backbone's last two stages, as a share of --lr; 0 leaves them as they are."
     )
+    revive: bool = field(
+        default=False,
+        metadata={"help": "Give units of the decoder's code MLP that never fire new weights first."},
+    )
     judge_weight: float = option(
         0.0, "Of the wish that a small network takes the chance variant for a true photo's colours."
     )

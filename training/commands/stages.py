@@ -93,10 +93,13 @@ def joint(cache: Path, run: Path, preset: Preset, start: Path | None, **values: 
 
     from ..cache import Cache
     from ..joint import JointTask
+    from ..revive import revive
 
     opened, options = Cache.open(cache), pick(TrainOptions, values)
     torch.manual_seed(options.seed)
     net, info = load_weights(default_weights() if start is None else start)
+    if values["revive"] and not (run / "joint.pt").exists():
+        _note(f"{revive(net, opened, options.seed)} units of the decoder's code MLP had fallen silent.")
     task = JointTask(net, opened, pick(VAEOptions, values), pick(JointOptions, values))
     told = _about(preset, net.config, opened, values | {"start": info.sha256})
     return _trained(task, opened, run, options, told)
