@@ -29,6 +29,7 @@ from .judge import Judge
 from .late_stages import LateStages
 from .metrics import Errors
 from .options import JointOptions, VAEOptions
+from .perceptual import Perceptual
 from .revive import alive
 from .runtime import device_of
 from .vae import field_histogram
@@ -92,6 +93,7 @@ def joint_loss(
     joint: JointOptions,
     weights: Tensor,
     saturation: float = 1.0,
+    perceptual: Perceptual | None = None,
 ) -> tuple[Tensor, dict[str, float]]:
     """The loss of the VAE (objective `photo`), the code's likelihood, and the errors of delivered variants.
 
@@ -127,6 +129,11 @@ def joint_loss(
     # Not of the best: of five variants it has the colourfulness of the truth by having been chosen.
     total = total + joint.chroma_weight * sum(_difference_of_chroma(*pair) for pair in pairs[2:])
     figures = dict(zip(("own", "best", "any", "first"), errors, strict=True)) | {"kl": kl, "nll": nll}
+    if perceptual is not None:
+        # What the decoder can do, and what is seen first; the best has been chosen by its error.
+        seen = sum(perceptual(batch.grey[rows[i]], *pairs[i]) for i in (0, 3) if len(rows[i]))
+        total = total + joint.perceptual_weight * seen
+        figures |= {"seen": torch.as_tensor(seen)}
     if module.judge is not None:
         deceived, judged = _judged(module.judge, batch, fields[2], rows[2])
         total = total + joint.judge_weight * deceived + 0.5 * judged
@@ -201,12 +208,15 @@ class JointTask:
         self.config, self.side = net.config, net.config.field
         self.cache, self.options = cache, options
         self.held_out = cache.rows(held_out=True) if held_out is None else held_out
+        self.perceptual = Perceptual() if self.joint.perceptual_weight > 0.0 else None
         self.weights = losses.hist_weights(field_histogram(cache), options.hist_strength)
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """See `joint_loss`."""
+        saturation = self.config.saturation
+        perceptual = None if self.perceptual is None else self.perceptual.to(batch.field.device)
         return joint_loss(
-            self.module, batch, draw, self.options, self.joint, self.weights, self.config.saturation
+            self.module, batch, draw, self.options, self.joint, self.weights, saturation, perceptual
         )
 
     def validate(self, module: Joint) -> dict[str, float]:

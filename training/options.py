@@ -83,6 +83,9 @@ class JointOptions:
     backbone_rate: float = option(
         0.0, "Learning rate of the backbone's last two stages, as a share of --lr; 0 leaves them as they are."
     )
+    perceptual_weight: float = option(
+        0.0, "Of how different a variant and the truth look to a network trained on ImageNet."
+    )
     revive: bool = field(
         default=False,
         metadata={"help": "Give units of the decoder's code MLP that never fire new weights first."},

