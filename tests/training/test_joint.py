@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from colorize_cli.model.mixture import modes
 from colorize_cli.model.network import ColorNet
 from colorize_training.batches import load_batch
 from colorize_training.draw import Draw
-from colorize_training.joint import Joint, JointTask, _delivered, field_errors
+from colorize_training.joint import Joint, JointTask, _delivered, _distances, _quick, field_errors
 from colorize_training.options import JointOptions, TrainOptions, VAEOptions
 from colorize_training.state import _groups
 from colorize_training.trainer import train
@@ -17,6 +18,10 @@ from colorize_training.trainer import train
 CONFIG = ModelConfig(
     backbone="lite0", view=64, encoder_widths=(4, 8), decoder_widths=(8, 8, 8, 8), mdn_widths=(4, 8)
 )
+
+
+def draw_of(photos, seed=0):
+    return Draw(torch.Generator().manual_seed(seed), 0, photos)
 
 
 @pytest.fixture
@@ -28,21 +33,33 @@ def net():
 def test_the_best_code_is_the_mode_that_decodes_nearest_to_the_truth(net, colourful_cache):
     batch = load_batch(colourful_cache, np.arange(4), 16)
     skips = net.decoder.skips(batch.grey, batch.features)
-    mixture = net.mdn(batch.features)
-    wanted = mixture.mu[torch.arange(4), mixture.log_pi.topk(5, dim=1).indices[:, 3]]
-    truth = net.decoder(wanted, skips).detach()
-    first, best, _ = _delivered(
-        Joint(net), mixture, skips, truth, 1.0, Draw(torch.Generator().manual_seed(0), 0, 4)
-    )
-    torch.testing.assert_close(best, wanted)
-    torch.testing.assert_close(first, modes(mixture)[0][:, 0])
+    codes = modes(net.mdn(batch.features))[0]
+    truth = net.decoder(codes[:, 3], skips).detach()
+    distances = _distances(_quick(net.decoder), codes[:, :5], skips, truth, 1.0)
+    first, best, _ = _delivered(codes, distances, draw_of(4))
+    torch.testing.assert_close(best, codes[:, 3])
+    torch.testing.assert_close(first, codes[:, 0])
+
+
+@pytest.mark.parametrize("nearest", [0, 6])
+def test_order_makes_the_component_heavy_that_is_nearest_in_colour(net, colourful_cache, nearest):
+    batch = load_batch(colourful_cache, np.arange(4), 16)
+    features = Joint(net).backbone(batch.features)
+    codes = net.mdn(features).mu[:, nearest]
+    batch = replace(batch, field=net.decoder(codes, net.decoder.skips(batch.grey, features)).detach())
+    joint = JointOptions(order_weight=1.0, best_weight=0.0, any_weight=0.0, mdn_weight=0.0)
+    task = JointTask(net, colourful_cache, VAEOptions(hist_weight=0, gradient_weight=0, kl_weight=0), joint)
+    optimizer = torch.optim.SGD([net.mdn.head.bias], lr=1.0)
+    for step in range(20):
+        optimizer.zero_grad()
+        task.loss(batch, step, draw_of(4, seed=step))[0].backward()
+        optimizer.step()
+    assert (net.mdn(features).log_pi.argmax(1) == nearest).all()
 
 
 def test_likelihood_does_not_pull_at_the_encoder(net, colourful_cache):
     task = JointTask(net, colourful_cache, VAEOptions(hist_weight=0, gradient_weight=0, kl_weight=0))
-    loss, _ = task.loss(
-        load_batch(colourful_cache, np.arange(4), 16), 0, Draw(torch.Generator().manual_seed(0), 0, 4)
-    )
+    loss, _ = task.loss(load_batch(colourful_cache, np.arange(4), 16), 0, draw_of(4))
     loss.backward()
     assert all(p.grad is None or not p.grad.any() for p in net.encoder.parameters())
     assert any(p.grad is not None and p.grad.any() for p in net.mdn.parameters())

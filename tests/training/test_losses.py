@@ -69,3 +69,17 @@ def test_cast_is_one_for_a_tint_and_small_for_many_colours():
     tint = torch.full((1, 2, 8, 8), 0.1)
     opposite = torch.cat([tint[..., :4], -tint[..., :4]], dim=3)
     assert losses.cast(torch.cat([tint, opposite, 0 * tint])).tolist() == pytest.approx([1, 0, 0], abs=1e-6)
+
+
+def test_colourfulness_is_that_of_the_paper_and_a_tint_has_little():
+    tint = torch.full((1, 2, 8, 8), 0.1)
+    opposite = torch.cat([tint[..., :4], -tint[..., :4]], dim=3)
+    # sigma_ab + 0.37 mu_ab, with a floor of 0.01 under both.
+    wanted = [0.01 + 0.37 * 0.02**0.5, 0.02**0.5 + 0.0037]
+    assert losses.colourfulness(torch.cat([tint, opposite])).tolist() == pytest.approx(wanted, rel=1e-5)
+
+
+def test_colourfulness_of_grey_has_a_finite_gradient():
+    field = torch.zeros(1, 2, 8, 8, requires_grad=True)
+    losses.colourfulness(field).sum().backward()
+    assert torch.isfinite(field.grad).all()

@@ -78,24 +78,33 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
 
 
 @click.command()
-@_cache
+@click.option(
+    "--cache",
+    "caches",
+    required=True,
+    multiple=True,
+    type=FOLDER,
+    help="Made by prepare; given twice, photos of both, held out as in the first.",
+)
 @_run
 @preset_option
 @click.option("--start", type=PATH, help="Weights file to start from.  [default: those that ship]")
 @flags(TrainOptions)
 @flags(VAEOptions)
 @flags(JointOptions)
-def joint(cache: Path, run: Path, preset: Preset, start: Path | None, **values: Any) -> ExitCode:
+def joint(
+    caches: tuple[Path, ...], run: Path, preset: Preset, start: Path | None, **values: Any
+) -> ExitCode:
     """Both stages at once, from weights that exist: variants are compared with the truth as delivered."""
     import torch
 
     from colorize_cli.model.weights import default_weights, load_weights
 
-    from ..cache import Cache
+    from ..joined import open_caches
     from ..joint import JointTask
     from ..revive import revive
 
-    opened, options = Cache.open(cache), pick(TrainOptions, values)
+    opened, options = open_caches(caches), pick(TrainOptions, values)
     torch.manual_seed(options.seed)
     net, info = load_weights(default_weights() if start is None else start)
     if values["revive"] and not (run / "joint.pt").exists():
