@@ -80,9 +80,6 @@ class JointOptions:
     colourfulness_weight: float = option(
         0.0, "The same of colourfulness, which unlike mean chroma a tint does not raise much."
     )
-    order_weight: float = option(
-        0.0, "Of the wish that a component weighs as much as it is likely to be the nearest to the truth."
-    )
     cast_weight: float = option(
         0.0, "Of how far a variant's cast, its share of colour in one tint, exceeds that of the truth."
     )

@@ -37,7 +37,7 @@ def encoder_rate(net: ColorNet) -> float:
 
 def step_rate(net: ColorNet, batch_size: int) -> float:
     """Steps a second of the training of both stages, reading of the cache aside."""
-    from .joint import joint_loss
+    from .joint_loss import Recipe, joint_loss
     from .losses import BINS
     from .options import JointOptions, VAEOptions
 
@@ -50,10 +50,10 @@ def step_rate(net: ColorNet, batch_size: int) -> float:
         features,
     )
     draw = Draw(torch.Generator(), 0, batch_size)
-    weights = torch.ones(BINS**2)
+    recipe = Recipe(VAEOptions(), JointOptions(), torch.ones(BINS**2))
 
     def step() -> None:
-        loss, _ = joint_loss(module, batch, draw, VAEOptions(), JointOptions(), weights)
+        loss, _ = joint_loss(module, batch, draw, recipe)
         loss.backward()  # type: ignore[no-untyped-call]
 
     return 1.0 / _seconds(step)

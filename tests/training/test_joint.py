@@ -1,5 +1,4 @@
 import copy
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +9,8 @@ from colorize_cli.model.mixture import modes
 from colorize_cli.model.network import ColorNet
 from colorize_training.batches import load_batch
 from colorize_training.draw import Draw
-from colorize_training.joint import Joint, JointTask, _delivered, _distances, _quick, field_errors
+from colorize_training.joint import Joint, JointTask, field_errors
+from colorize_training.joint_loss import _delivered, _distances, _quick
 from colorize_training.options import JointOptions, TrainOptions, VAEOptions
 from colorize_training.state import _groups
 from colorize_training.trainer import train
@@ -39,22 +39,6 @@ def test_the_best_code_is_the_mode_that_decodes_nearest_to_the_truth(net, colour
     first, best, _ = _delivered(codes, distances, draw_of(4))
     torch.testing.assert_close(best, codes[:, 3])
     torch.testing.assert_close(first, codes[:, 0])
-
-
-@pytest.mark.parametrize("nearest", [0, 6])
-def test_order_makes_the_component_heavy_that_is_nearest_in_colour(net, colourful_cache, nearest):
-    batch = load_batch(colourful_cache, np.arange(4), 16)
-    features = Joint(net).backbone(batch.features)
-    codes = net.mdn(features).mu[:, nearest]
-    batch = replace(batch, field=net.decoder(codes, net.decoder.skips(batch.grey, features)).detach())
-    joint = JointOptions(order_weight=1.0, best_weight=0.0, any_weight=0.0, mdn_weight=0.0)
-    task = JointTask(net, colourful_cache, VAEOptions(hist_weight=0, gradient_weight=0, kl_weight=0), joint)
-    optimizer = torch.optim.SGD([net.mdn.head.bias], lr=1.0)
-    for step in range(20):
-        optimizer.zero_grad()
-        task.loss(batch, step, draw_of(4, seed=step))[0].backward()
-        optimizer.step()
-    assert (net.mdn(features).log_pi.argmax(1) == nearest).all()
 
 
 def test_likelihood_does_not_pull_at_the_encoder(net, colourful_cache):

@@ -92,9 +92,7 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
 @flags(TrainOptions)
 @flags(VAEOptions)
 @flags(JointOptions)
-def joint(
-    caches: tuple[Path, ...], run: Path, preset: Preset, start: Path | None, **values: Any
-) -> ExitCode:
+def joint(caches: tuple[Path, ...], run: Path, preset: Preset, start: Path | None, **values: Any) -> ExitCode:
     """Both stages at once, from weights that exist: variants are compared with the truth as delivered."""
     import torch
 

@@ -1,0 +1,176 @@
+"""The loss of both stages at once: of the VAE, of the MDN, and of what is delivered of both."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from colorize_cli.model.fusing import fused
+from colorize_cli.model.mixture import log_prob, modes
+from colorize_cli.model.vae import reparameterize
+
+from . import losses
+from .baselines.discriminator import fake, judged_by_a_frozen, real
+from .batches import Batch, area_resize
+from .draw import Draw
+from .judge import Judge
+from .options import JointOptions, VAEOptions
+from .perceptual import Perceptual
+
+if TYPE_CHECKING:
+    from .joint import Joint
+
+VARIANTS = 5
+# Decoding is most of a step. Every photo is decoded from the best of its modes, others for a share of them.
+_OWN_SHARE, _ANY_SHARE, _FIRST_SHARE = 1 / 3, 1 / 6, 1 / 4
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides the loss beside module and batch; `weights` are those of the colour bins.
+
+    Variants are compared as they are delivered, at `saturation`.
+    """
+
+    vae: VAEOptions
+    joint: JointOptions
+    weights: Tensor
+    saturation: float = 1.0
+    perceptual: Perceptual | None = None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Colour fields made for some `rows` of a batch, and the true ones."""
+
+    rows: Tensor
+    field: Tensor
+    truth: Tensor
+
+    def mean(self, measure: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        """Mean over the photos of a measure (B,) of made and true fields; 0 for none."""
+        return measure(self.field, self.truth).sum() / max(1, len(self.rows))
+
+
+def joint_loss(module: Joint, batch: Batch, draw: Draw, recipe: Recipe) -> tuple[Tensor, dict[str, float]]:
+    """The loss of the VAE (objective `photo`), the code's likelihood, and that of delivered variants."""
+    o, joint = recipe.vae, recipe.joint
+    mu, log_var = module.encoder(batch.field.contiguous(memory_format=torch.channels_last))
+    z = reparameterize(mu, log_var, draw.normal(*mu.shape))
+    keep = (draw.uniform(len(z), 1).to(z) >= o.zero_code).to(z)
+    features = module.backbone(batch.features)
+    skips = module.decoder.skips(batch.grey, features)
+    mixture = module.mdn(features)
+    codes = modes(mixture)[0][:, :VARIANTS]
+    distances = _distances(_quick(module.decoder), codes, skips, batch.field, recipe.saturation)
+    kinds = dict(zip(("first", "best", "any"), _delivered(codes, distances, draw), strict=True))
+    made = _decoded(module, batch, skips, {"own": z * keep} | kinds, draw, recipe)
+
+    kl = losses.kl(mu, log_var)
+    # The likelihood teaches the MDN alone, or the encoder would make codes that are easy to guess.
+    nll = -log_prob(mixture, z.detach()).mean() / z.shape[1]
+    errors = {name: _error(one, recipe) for name, one in made.items()}
+    total = errors["own"] + o.kl_weight * kl + joint.mdn_weight * nll + _of_variants(errors, made, joint)
+    figures = errors | {"kl": kl, "nll": nll}
+    if recipe.perceptual is not None:
+        figures["seen"] = _seen(recipe.perceptual, batch, made)
+        total = total + joint.perceptual_weight * figures["seen"]
+    if module.judge is not None:
+        deceived, judged = _judged(module.judge, batch, made["any"])
+        total = total + joint.judge_weight * deceived + 0.5 * judged
+        figures |= {"deceived": deceived, "judged": judged}
+    return total, {name: figure.item() for name, figure in figures.items()}
+
+
+def _quick(decoder: nn.Module) -> nn.Module:
+    """A copy for passes without gradient, whose batch norms are folded away: a third of their time."""
+    return fused(copy.deepcopy(decoder).eval())
+
+
+@torch.no_grad()
+def _distances(
+    decoder: nn.Module, codes: Tensor, skips: list[Tensor], truth: Tensor, saturation: float
+) -> Tensor:
+    """(B,K,d) codes -> (B,K) errors of what they decode to, as delivered."""
+    fields = (decoder(z, skips) * saturation for z in codes.unbind(1))
+    return torch.stack([(field - truth).abs().mean((1, 2, 3)) for field in fields], dim=1)
+
+
+def _delivered(codes: Tensor, distances: Tensor, draw: Draw) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each photo's codes (B,K,d) the first, that of the least distance (B,K) and one by chance, (B,d)."""
+    photos = torch.arange(len(codes))
+    chance = (draw.uniform(len(codes)) * codes.shape[1]).long().to(distances.device)
+    return codes[:, 0], codes[photos, distances.argmin(1)], codes[photos, chance]
+
+
+def _part(count: int, share: float, draw: Draw) -> Tensor:
+    """Indices of a share of the photos by chance, one at least unless the share is 0."""
+    kept = max(1, round(share * count)) if share else 0
+    return draw.uniform(count).argsort()[:kept].sort().values
+
+
+def _decoded(
+    module: Joint, batch: Batch, skips: list[Tensor], codes: dict[str, Tensor], draw: Draw, recipe: Recipe
+) -> dict[str, _Made]:
+    """Each kind of codes (B,d) decoded for its share of the photos; all but "own" as delivered."""
+    first = _FIRST_SHARE if recipe.joint.first_weight > 0.0 else 0.0
+    shares = {"own": _OWN_SHARE, "best": 1.0, "any": _ANY_SHARE, "first": first}
+    rows = {name: _part(len(batch.grey), share, draw).to(batch.grey.device) for name, share in shares.items()}
+    # One pass, so that batch norm sees codes of all kinds together, as one network has to serve them.
+    photos = torch.cat(list(rows.values()))
+    chosen = torch.cat([codes[name][part] for name, part in rows.items()])
+    fields = module.decoder(chosen, [skip[photos] for skip in skips])
+    parts = torch.split(fields, [len(part) for part in rows.values()])
+    return {
+        name: _Made(part, field if name == "own" else field * recipe.saturation, batch.field[part])
+        for (name, part), field in zip(rows.items(), parts, strict=True)
+    }
+
+
+def _error(made: _Made, recipe: Recipe) -> Tensor:
+    if not len(made.rows):
+        return made.field.sum()
+    hist = losses.hist(made.field, made.truth, recipe.weights.to(made.field))
+    return recipe.vae.hist_weight * hist + recipe.vae.gradient_weight * losses.gradient(
+        made.field, made.truth
+    )
+
+
+def _of_variants(errors: dict[str, Tensor], made: dict[str, _Made], joint: JointOptions) -> Tensor:
+    weights = {"best": joint.best_weight, "any": joint.any_weight, "first": joint.first_weight}
+    total = sum((weight * errors[name] for name, weight in weights.items()), errors["own"].new_zeros(()))
+    for name in weights:
+        total = total + joint.cast_weight * made[name].mean(_excess_of_cast)
+    # Not of the best: of five variants it has the colourfulness of the truth by having been chosen.
+    for name in ("any", "first"):
+        total = total + joint.chroma_weight * made[name].mean(_difference(losses.chroma))
+        total = total + joint.colourfulness_weight * made[name].mean(_difference(losses.colourfulness))
+    return total
+
+
+def _excess_of_cast(made: Tensor, truth: Tensor) -> Tensor:
+    """Likelihood likes variants that differ by a tint; true photographs are not of one tint."""
+    return torch.relu(losses.cast(made) - losses.cast(truth))
+
+
+def _difference(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """Where colour is undecided the least error is grey: what a whole photo has can still be right."""
+    return lambda made, truth: (measure(made) - measure(truth)).abs()
+
+
+def _seen(perceptual: Perceptual, batch: Batch, made: dict[str, _Made]) -> Tensor:
+    """Of what the decoder can do, and of what is seen first; the best has been chosen by its error."""
+    asked = [made[name] for name in ("own", "first") if len(made[name].rows)]
+    return torch.stack([perceptual(batch.grey[one.rows], one.field, one.truth) for one in asked]).sum()
+
+
+def _judged(judge: Judge, batch: Batch, made: _Made) -> tuple[Tensor, Tensor]:
+    """How far the judge is from taking made fields for true, and its own errors on true and made ones."""
+    grey = area_resize(batch.grey, made.field.shape[-1]) - 0.5
+    deceived = real(judged_by_a_frozen(judge, grey[made.rows], made.field))
+    return deceived, real(judge(grey, batch.field)) + fake(judge(grey[made.rows], made.field.detach()))
