@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -164,14 +165,27 @@ class Colorizer:
         skips = self.net.decoder.skips(grey, features)
 
         def decode(codes: Tensor) -> Tensor:
-            return self.net.decode(codes[None], skips)[0] * (AB_SCALE * config.saturation)
+            return self.net.decode(codes, skips) * AB_SCALE
+
+        def lit(factor: float, codes: Tensor) -> Tensor:
+            return decode(codes[None])[0] * factor
 
         codes = variant_codes(mixture, noise, config.temperature)
-        components, codes, _ = taken(mixture, codes, decode(codes[0])[None], asked.n, asked.diversity)
+        fields = self._as_delivered(decode(codes))
+        components, codes, _ = taken(mixture, codes, fields, asked.n, asked.diversity)
         deviations = variant_spread(mixture, components)
-        codes = steered(codes[0], deviations[0], decode, prompt.wish)[None]
-        unsure = spread(decode(own.mu[0])[None], own.log_pi) if asked.spread else None
-        return told(mixture, components, codes, decode(codes[0])[None], unsure)
+        each = [
+            steered(codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
+            for i, factor in enumerate(config.saturations(asked.n))
+        ]
+        codes = torch.cat(each)[None]
+        unsure = spread(decode(own.mu) * config.saturation, own.log_pi) if asked.spread else None
+        return told(mixture, components, codes, self._as_delivered(decode(codes)), unsure)
+
+    def _as_delivered(self, fields: Tensor) -> Tensor:
+        """Decoded fields (B,K,2,f,f) of variants in order -> the same at their saturation."""
+        factors = fields.new_tensor(self.net.config.saturations(fields.shape[1]))
+        return fields * factors[:, None, None, None]
 
     @contextlib.contextmanager
     def _lane(self) -> Iterator[Lane]:
@@ -204,11 +218,10 @@ class Colorizer:
                 codes = torch.cat([codes, own.mu], 1)
             with self._autocast(dtype):
                 decoded = self.net.decode(codes, self.net.decoder.skips(grey, features))
-        fields = decoded.float() * (AB_SCALE * config.saturation)
-        unsure = spread(fields[:, count:], own.log_pi) if asked.spread else None
-        return told(
-            mixture, *taken(mixture, codes[:, :count], fields[:, :count], asked.n, asked.diversity), unsure
-        )
+        decoded = decoded.float() * AB_SCALE
+        unsure = spread(decoded[:, count:] * config.saturation, own.log_pi) if asked.spread else None
+        fields = self._as_delivered(decoded[:, :count])
+        return told(mixture, *taken(mixture, codes[:, :count], fields, asked.n, asked.diversity), unsure)
 
     def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:
         """Of the decoder alone, which has 86 % of the work with five variants.

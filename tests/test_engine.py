@@ -149,6 +149,16 @@ def test_saturation_scales_the_fields(colorizer, monkeypatch):
     np.testing.assert_allclose(colorizer.fields(views(colorizer, 1), ["a"], n=2), 1.5 * plain, rtol=1e-5)
 
 
+def test_the_first_variant_may_have_a_saturation_of_its_own_also_when_it_is_steered(colorizer, monkeypatch):
+    plain = colorizer.fields(views(colorizer, 1), ["a"], n=3)
+    richer = dataclasses.replace(colorizer.net.config, saturation=1.5, first_saturation=2.0)
+    monkeypatch.setattr(colorizer.net, "config", richer)
+    wanted = np.array([2.0, 1.5, 1.5], np.float32)[:, None, None, None] * plain
+    for wishes in ((), [Wish(palette=((5.0, 5.0),), strength=1e-9)]):
+        made = colorizer.fields(views(colorizer, 1), ["a"], n=3, wishes=wishes)
+        np.testing.assert_allclose(made, wanted, rtol=1e-3, atol=1e-3)
+
+
 def test_a_variant_is_told_with_its_weight_likelihood_and_distance(colorizer):
     made = colorizer.colourings(views(colorizer, 3), prompts("abc"), Asked(4))
     assert made.weights.shape == made.log_likelihoods.shape == made.distances.shape == (3, 4)

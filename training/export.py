@@ -23,6 +23,7 @@ def export(
     best: bool = False,
     temperature: float | None = None,
     saturation: float | None = None,
+    first_saturation: float | None = None,
 ) -> None:
     """Write the weights file of a training folder to `output`; UsageError if a stage is missing.
 
@@ -30,7 +31,11 @@ def export(
     """
     together = (folder / "joint.pt").exists()
     net = _of_joint(folder, best=best) if together else _of_stages(folder, best=best)
-    given = {"temperature": temperature, "saturation": saturation}
+    given = {
+        "temperature": temperature,
+        "saturation": saturation,
+        "first_saturation": first_saturation,
+    }
     net.config = dataclasses.replace(net.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     output.parent.mkdir(parents=True, exist_ok=True)
     stages = ("joint",) if together else ("vae", "mdn")

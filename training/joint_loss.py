@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,13 @@ _OWN_SHARE, _ANY_SHARE, _FIRST_SHARE = 1 / 3, 1 / 6, 1 / 4
 class Recipe:
     """What decides the loss beside module and batch; `weights` are those of the colour bins.
 
-    Variants are compared as they are delivered, at `saturation`.
+    Variants are compared as they are delivered, at their `saturations`.
     """
 
     vae: VAEOptions
     joint: JointOptions
     weights: Tensor
-    saturation: float = 1.0
+    saturations: Sequence[float] = (1.0,) * VARIANTS
     perceptual: Perceptual | None = None
 
 
@@ -67,9 +67,10 @@ def joint_loss(module: Joint, batch: Batch, draw: Draw, recipe: Recipe) -> tuple
     skips = module.decoder.skips(batch.grey, features)
     mixture = module.mdn(features)
     codes = modes(mixture)[0][:, :VARIANTS]
-    distances = _distances(_quick(module.decoder), codes, skips, batch.field, recipe.saturation)
-    kinds = dict(zip(("first", "best", "any"), _delivered(codes, distances, draw), strict=True))
-    made = _decoded(module, batch, skips, {"own": z * keep} | kinds, draw, recipe)
+    distances = _distances(_quick(module.decoder), codes, skips, batch.field, recipe.saturations)
+    kinds = {"own": (z * keep, torch.ones_like(z[:, 0]))}
+    kinds |= _variants(codes, distances, recipe.saturations, draw)
+    made = _decoded(module, batch, skips, kinds, draw, recipe)
 
     kl = losses.kl(mu, log_var)
     # The likelihood teaches the MDN alone, or the encoder would make codes that are easy to guess.
@@ -94,18 +95,25 @@ def _quick(decoder: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def _distances(
-    decoder: nn.Module, codes: Tensor, skips: list[Tensor], truth: Tensor, saturation: float
+    decoder: nn.Module, codes: Tensor, skips: list[Tensor], truth: Tensor, saturations: Sequence[float]
 ) -> Tensor:
-    """(B,K,d) codes -> (B,K) errors of what they decode to, as delivered."""
-    fields = (decoder(z, skips) * saturation for z in codes.unbind(1))
+    """(B,K,d) codes of variants -> (B,K) errors of what they decode to, as delivered."""
+    fields = (decoder(z, skips) * s for z, s in zip(codes.unbind(1), saturations, strict=True))
     return torch.stack([(field - truth).abs().mean((1, 2, 3)) for field in fields], dim=1)
 
 
-def _delivered(codes: Tensor, distances: Tensor, draw: Draw) -> tuple[Tensor, Tensor, Tensor]:
-    """Of each photo's codes (B,K,d) the first, that of the least distance (B,K) and one by chance, (B,d)."""
-    photos = torch.arange(len(codes))
-    chance = (draw.uniform(len(codes)) * codes.shape[1]).long().to(distances.device)
-    return codes[:, 0], codes[photos, distances.argmin(1)], codes[photos, chance]
+_Codes = tuple[Tensor, Tensor]  # (B,d), and the factor (B,) on what each decodes to
+
+
+def _variants(
+    codes: Tensor, distances: Tensor, saturations: Sequence[float], draw: Draw
+) -> dict[str, _Codes]:
+    """Of each photo's variants (B,K,d) the first, the one of the least distance (B,K), and one by chance."""
+    photos, variants = distances.shape
+    chance = (draw.uniform(photos) * variants).long().to(distances.device)
+    ranks = {"best": distances.argmin(1), "any": chance, "first": torch.zeros_like(chance)}
+    factors = codes.new_tensor(saturations)
+    return {name: (codes[torch.arange(photos), rank], factors[rank]) for name, rank in ranks.items()}
 
 
 def _part(count: int, share: float, draw: Draw) -> Tensor:
@@ -115,19 +123,19 @@ def _part(count: int, share: float, draw: Draw) -> Tensor:
 
 
 def _decoded(
-    module: Joint, batch: Batch, skips: list[Tensor], codes: dict[str, Tensor], draw: Draw, recipe: Recipe
+    module: Joint, batch: Batch, skips: list[Tensor], kinds: dict[str, _Codes], draw: Draw, recipe: Recipe
 ) -> dict[str, _Made]:
-    """Each kind of codes (B,d) decoded for its share of the photos; all but "own" as delivered."""
+    """Each kind of code decoded, for its share of the photos."""
     first = _FIRST_SHARE if recipe.joint.first_weight > 0.0 else 0.0
     shares = {"own": _OWN_SHARE, "best": 1.0, "any": _ANY_SHARE, "first": first}
-    rows = {name: _part(len(batch.grey), share, draw).to(batch.grey.device) for name, share in shares.items()}
+    rows = {name: _part(len(batch.grey), shares[name], draw).to(batch.grey.device) for name in kinds}
     # One pass, so that batch norm sees codes of all kinds together, as one network has to serve them.
     photos = torch.cat(list(rows.values()))
-    chosen = torch.cat([codes[name][part] for name, part in rows.items()])
-    fields = module.decoder(chosen, [skip[photos] for skip in skips])
+    codes, factors = (torch.cat([kinds[name][i][part] for name, part in rows.items()]) for i in (0, 1))
+    fields = module.decoder(codes, [skip[photos] for skip in skips]) * factors[:, None, None, None]
     parts = torch.split(fields, [len(part) for part in rows.values()])
     return {
-        name: _Made(part, field if name == "own" else field * recipe.saturation, batch.field[part])
+        name: _Made(part, field, batch.field[part])
         for (name, part), field in zip(rows.items(), parts, strict=True)
     }
 

@@ -14,7 +14,7 @@ from colorize_cli.model.weights import load_weights
 
 from .vae import VAE
 
-_RUN_TIME = ("temperature", "saturation")  # change nothing of what is trained
+_RUN_TIME = ("temperature", "saturation", "first_saturation")  # change nothing of what is trained
 _MIXTURE = ("components", "mdn_trunk", "mdn_widths", "mdn_dropout", "mdn_variance")
 
 

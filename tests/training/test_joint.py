@@ -10,7 +10,7 @@ from colorize_cli.model.network import ColorNet
 from colorize_training.batches import load_batch
 from colorize_training.draw import Draw
 from colorize_training.joint import Joint, JointTask, field_errors
-from colorize_training.joint_loss import _delivered, _distances, _quick
+from colorize_training.joint_loss import Recipe, _decoded, _distances, _quick, _variants
 from colorize_training.options import JointOptions, TrainOptions, VAEOptions
 from colorize_training.state import _groups
 from colorize_training.trainer import train
@@ -30,15 +30,31 @@ def net():
     return ColorNet(CONFIG).eval()
 
 
-def test_the_best_code_is_the_mode_that_decodes_nearest_to_the_truth(net, colourful_cache):
+def test_the_best_variant_is_the_one_that_is_nearest_to_the_truth_as_delivered(net, colourful_cache):
     batch = load_batch(colourful_cache, np.arange(4), 16)
     skips = net.decoder.skips(batch.grey, batch.features)
+    codes = modes(net.mdn(batch.features))[0][:, :5]
+    saturations = [1.5, 1.0, 1.0, 1.0, 1.0]
+    for rank in (0, 3):
+        truth = net.decoder(codes[:, rank], skips).detach() * saturations[rank]
+        distances = _distances(_quick(net.decoder), codes, skips, truth, saturations)
+        made = _variants(codes, distances, saturations, draw_of(4))
+        torch.testing.assert_close(made["best"], (codes[:, rank], torch.full((4,), saturations[rank])))
+        torch.testing.assert_close(made["first"], (codes[:, 0], torch.full((4,), 1.5)))
+
+
+def test_every_kind_of_code_is_decoded_at_its_factor_for_a_share_of_the_photos(net, colourful_cache):
+    batch = load_batch(colourful_cache, np.arange(8), 16)
+    skips = net.decoder.skips(batch.grey, batch.features)
     codes = modes(net.mdn(batch.features))[0]
-    truth = net.decoder(codes[:, 3], skips).detach()
-    distances = _distances(_quick(net.decoder), codes[:, :5], skips, truth, 1.0)
-    first, best, _ = _delivered(codes, distances, draw_of(4))
-    torch.testing.assert_close(best, codes[:, 3])
-    torch.testing.assert_close(first, codes[:, 0])
+    factors = {"own": 1.0, "best": 1.5, "first": 2.0}
+    kinds = {name: (codes[:, i], torch.full((8,), factors[name])) for i, name in enumerate(factors)}
+    recipe = Recipe(VAEOptions(), JointOptions(first_weight=1.0), torch.ones(676))
+    made = _decoded(Joint(net), batch, skips, kinds, draw_of(8), recipe)
+    assert {name: len(one.rows) for name, one in made.items()} == {"own": 3, "best": 8, "first": 2}
+    for name, one in made.items():
+        wanted = net.decoder(kinds[name][0][one.rows], [skip[one.rows] for skip in skips]) * factors[name]
+        torch.testing.assert_close(one.field, wanted)
 
 
 def test_likelihood_does_not_pull_at_the_encoder(net, colourful_cache):

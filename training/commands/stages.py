@@ -152,13 +152,12 @@ def _trained(task: Task[Any], cache: Cache, run: Path, options: TrainOptions, to
 @click.option("--best/--last", default=False, show_default=True, help="Which weights of each stage to take.")
 @click.option("--temperature", type=float, help="Noise of variants 2 to 8.  [default: the preset's]")
 @click.option("--saturation", type=float, help="Factor on all colours.  [default: the preset's]")
-def export(
-    run: Path, output: Path, name: str, best: bool, temperature: float | None, saturation: float | None
-) -> None:
+@click.option("--first-saturation", type=float, help="The same for variant 1.  [default: the preset's]")
+def export(run: Path, output: Path, name: str, best: bool, **factors: float | None) -> None:
     """Write the trained networks as one weights file for `colorize --weights`."""
     from ..export import export as write
 
-    write(run, output, name, best=best, temperature=temperature, saturation=saturation)
+    write(run, output, name, best=best, **factors)
     console.print(f"{output}: {output.stat().st_size / 1e6:.1f} MB", highlight=False)
 
 
