@@ -10,6 +10,7 @@ import torch
 from colorize_cli.cli import run_guarded
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import ExitCode
+from colorize_cli.model.weights import load_weights
 from colorize_training.cli import cli
 from tests.conftest import grey_scene
 
@@ -110,8 +111,11 @@ def test_both_stages_at_once_go_on_from_weights(trained, tmp_path, judge):
     run, weights = tmp_path / "run", trained / "mine.safetensors"
     steps = ("--steps", 2, "--batch-size", 4, "--validate-every", 2, "--judge-weight", judge, "--revive")
     steps += ("--perceptual-weight", 0.02)
-    assert train_cli("joint", "--cache", trained / "cache", "--run", run, "--start", weights, *steps) == 0
-    assert train_cli("export", "--run", run, "-o", tmp_path / "joint.safetensors") == 0
+    caches = 2 * ("--cache", trained / "cache")
+    assert train_cli("joint", *caches, "--run", run, "--start", weights, *steps) == 0
+    factors = ("--saturation", 1.15, "--first-saturation", 1.4)
+    assert train_cli("export", "--run", run, "-o", tmp_path / "joint.safetensors", *factors) == 0
+    assert load_weights(tmp_path / "joint.safetensors")[0].config.saturations(3) == [1.4, 1.15, 1.15]
     before, after = (
         Colorizer.load(w, "cpu").net.state_dict() for w in (weights, tmp_path / "joint.safetensors")
     )
