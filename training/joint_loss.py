@@ -67,9 +67,10 @@ def joint_loss(module: Joint, batch: Batch, draw: Draw, recipe: Recipe) -> tuple
     skips = module.decoder.skips(batch.grey, features)
     mixture = module.mdn(features)
     codes = modes(mixture)[0][:, :VARIANTS]
-    distances = _distances(_quick(module.decoder), codes, skips, batch.field, recipe.saturations)
+    saturations = recipe.saturations[: codes.shape[1]]  # a mixture may have fewer components
+    distances = _distances(_quick(module.decoder), codes, skips, batch.field, saturations)
     kinds = {"own": (z * keep, torch.ones_like(z[:, 0]))}
-    kinds |= _variants(codes, distances, recipe.saturations, draw)
+    kinds |= _variants(codes, distances, saturations, draw)
     made = _decoded(module, batch, skips, kinds, draw, recipe)
 
     kl = losses.kl(mu, log_var)
@@ -89,7 +90,7 @@ def joint_loss(module: Joint, batch: Batch, draw: Draw, recipe: Recipe) -> tuple
 
 
 def _quick(decoder: nn.Module) -> nn.Module:
-    """A copy for passes without gradient, whose batch norms are folded away: a third of their time."""
+    """A copy for passes without gradient, whose batch norms are folded away: fewer passes over memory."""
     return fused(copy.deepcopy(decoder).eval())
 
 

@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,12 @@ def test_every_kind_of_code_is_decoded_at_its_factor_for_a_share_of_the_photos(n
     for name, one in made.items():
         wanted = net.decoder(kinds[name][0][one.rows], [skip[one.rows] for skip in skips]) * factors[name]
         torch.testing.assert_close(one.field, wanted)
+
+
+def test_a_mixture_of_three_components_has_three_variants(colourful_cache):
+    task = JointTask(ColorNet(replace(CONFIG, components=3)).eval(), colourful_cache, VAEOptions())
+    loss, _ = task.loss(load_batch(colourful_cache, np.arange(4), 16), 0, draw_of(4))
+    assert torch.isfinite(loss) and task.validate(task.module)["eob"] > 0
 
 
 def test_likelihood_does_not_pull_at_the_encoder(net, colourful_cache):
