@@ -47,7 +47,7 @@ def colours(engine: Colorizer, views: Tensor, backbone: torch.dtype | None, deco
             fields.append(net.decode(codes, net.decoder.skips(grey, features)).float().cpu())
         order = mixture.log_pi.argsort(dim=1, descending=True, stable=True)
         orders.append(order[:, :VARIANTS].cpu())
-    return torch.cat(fields) * 128.0 * net.config.saturation, torch.cat(orders)
+    return net.saturated(torch.cat(fields) * 128.0), torch.cat(orders)
 
 
 def main() -> None:

@@ -171,7 +171,7 @@ class Colorizer:
             return decode(codes[None])[0] * factor
 
         codes = variant_codes(mixture, noise, config.temperature)
-        fields = self._as_delivered(decode(codes))
+        fields = self.net.saturated(decode(codes))
         components, codes, _ = taken(mixture, codes, fields, asked.n, asked.diversity)
         deviations = variant_spread(mixture, components)
         each = [
@@ -180,12 +180,7 @@ class Colorizer:
         ]
         codes = torch.cat(each)[None]
         unsure = spread(decode(own.mu) * config.saturation, own.log_pi) if asked.spread else None
-        return told(mixture, components, codes, self._as_delivered(decode(codes)), unsure)
-
-    def _as_delivered(self, fields: Tensor) -> Tensor:
-        """Decoded fields (B,K,2,f,f) of variants in order -> the same at their saturation."""
-        factors = fields.new_tensor(self.net.config.saturations(fields.shape[1]))
-        return fields * factors[:, None, None, None]
+        return told(mixture, components, codes, self.net.saturated(decode(codes)), unsure)
 
     @contextlib.contextmanager
     def _lane(self) -> Iterator[Lane]:
@@ -220,7 +215,7 @@ class Colorizer:
                 decoded = self.net.decode(codes, self.net.decoder.skips(grey, features))
         decoded = decoded.float() * AB_SCALE
         unsure = spread(decoded[:, count:] * config.saturation, own.log_pi) if asked.spread else None
-        fields = self._as_delivered(decoded[:, :count])
+        fields = self.net.saturated(decoded[:, :count])
         return told(mixture, *taken(mixture, codes[:, :count], fields, asked.n, asked.diversity), unsure)
 
     def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,31 +42,30 @@ class JoinedCache(Cache):
     """
 
     def __init__(self, caches: Sequence[Cache]) -> None:
-        first = caches[0]
+        first, *others = caches
         arrays: dict[str, Any] = {
             name: _Joined([cache.arrays[name] for cache in caches]) for name in first.arrays
         }
         super().__init__(first.folder, first.spec, arrays)
-        self.caches = caches
-        self._starts = np.cumsum([0, *(cache.spec.rows for cache in caches)])
-        self._secret = set(_colours(first, first.rows(held_out=True)))
+        self._held_out = first.rows(held_out=True)
+        secret = set(_colours(first, self._held_out))
+        shown, start = [first.rows(held_out=False)], first.spec.rows
+        for cache in others:
+            shown.append(start + _allowed(cache, secret))
+            start += cache.spec.rows
+        self._shown = np.concatenate(shown)
 
     def rows(self, *, held_out: bool) -> NDArray[np.int64]:
         """See `Cache.rows`."""
-        first, *others = self.caches
-        if held_out:
-            return first.rows(held_out=True)
-        found = [first.rows(held_out=False)]
-        for cache, start in zip(others, self._starts[1:], strict=False):
-            found.append(self._allowed(cache) + start)
-        return np.concatenate(found)
+        return self._held_out if held_out else self._shown
 
-    def _allowed(self, cache: Cache) -> NDArray[np.int64]:
-        """Rows of one of the others whose photo is not among those held out in the first."""
-        rows, copies = cache.rows(held_out=False), cache.spec.copies
-        photos = np.unique(rows // copies)
-        shown = [colours not in self._secret for colours in _colours(cache, photos * copies)]
-        return rows[np.isin(rows // copies, photos[shown])]
+
+def _allowed(cache: Cache, secret: set[bytes]) -> NDArray[np.int64]:
+    """Rows to train on whose photo does not have the colours of one in `secret`."""
+    rows, copies = cache.rows(held_out=False), cache.spec.copies
+    photos = np.unique(rows // copies)
+    allowed = [colours not in secret for colours in _colours(cache, photos * copies)]
+    return rows[np.isin(rows // copies, photos[allowed])]
 
 
 def _colours(cache: Cache, rows: NDArray[np.int64]) -> list[bytes]:
@@ -75,13 +73,15 @@ def _colours(cache: Cache, rows: NDArray[np.int64]) -> list[bytes]:
     return [hashlib.sha256(cache.arrays["ab"][row].tobytes()).digest() for row in rows]
 
 
+def _kind(cache: Cache) -> tuple[str, int, int]:
+    return cache.spec.backbone, cache.spec.view, cache.spec.field
+
+
 def open_caches(folders: Sequence[Path]) -> Cache:
     """The cache in a folder, or those of several as one; UsageError where they do not fit together."""
     caches = [Cache.open(folder) for folder in folders]
-    first = caches[0].spec
     for folder, cache in zip(folders, caches, strict=True):
-        spec = cache.spec
-        if replace(first, backbone=spec.backbone, view=spec.view, field=spec.field) != first:
+        if _kind(cache) != _kind(caches[0]):
             raise UsageError(
                 f"{folder} was prepared with another backbone or view than {folders[0]}. "
                 "Prepare both with the same settings."
