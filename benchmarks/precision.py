@@ -15,6 +15,7 @@ from torch import Tensor
 
 from colorize_cli import Colorizer
 from colorize_cli.model.sampling import variant_codes, variant_noise
+from colorize_cli.model.saturation import saturated, saturations
 from colorize_training.sources import list_photos
 
 PHOTOS, BATCH, VARIANTS = 96, 16, 5
@@ -47,7 +48,8 @@ def colours(engine: Colorizer, views: Tensor, backbone: torch.dtype | None, deco
             fields.append(net.decode(codes, net.decoder.skips(grey, features)).float().cpu())
         order = mixture.log_pi.argsort(dim=1, descending=True, stable=True)
         orders.append(order[:, :VARIANTS].cpu())
-    return net.saturated(torch.cat(fields) * 128.0), torch.cat(orders)
+    ab = torch.cat(fields) * 128.0
+    return saturated(ab, saturations(ab, net.config)), torch.cat(orders)
 
 
 def main() -> None:

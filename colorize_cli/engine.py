@@ -27,6 +27,7 @@ from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.modules import channels_last
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.sampling import variant_codes, variant_noise, variant_spread
+from colorize_cli.model.saturation import saturated, saturations
 from colorize_cli.model.spread import spread
 from colorize_cli.model.steering import Wish, steered
 from colorize_cli.model.vae import AB_SCALE
@@ -167,20 +168,23 @@ class Colorizer:
         def decode(codes: Tensor) -> Tensor:
             return self.net.decode(codes, skips) * AB_SCALE
 
-        def lit(factor: float, codes: Tensor) -> Tensor:
+        def lit(factor: Tensor, codes: Tensor) -> Tensor:
             return decode(codes[None])[0] * factor
 
         codes = variant_codes(mixture, noise, config.temperature)
-        fields = self.net.saturated(decode(codes))
+        decoded = decode(codes)
+        # Of the codes as they are: where a wish is met must not depend on how strong the picture becomes.
+        factors = saturations(decoded, config)
+        fields = saturated(decoded, factors)
         components, codes, _ = taken(mixture, codes, fields, asked.n, asked.diversity)
         deviations = variant_spread(mixture, components)
         each = [
             steered(codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
-            for i, factor in enumerate(config.saturations(asked.n))
+            for i, factor in enumerate(factors[0, : asked.n])
         ]
         codes = torch.cat(each)[None]
         unsure = spread(decode(own.mu) * config.saturation, own.log_pi) if asked.spread else None
-        return told(mixture, components, codes, self.net.saturated(decode(codes)), unsure)
+        return told(mixture, components, codes, saturated(decode(codes), factors[:, : asked.n]), unsure)
 
     @contextlib.contextmanager
     def _lane(self) -> Iterator[Lane]:
@@ -215,7 +219,7 @@ class Colorizer:
                 decoded = self.net.decode(codes, self.net.decoder.skips(grey, features))
         decoded = decoded.float() * AB_SCALE
         unsure = spread(decoded[:, count:] * config.saturation, own.log_pi) if asked.spread else None
-        fields = self.net.saturated(decoded[:, :count])
+        fields = saturated(decoded[:, :count], saturations(decoded[:, :count], config))
         return told(mixture, *taken(mixture, codes[:, :count], fields, asked.n, asked.diversity), unsure)
 
     def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:

@@ -151,9 +151,11 @@ def test_saturation_scales_the_fields(colorizer, monkeypatch):
 
 def test_the_first_variant_may_have_a_saturation_of_its_own_also_when_it_is_steered(colorizer, monkeypatch):
     plain = colorizer.fields(views(colorizer, 1), ["a"], n=3)
-    richer = dataclasses.replace(colorizer.net.config, saturation=1.5, first_saturation=2.0)
+    # Leveling at its lower bound: the tiny network's colours are beyond measure.
+    leveled = {"first_saturation": 2.0, "first_leveling": 9.0}
+    richer = dataclasses.replace(colorizer.net.config, saturation=1.5, **leveled)
     monkeypatch.setattr(colorizer.net, "config", richer)
-    wanted = np.array([2.0, 1.5, 1.5], np.float32)[:, None, None, None] * plain
+    wanted = np.array([1.2, 1.5, 1.5], np.float32)[:, None, None, None] * plain
     for wishes in ((), [Wish(palette=((5.0, 5.0),), strength=1e-9)]):
         made = colorizer.fields(views(colorizer, 1), ["a"], n=3, wishes=wishes)
         np.testing.assert_allclose(made, wanted, rtol=1e-3, atol=1e-3)

@@ -24,6 +24,7 @@ def export(
     temperature: float | None = None,
     saturation: float | None = None,
     first_saturation: float | None = None,
+    first_leveling: float | None = None,
 ) -> None:
     """Write the weights file of a training folder to `output`; UsageError if a stage is missing.
 
@@ -35,6 +36,7 @@ def export(
         "temperature": temperature,
         "saturation": saturation,
         "first_saturation": first_saturation,
+        "first_leveling": first_leveling,
     }
     net.config = dataclasses.replace(net.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     output.parent.mkdir(parents=True, exist_ok=True)

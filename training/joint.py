@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import modes
 from colorize_cli.model.network import ColorNet
+from colorize_cli.model.saturation import saturated, saturations
+from colorize_cli.model.vae import AB_SCALE
 
 from . import losses
 from .batches import Batch, in_batches, load_batch
@@ -64,8 +66,8 @@ def _measured(module: Joint, cache: Cache, rows: NDArray[np.int64], config: Mode
         features = module.backbone(batch.features)
         skips = module.decoder.skips(batch.grey, features)
         codes = modes(module.mdn(features))[0][:, :VARIANTS].unbind(1)
-        factors = config.saturations(len(codes))
-        fields = torch.stack([module.decoder(z, skips) * s for z, s in zip(codes, factors, strict=True)], 1)
+        fields = torch.stack([module.decoder(z, skips) for z in codes], 1)
+        fields = saturated(fields, saturations(fields * AB_SCALE, config))
         error = (fields - batch.field[:, None]).abs().mean((2, 3, 4))
         energy = fields.square().sum(2).mean((2, 3)).clamp_min(1e-8)
         cast = (fields.mean((3, 4)).square().sum(2) / energy).mean(1)
@@ -104,7 +106,7 @@ class JointTask:
         self.held_out = cache.rows(held_out=True) if held_out is None else held_out
         perceptual = Perceptual() if self.joint.perceptual_weight > 0.0 else None
         weights = losses.hist_weights(field_histogram(cache), options.hist_strength)
-        self.recipe = Recipe(options, self.joint, weights, self.config.saturations(VARIANTS), perceptual)
+        self.recipe = Recipe(options, self.joint, weights, self.config, perceptual)
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """See `joint_loss`."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.fusing import fused
 from colorize_cli.model.mixture import log_prob, modes
-from colorize_cli.model.vae import reparameterize
+from colorize_cli.model.saturation import saturated, saturations
+from colorize_cli.model.vae import AB_SCALE, reparameterize
 
 from . import losses
 from .baselines.discriminator import fake, judged_by_a_frozen, real
@@ -34,13 +36,13 @@ _OWN_SHARE, _ANY_SHARE, _FIRST_SHARE = 1 / 3, 1 / 6, 1 / 4
 class Recipe:
     """What decides the loss beside module and batch; `weights` are those of the colour bins.
 
-    Variants are compared as they are delivered, at their `saturations`.
+    Variants are compared as they are delivered, at the saturations of `config`.
     """
 
     vae: VAEOptions
     joint: JointOptions
     weights: Tensor
-    saturations: Sequence[float] = (1.0,) * VARIANTS
+    config: ModelConfig
     perceptual: Perceptual | None = None
 
 
@@ -67,10 +69,9 @@ def joint_loss(module: Joint, batch: Batch, draw: Draw, recipe: Recipe) -> tuple
     skips = module.decoder.skips(batch.grey, features)
     mixture = module.mdn(features)
     codes = modes(mixture)[0][:, :VARIANTS]
-    saturations = recipe.saturations[: codes.shape[1]]  # a mixture may have fewer components
-    distances = _distances(_quick(module.decoder), codes, skips, batch.field, saturations)
+    distances, factors = _distances(_quick(module.decoder), codes, skips, batch.field, recipe.config)
     kinds = {"own": (z * keep, torch.ones_like(z[:, 0]))}
-    kinds |= _variants(codes, distances, saturations, draw)
+    kinds |= _variants(codes, distances, factors, draw)
     made = _decoded(module, batch, skips, kinds, draw, recipe)
 
     kl = losses.kl(mu, log_var)
@@ -96,25 +97,24 @@ def _quick(decoder: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def _distances(
-    decoder: nn.Module, codes: Tensor, skips: list[Tensor], truth: Tensor, saturations: Sequence[float]
-) -> Tensor:
-    """(B,K,d) codes of variants -> (B,K) errors of what they decode to, as delivered."""
-    fields = (decoder(z, skips) * s for z, s in zip(codes.unbind(1), saturations, strict=True))
-    return torch.stack([(field - truth).abs().mean((1, 2, 3)) for field in fields], dim=1)
+    decoder: nn.Module, codes: Tensor, skips: list[Tensor], truth: Tensor, config: ModelConfig
+) -> tuple[Tensor, Tensor]:
+    """(B,K,d) codes of variants -> errors of what they decode to, as delivered, and saturations, (B,K)."""
+    fields = torch.stack([decoder(z, skips) for z in codes.unbind(1)], 1)
+    factors = saturations(fields * AB_SCALE, config)
+    return (saturated(fields, factors) - truth[:, None]).abs().mean((2, 3, 4)), factors
 
 
 _Codes = tuple[Tensor, Tensor]  # (B,d), and the factor (B,) on what each decodes to
 
 
-def _variants(
-    codes: Tensor, distances: Tensor, saturations: Sequence[float], draw: Draw
-) -> dict[str, _Codes]:
+def _variants(codes: Tensor, distances: Tensor, factors: Tensor, draw: Draw) -> dict[str, _Codes]:
     """Of each photo's variants (B,K,d) the first, the one of the least distance (B,K), and one by chance."""
     photos, variants = distances.shape
     chance = (draw.uniform(photos) * variants).long().to(distances.device)
     ranks = {"best": distances.argmin(1), "any": chance, "first": torch.zeros_like(chance)}
-    factors = codes.new_tensor(saturations)
-    return {name: (codes[torch.arange(photos), rank], factors[rank]) for name, rank in ranks.items()}
+    rows = torch.arange(photos)
+    return {name: (codes[rows, rank], factors[rows, rank]) for name, rank in ranks.items()}
 
 
 def _part(count: int, share: float, draw: Draw) -> Tensor:

@@ -50,7 +50,7 @@ def step_rate(net: ColorNet, batch_size: int) -> float:
         features,
     )
     draw = Draw(torch.Generator(), 0, batch_size)
-    recipe = Recipe(VAEOptions(), JointOptions(), torch.ones(BINS**2))
+    recipe = Recipe(VAEOptions(), JointOptions(), torch.ones(BINS**2), config)
 
     def step() -> None:
         loss, _ = joint_loss(module, batch, draw, recipe)

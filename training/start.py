@@ -14,7 +14,8 @@ from colorize_cli.model.weights import load_weights
 
 from .vae import VAE
 
-_RUN_TIME = ("temperature", "saturation", "first_saturation")  # change nothing of what is trained
+# These change nothing of what is trained.
+_RUN_TIME = ("temperature", "saturation", "first_saturation", "first_leveling")
 _MIXTURE = ("components", "mdn_trunk", "mdn_widths", "mdn_dropout", "mdn_variance")
 
 

@@ -28,6 +28,7 @@ class ModelConfig:
     temperature: float = 0.3  # noise of variants 2 to `components`, in standard deviations
     saturation: float = 1.0  # factor on every colour field: the decoder, trained to err little, is pale
     first_saturation: float | None = None  # the same for variant 1, the palest; None: that of the others
+    first_leveling: float = 0.0  # power by which pale photos gain more in variant 1
 
     def __post_init__(self) -> None:
         if self.architecture not in ("photo", "paper", "paper-skip"):
@@ -44,11 +45,6 @@ class ModelConfig:
     def features(self) -> tuple[int, int, int]:
         """Channels of the grey features at strides 8, 16, 32."""
         return feature_channels(self.backbone)
-
-    def saturations(self, n: int) -> list[float]:
-        """The factors on the colour fields of n variants."""
-        first = self.saturation if self.first_saturation is None else self.first_saturation
-        return [first, *[self.saturation] * (n - 1)]
 
     def to_json(self) -> str:
         """The config as JSON text with sorted keys."""

@@ -49,9 +49,3 @@ class ColorNet(nn.Module):
         ]
         fields: Tensor = self.decoder(codes.reshape(b * n, d), repeated)
         return fields.reshape(b, n, *fields.shape[1:])
-
-    def saturated(self, fields: Tensor) -> Tensor:
-        """Decoded fields (B,n,2,f,f) of variants, in their order -> the same at their saturation."""
-        # Factors as numbers: as a tensor each call would copy them to the card and wait for that.
-        factors = self.config.saturations(fields.shape[1])
-        return torch.stack([field * s for field, s in zip(fields.unbind(1), factors, strict=True)], 1)

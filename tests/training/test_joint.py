@@ -35,12 +35,12 @@ def test_the_best_variant_is_the_one_that_is_nearest_to_the_truth_as_delivered(n
     batch = load_batch(colourful_cache, np.arange(4), 16)
     skips = net.decoder.skips(batch.grey, batch.features)
     codes = modes(net.mdn(batch.features))[0][:, :5]
-    saturations = [1.5, 1.0, 1.0, 1.0, 1.0]
-    for rank in (0, 3):
-        truth = net.decoder(codes[:, rank], skips).detach() * saturations[rank]
-        distances = _distances(_quick(net.decoder), codes, skips, truth, saturations)
-        made = _variants(codes, distances, saturations, draw_of(4))
-        torch.testing.assert_close(made["best"], (codes[:, rank], torch.full((4,), saturations[rank])))
+    config = replace(CONFIG, first_saturation=1.5)
+    for rank, factor in ((0, 1.5), (3, 1.0)):
+        truth = net.decoder(codes[:, rank], skips).detach() * factor
+        distances, factors = _distances(_quick(net.decoder), codes, skips, truth, config)
+        made = _variants(codes, distances, factors, draw_of(4))
+        torch.testing.assert_close(made["best"], (codes[:, rank], torch.full((4,), factor)))
         torch.testing.assert_close(made["first"], (codes[:, 0], torch.full((4,), 1.5)))
 
 
@@ -50,7 +50,7 @@ def test_every_kind_of_code_is_decoded_at_its_factor_for_a_share_of_the_photos(n
     codes = modes(net.mdn(batch.features))[0]
     factors = {"own": 1.0, "best": 1.5, "first": 2.0}
     kinds = {name: (codes[:, i], torch.full((8,), factors[name])) for i, name in enumerate(factors)}
-    recipe = Recipe(VAEOptions(), JointOptions(first_weight=1.0), torch.ones(676))
+    recipe = Recipe(VAEOptions(), JointOptions(first_weight=1.0), torch.ones(676), CONFIG)
     made = _decoded(Joint(net), batch, skips, kinds, draw_of(8), recipe)
     assert {name: len(one.rows) for name, one in made.items()} == {"own": 3, "best": 8, "first": 2}
     for name, one in made.items():

@@ -153,6 +153,11 @@ def _trained(task: Task[Any], cache: Cache, run: Path, options: TrainOptions, to
 @click.option("--temperature", type=float, help="Noise of variants 2 to 8.  [default: the preset's]")
 @click.option("--saturation", type=float, help="Factor on all colours.  [default: the preset's]")
 @click.option("--first-saturation", type=float, help="The same for variant 1.  [default: the preset's]")
+@click.option(
+    "--first-leveling",
+    type=float,
+    help="By which pale photos gain more in variant 1 than strong ones.  [default: the preset's]",
+)
 def export(run: Path, output: Path, name: str, best: bool, **factors: float | None) -> None:
     """Write the trained networks as one weights file for `colorize --weights`."""
     from ..export import export as write
