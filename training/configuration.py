@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from .cache import CacheSpec
 from .checkpoint import chosen_checkpoint, load_checkpoint
 
 
-def about(preset: str, config: ModelConfig, spec: CacheSpec, flags: dict[str, Any]) -> str:
+def about(preset: str, config: ModelConfig, caches: Sequence[CacheSpec], flags: dict[str, Any]) -> str:
     """Everything that decides what a run comes to, as JSON with sorted keys."""
     told = {
         "preset": preset,
         "model": json.loads(config.to_json()),
         "flags": {key: value for key, value in flags.items() if value is not None},
-        "cache": dataclasses.asdict(spec),
+        "caches": [dataclasses.asdict(spec) for spec in caches],
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "versions": {"colorize": __version__, "torch": torch.__version__},
     }

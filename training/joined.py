@@ -47,6 +47,7 @@ class JoinedCache(Cache):
             name: _Joined([cache.arrays[name] for cache in caches]) for name in first.arrays
         }
         super().__init__(first.folder, first.spec, arrays)
+        self.specs = tuple(cache.spec for cache in caches)
         self._held_out = first.rows(held_out=True)
         secret = set(_colours(first, self._held_out))
         shown, start = [first.rows(held_out=False)], first.spec.rows

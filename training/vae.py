@@ -134,8 +134,7 @@ class VAETask:
             sums["zero"] += float((zero - batch.field).abs().mean()) * len(part)
             sums["grey"] += float(batch.field.abs().mean()) * len(part)
             sums["kl"] += float(losses.kl(mu, log_var)) * len(part)
-            energy = own.square().sum(1).mean((1, 2)).clamp_min(1e-8)
-            sums["cast"] += float((own.mean((2, 3)).square().sum(1) / energy).sum())
+            sums["cast"] += float(losses.cast(own).sum())
         grey = sums.pop("grey")
         ratios = {key: sums[key] / grey for key in ("oracle", "zero")}
         return ratios | {key: sums[key] / max(1, len(rows)) for key in ("kl", "cast")}

@@ -50,6 +50,12 @@ def test_rows_of_both_may_stand_in_one_batch(folders):
     assert torch.equal(whole.field[:, 0, 0, 0].mul(128).round().int(), torch.tensor([3, 9, 8, 3]))
 
 
+def test_the_settings_of_all_are_known(folders):
+    assert [spec.copies for spec in open_caches(folders).specs] == [
+        Cache.open(f).spec.copies for f in folders
+    ]
+
+
 def test_one_cache_is_opened_as_it_is(folders):
     assert type(open_caches(folders[:1])) is Cache
 

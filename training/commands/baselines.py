@@ -88,7 +88,7 @@ def _trained(task_class: Any, options_class: type[Any], values: dict[str, Any]) 
     config = _config(preset, opened.spec)
     torch.manual_seed(options.seed)
     task = task_class(config, opened, pick(options_class, values))
-    told = about(preset, config, opened.spec, values)
+    told = about(preset, config, opened.specs, values)
     with Watch(task.name, options.steps) as watch:
         if not train(task, opened, run, options, watch.log, tick=watch.tick, about=told):
             console.print("Stopped and saved. The same command goes on from here.")

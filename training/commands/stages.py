@@ -127,7 +127,7 @@ def _is_new(start: Path | None, checkpoint: Path) -> TypeGuard[Path]:
 def _about(preset: Preset, config: ModelConfig, cache: Cache, values: dict[str, Any]) -> str:
     from ..configuration import about
 
-    return about(preset.name, config, cache.spec, values)
+    return about(preset.name, config, cache.specs, values)
 
 
 def _trained(task: Task[Any], cache: Cache, run: Path, options: TrainOptions, told: str) -> ExitCode:
