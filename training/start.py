@@ -14,12 +14,12 @@ from colorize_cli.model.weights import load_weights
 
 from .vae import VAE
 
-# These change nothing of what is trained.
-_RUN_TIME = ("temperature", "saturation", "first_saturation", "first_leveling")
-_MIXTURE = ("components", "mdn_trunk", "mdn_widths", "mdn_dropout", "mdn_variance")
+# No parameter's shape or meaning depends on these.
+_FREE = ("temperature", "saturation", "first_saturation", "first_leveling", "mdn_dropout")
+_MIXTURE = ("components", "mdn_trunk", "mdn_widths", "mdn_variance")
 
 
-def _matching(config: ModelConfig, weights: Path, whatever: tuple[str, ...] = _RUN_TIME) -> ColorNet:
+def _matching(config: ModelConfig, weights: Path, whatever: tuple[str, ...] = _FREE) -> ColorNet:
     """The network of `weights`; UsageError if its config differs in more than `whatever`."""
     net, _ = load_weights(weights)
     theirs = dataclasses.replace(net.config, **{name: getattr(config, name) for name in whatever})
@@ -36,7 +36,7 @@ def _copy(source: nn.Module, target: nn.Module) -> None:
 
 def start_vae(vae: VAE, weights: Path) -> None:
     """Put encoder and decoder of `weights` into `vae`; UsageError if that is of another network."""
-    net = _matching(vae.config, weights, _RUN_TIME + _MIXTURE)
+    net = _matching(vae.config, weights, _FREE + _MIXTURE)
     _copy(net.encoder, vae.encoder)
     _copy(net.decoder, vae.decoder)
 
