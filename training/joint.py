@@ -69,7 +69,7 @@ def _measured(module: Joint, cache: Cache, rows: NDArray[np.int64], config: Mode
         fields = torch.stack([module.decoder(z, skips) for z in codes], 1)
         fields = saturated(fields, saturations(fields * AB_SCALE, config))
         error = (fields - batch.field[:, None]).abs().mean((2, 3, 4))
-        cast = losses.cast(fields.flatten(0, 1)).unflatten(0, fields.shape[:2]).mean(1)
+        cast = losses.cast(fields.flatten(0, 1)).reshape(fields.shape[:2]).mean(1)
         grey = batch.field.abs().mean((1, 2, 3))
         chroma = losses.chroma(fields[:, 0]) / losses.chroma(batch.field).clamp_min(1e-3)
         parts.append(torch.stack([error.min(1).values, error[:, 0], error.mean(1), grey, cast, chroma]))

@@ -20,7 +20,7 @@ CONFIG = ModelConfig(
 def weights(tmp_path_factory):
     path = tmp_path_factory.mktemp("start") / "w.safetensors"
     torch.manual_seed(5)
-    save_weights(path, ColorNet(dataclasses.replace(CONFIG, saturation=1.3)).eval(), "w")
+    save_weights(path, ColorNet(dataclasses.replace(CONFIG, saturation=1.3, mdn_dropout=0.1)).eval(), "w")
     return path
 
 
