@@ -219,7 +219,8 @@ class Colorizer:
                 decoded = self.net.decode(codes, self.net.decoder.skips(grey, features))
         decoded = decoded.float() * AB_SCALE
         unsure = spread(decoded[:, count:] * config.saturation, own.log_pi) if asked.spread else None
-        fields = saturated(decoded[:, :count], saturations(decoded[:, :count], config))
+        variants = decoded[:, :count]
+        fields = saturated(variants, saturations(variants, config))
         return told(mixture, *taken(mixture, codes[:, :count], fields, asked.n, asked.diversity), unsure)
 
     def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:

@@ -17,15 +17,14 @@ from torch import Tensor, nn
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import modes
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.saturation import saturated, saturations
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.saturation import mean_chroma
 
 from . import losses
 from .batches import Batch, in_batches, load_batch
 from .cache import Cache
 from .checkpoint import load_checkpoint
 from .draw import Draw
-from .joint_loss import VARIANTS, Recipe, joint_loss
+from .joint_loss import VARIANTS, Recipe, delivered, joint_loss
 from .judge import Judge
 from .late_stages import LateStages
 from .metrics import Errors
@@ -65,13 +64,12 @@ def _measured(module: Joint, cache: Cache, rows: NDArray[np.int64], config: Mode
         batch = load_batch(cache, part, config.field).to(device_of(module))
         features = module.backbone(batch.features)
         skips = module.decoder.skips(batch.grey, features)
-        codes = modes(module.mdn(features))[0][:, :VARIANTS].unbind(1)
-        fields = torch.stack([module.decoder(z, skips) for z in codes], 1)
-        fields = saturated(fields, saturations(fields * AB_SCALE, config))
+        codes = modes(module.mdn(features))[0][:, :VARIANTS]
+        fields, _ = delivered(module.decoder, codes, skips, config)
         error = (fields - batch.field[:, None]).abs().mean((2, 3, 4))
         cast = losses.cast(fields.flatten(0, 1)).reshape(fields.shape[:2]).mean(1)
         grey = batch.field.abs().mean((1, 2, 3))
-        chroma = losses.chroma(fields[:, 0]) / losses.chroma(batch.field).clamp_min(1e-3)
+        chroma = mean_chroma(fields[:, 0]) / mean_chroma(batch.field).clamp_min(1e-3)
         parts.append(torch.stack([error.min(1).values, error[:, 0], error.mean(1), grey, cast, chroma]))
     measured: Floats = torch.cat(parts, dim=1).cpu().double().numpy()
     return measured

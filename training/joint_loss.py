@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.fusing import fused
 from colorize_cli.model.mixture import log_prob, modes
-from colorize_cli.model.saturation import saturated, saturations
+from colorize_cli.model.saturation import mean_chroma, saturated, saturations
 from colorize_cli.model.vae import AB_SCALE, reparameterize
 
 from . import losses
@@ -95,14 +95,22 @@ def _quick(decoder: nn.Module) -> nn.Module:
     return fused(copy.deepcopy(decoder).eval())
 
 
+def delivered(
+    decoder: nn.Module, codes: Tensor, skips: list[Tensor], config: ModelConfig
+) -> tuple[Tensor, Tensor]:
+    """(B,K,d) codes of variants in order -> fields (B,K,2,f,f) as delivered, and saturations (B,K)."""
+    fields = torch.stack([decoder(z, skips) for z in codes.unbind(1)], 1)
+    factors = saturations(fields * AB_SCALE, config)
+    return saturated(fields, factors), factors
+
+
 @torch.no_grad()
 def _distances(
     decoder: nn.Module, codes: Tensor, skips: list[Tensor], truth: Tensor, config: ModelConfig
 ) -> tuple[Tensor, Tensor]:
     """(B,K,d) codes of variants -> errors of what they decode to, as delivered, and saturations, (B,K)."""
-    fields = torch.stack([decoder(z, skips) for z in codes.unbind(1)], 1)
-    factors = saturations(fields * AB_SCALE, config)
-    return (saturated(fields, factors) - truth[:, None]).abs().mean((2, 3, 4)), factors
+    fields, factors = delivered(decoder, codes, skips, config)
+    return (fields - truth[:, None]).abs().mean((2, 3, 4)), factors
 
 
 _Codes = tuple[Tensor, Tensor]  # (B,d), and the factor (B,) on what each decodes to
@@ -157,7 +165,7 @@ def _of_variants(errors: dict[str, Tensor], made: dict[str, _Made], joint: Joint
         total = total + joint.cast_weight * made[name].mean(_excess_of_cast)
     # Not of the best: of five variants it has the colourfulness of the truth by having been chosen.
     for name in ("any", "first"):
-        total = total + joint.chroma_weight * made[name].mean(_difference(losses.chroma))
+        total = total + joint.chroma_weight * made[name].mean(_difference(mean_chroma))
         total = total + joint.colourfulness_weight * made[name].mean(_difference(losses.colourfulness))
     return total
 

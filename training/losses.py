@@ -62,12 +62,6 @@ def cast(field: Tensor) -> Tensor:
     return field.mean((2, 3)).square().sum(1) / energy.clamp_min(1e-4)
 
 
-def chroma(field: Tensor) -> Tensor:
-    """Mean chroma of each field, (B,), in units of a colour field."""
-    norm: Tensor = torch.linalg.vector_norm(field, dim=1)
-    return norm.mean((1, 2))
-
-
 def colourfulness(field: Tensor) -> Tensor:
     """Colourfulness of each field, (B,): M(1) of Hasler & Süsstrunk 2003, in units of a colour field."""
     # Roots have endless slopes at 0: 1.3 CIELAB units are grey to the eye.

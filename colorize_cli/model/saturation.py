@@ -11,6 +11,12 @@ _LEVEL = 12.0  # mean chroma of a decoded field, in CIELAB units, at which level
 _LEAST, _MOST = 0.6, 1.8  # of what leveling multiplies by: a hint of colour may be an error
 
 
+def mean_chroma(field: Tensor) -> Tensor:
+    """Mean chroma of each field (B,2,f,f), (B,), in the units of the field."""
+    chroma: Tensor = torch.linalg.vector_norm(field, dim=1)
+    return chroma.mean((1, 2))
+
+
 def saturations(fields: Tensor, config: ModelConfig) -> Tensor:
     """Decoded ab (B,n,2,f,f) of variants in their order, CIELAB units -> the factor on each, (B,n)."""
     # Filled in place: numbers from the host would have to be copied to a card, and waited for.
@@ -18,7 +24,7 @@ def saturations(fields: Tensor, config: ModelConfig) -> Tensor:
     if config.first_saturation is not None:
         factors[:, 0] = config.first_saturation
     if config.first_leveling:
-        chroma = torch.linalg.vector_norm(fields[:, 0], dim=1).mean((1, 2)).clamp_min(1e-3)
+        chroma = mean_chroma(fields[:, 0]).clamp_min(1e-3)
         factors[:, 0] *= (_LEVEL / chroma).pow(config.first_leveling).clamp(_LEAST, _MOST)
     return factors
 
