@@ -96,17 +96,25 @@ def training_batches(
     *,
     features: bool = True,
     share: slice = slice(None),
+    ahead: bool = True,
 ) -> Iterator[Batch]:
-    """The batches of `steps`, each read ahead while the one before is being used.
+    """The batches of `steps`; with `ahead` each is read while the one before is being used.
 
     `share` is the part of every batch that this process takes.
     """
+    # Sorted before it is shared, so that the photos meet the same draws however they are shared.
+    parts = (np.sort(rows_of_step(rows, size, seed, step))[share] for step in steps)
+    load = functools.partial(load_batch, cache, side=side, features=features)
+    return _read_ahead(load, parts) if ahead else map(load, parts)
+
+
+def _read_ahead(
+    load: Callable[[NDArray[np.int64]], Batch], parts: Iterator[NDArray[np.int64]]
+) -> Iterator[Batch]:
     with ThreadPoolExecutor(1) as pool:
         pending = None
-        for step in steps:
-            # Sorted before it is shared, so that the photos meet the same draws however they are shared.
-            part = np.sort(rows_of_step(rows, size, seed, step))[share]
-            future = pool.submit(load_batch, cache, part, side, features=features)
+        for part in parts:
+            future = pool.submit(load, part)
             if pending is not None:
                 yield pending.result()
             pending = future

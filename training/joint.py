@@ -24,7 +24,7 @@ from .batches import Batch, in_batches, load_batch
 from .cache import Cache
 from .checkpoint import load_checkpoint
 from .draw import Draw
-from .joint_loss import VARIANTS, Recipe, delivered, joint_loss
+from .joint_loss import KINDS, VARIANTS, Recipe, delivered, joint_loss
 from .judge import Judge
 from .late_stages import LateStages
 from .metrics import Errors
@@ -80,6 +80,14 @@ def field_errors(module: Joint, cache: Cache, rows: NDArray[np.int64], config: M
     return Errors(*_measured(module, cache, rows, config)[:4])
 
 
+def _weights(cache: Cache, strength: float, of_best: float | None) -> dict[str, Tensor]:
+    """Weights of the colour bins for each kind of decoded codes."""
+    histogram = field_histogram(cache)
+    weights = losses.hist_weights(histogram, strength)
+    of_kinds = dict.fromkeys(KINDS, weights)
+    return of_kinds if of_best is None else of_kinds | {"best": losses.hist_weights(histogram, of_best)}
+
+
 class JointTask:
     """Loss and validation of both stages together, on rows of a cache."""
 
@@ -102,7 +110,7 @@ class JointTask:
         self.cache = cache
         self.held_out = cache.rows(held_out=True) if held_out is None else held_out
         perceptual = Perceptual() if self.joint.perceptual_weight > 0.0 else None
-        weights = losses.hist_weights(field_histogram(cache), options.hist_strength)
+        weights = _weights(cache, options.hist_strength, self.joint.best_hist_strength)
         self.recipe = Recipe(options, self.joint, weights, self.config, perceptual)
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:

@@ -68,6 +68,9 @@ class JointOptions:
 
     mdn_weight: float = option(0.02, "Of the code's likelihood; it teaches the MDN alone.")
     best_weight: float = option(1.0, "Of the error of each photo's best of five variants.")
+    best_hist_strength: float | None = field(
+        default=None, metadata={"help": "The --hist-strength of that error.  [default: the same]"}
+    )
     any_weight: float = option(
         0.3, "Of the error of one of the five by chance; without it nobody minds the others."
     )

@@ -37,7 +37,7 @@ def encoder_rate(net: ColorNet) -> float:
 
 def step_rate(net: ColorNet, batch_size: int) -> float:
     """Steps a second of the training of both stages, reading of the cache aside."""
-    from .joint_loss import Recipe, joint_loss
+    from .joint_loss import KINDS, Recipe, joint_loss
     from .losses import BINS
     from .options import JointOptions, VAEOptions
 
@@ -50,7 +50,7 @@ def step_rate(net: ColorNet, batch_size: int) -> float:
         features,
     )
     draw = Draw(torch.Generator(), 0, batch_size)
-    recipe = Recipe(VAEOptions(), JointOptions(), torch.ones(BINS**2), config)
+    recipe = Recipe(VAEOptions(), JointOptions(), dict.fromkeys(KINDS, torch.ones(BINS**2)), config)
 
     def step() -> None:
         loss, _ = joint_loss(module, batch, draw, recipe)

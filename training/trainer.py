@@ -57,6 +57,8 @@ def train(
             range(state.step, state.step if loop.ended else options.steps),
             features=task.needs_features,
             share=runtime.share(options.batch_size),
+            # A thread that reads takes the cores from the network for 0.2 s a step; reading takes 0.07 s.
+            ahead=runtime.device.type != "cpu",
         )
         tick(state.step)
         for batch in batches:

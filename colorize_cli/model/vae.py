@@ -97,13 +97,14 @@ class ColorDecoder(nn.Module):
         return [lateral(x) for lateral, x in zip(self.laterals, sources, strict=True)]
 
     def forward(self, z: Tensor, skips: list[Tensor]) -> Tensor:
-        """z (B,d) and skips of B photos -> colour fields (B,2,f,f), ab / 128."""
+        """z (B,d) and skips of B photos -> colour fields (B,2,f,f), ab / 128; f is the side of the last skip."""
         code = self.code(z)
         # The product of z with the coarsest grey map is how the paper joins the two (sec. 6.1).
         x = skips[0] * (1.0 + self.gate(code)[:, :, None, None])
         for level, blocks in enumerate(self.blocks):
             if level > 0:
-                x = F.interpolate(self.narrow[level - 1](x), scale_factor=2, mode="bilinear")
+                size = skips[level].shape[2:]
+                x = F.interpolate(self.narrow[level - 1](x), size=size, mode="bilinear")
                 x = self._bounded(F.relu(x + skips[level]), level)
             for block in blocks:  # type: ignore[attr-defined]
                 x = self._bounded(block(x, code), level)

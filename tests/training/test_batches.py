@@ -30,6 +30,15 @@ def test_shares_together_are_the_whole_batch(tiny_cache):
     assert torch.equal(torch.cat(parts), batch(slice(None)))
 
 
+def test_batches_are_the_same_read_ahead_or_not(tiny_cache):
+    tiny_cache.arrays["grey"][:] = np.arange(16, dtype=np.uint8)[:, None, None]
+    ahead, later = (
+        training_batches(tiny_cache, np.arange(16), 4, 16, 0, range(6), features=False, ahead=ahead)
+        for ahead in (True, False)
+    )
+    assert all(torch.equal(a.grey, b.grey) for a, b in zip(ahead, later, strict=True))
+
+
 def test_draws_do_not_depend_on_how_a_step_is_shared():
     def drawn(start, count):
         return Draw(torch.Generator().manual_seed(0), start, 4).normal(count, 3)

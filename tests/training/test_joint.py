@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import modes
@@ -11,7 +12,7 @@ from colorize_cli.model.network import ColorNet
 from colorize_training.batches import load_batch
 from colorize_training.draw import Draw
 from colorize_training.joint import Joint, JointTask, field_errors
-from colorize_training.joint_loss import Recipe, _decoded, _distances, _quick, _variants
+from colorize_training.joint_loss import KINDS, Recipe, _coarse, _decoded, _distances, _quick, _variants
 from colorize_training.options import JointOptions, TrainOptions, VAEOptions
 from colorize_training.state import _groups
 from colorize_training.trainer import train
@@ -19,6 +20,8 @@ from colorize_training.trainer import train
 CONFIG = ModelConfig(
     backbone="lite0", view=64, encoder_widths=(4, 8), decoder_widths=(8, 8, 8, 8), mdn_widths=(4, 8)
 )
+
+WEIGHTS = dict.fromkeys(KINDS, torch.ones(676))
 
 
 def draw_of(photos, seed=0):
@@ -44,13 +47,31 @@ def test_the_best_variant_is_the_one_that_is_nearest_to_the_truth_as_delivered(n
         torch.testing.assert_close(made["first"], (codes[:, 0], torch.full((4,), 1.5)))
 
 
+def test_the_best_is_looked_for_at_stride_16_of_the_view(net, colourful_cache):
+    batch = load_batch(colourful_cache, np.arange(4), 16)
+    fine = net.decoder.skips(batch.grey, batch.features)
+    coarse, truth = _coarse(fine, batch.field)
+    assert [skip.shape[-1] for skip in coarse] == [2, 4, 4, 4]
+    torch.testing.assert_close(truth, F.avg_pool2d(batch.field, 4))
+    assert net.decoder(torch.zeros(4, CONFIG.z_dim), coarse).shape == truth.shape
+
+
+def test_the_best_may_have_weights_of_its_own(net, colourful_cache):
+    def weights(**joint):
+        return JointTask(net, colourful_cache, VAEOptions(), JointOptions(**joint)).recipe.weights
+
+    assert torch.equal(weights()["best"], weights()["first"])
+    own = weights(best_hist_strength=0.0)
+    assert torch.equal(own["best"], torch.ones(676)) and not torch.equal(own["first"], own["best"])
+
+
 def test_every_kind_of_code_is_decoded_at_its_factor_for_a_share_of_the_photos(net, colourful_cache):
     batch = load_batch(colourful_cache, np.arange(8), 16)
     skips = net.decoder.skips(batch.grey, batch.features)
     codes = modes(net.mdn(batch.features))[0]
     factors = {"own": 1.0, "best": 1.5, "first": 2.0}
     kinds = {name: (codes[:, i], torch.full((8,), factors[name])) for i, name in enumerate(factors)}
-    recipe = Recipe(VAEOptions(), JointOptions(first_weight=1.0), torch.ones(676), CONFIG)
+    recipe = Recipe(VAEOptions(), JointOptions(first_weight=1.0), WEIGHTS, CONFIG)
     made = _decoded(Joint(net), batch, skips, kinds, draw_of(8), recipe)
     assert {name: len(one.rows) for name, one in made.items()} == {"own": 3, "best": 8, "first": 2}
     for name, one in made.items():
