@@ -36,7 +36,7 @@ _OWN_SHARE, _ANY_SHARE, _FIRST_SHARE = 1 / 3, 1 / 6, 1 / 4
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides the loss beside module and batch; `weights` are those of the colour bins, for each of `KINDS`.
+    """What decides the loss beside module and batch; `weights` are those of colour bins, by kind.
 
     Variants are compared as they are delivered, at the saturations of `config`.
     """

@@ -97,7 +97,7 @@ class ColorDecoder(nn.Module):
         return [lateral(x) for lateral, x in zip(self.laterals, sources, strict=True)]
 
     def forward(self, z: Tensor, skips: list[Tensor]) -> Tensor:
-        """z (B,d) and skips of B photos -> colour fields (B,2,f,f), ab / 128; f is the side of the last skip."""
+        """z (B,d) and skips of B photos -> colour fields (B,2,f,f), ab / 128, f that of the last skip."""
         code = self.code(z)
         # The product of z with the coarsest grey map is how the paper joins the two (sec. 6.1).
         x = skips[0] * (1.0 + self.gate(code)[:, :, None, None])
