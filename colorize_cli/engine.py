@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,25 +15,22 @@ from torch import Tensor
 from colorize_cli.batch_limit import BatchLimit, is_out_of_memory
 from colorize_cli.calls import NO_WISH, Asked, Colourings, Prompt, unpacked
 from colorize_cli.device import card_failures, choose_device
+from colorize_cli.drawing import drawn, drawn_steered
 from colorize_cli.errors import DeviceError
 from colorize_cli.hints import Hint
 from colorize_cli.lanes import Lane, open_lane
 from colorize_cli.model.choosing import candidates
 from colorize_cli.model.fusing import fused
 from colorize_cli.model.look import Look
-from colorize_cli.model.looks import packed_look, shared, unpacked_look
+from colorize_cli.model.looks import packed_look, unpacked_look
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.modules import channels_last
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.sampling import variant_codes, variant_noise, variant_spread
-from colorize_cli.model.saturation import saturated, saturations
-from colorize_cli.model.spread import spread
-from colorize_cli.model.steering import Wish, steered
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.sampling import variant_noise
+from colorize_cli.model.steering import Wish
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
 from colorize_cli.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.settings import Precision
-from colorize_cli.variants import taken, told
 
 
 def slots_of(device: torch.device) -> int:
@@ -142,10 +138,10 @@ class Colorizer:
         self, grey: Tensor, noise: Tensor, looks: Sequence[Look | None], asked: Asked
     ) -> NDArray[np.float32]:
         with card_failures(self.device), self._lane() as lane:
-            rows = lane.run(grey, noise, lambda g, z: self._compute(g, z, looks, asked, self.dtype))
+            rows = lane.run(grey, noise, lambda g, z: drawn(self.net, g, z, looks, asked, self.dtype))
             # fp16 ends at 65504. The shipped decoder stays below 1300; others may not.
             if self.dtype is not None and not np.isfinite(rows).all():
-                rows = lane.run(grey, noise, lambda g, z: self._compute(g, z, looks, asked, None))
+                rows = lane.run(grey, noise, lambda g, z: drawn(self.net, g, z, looks, asked))
             return rows
 
     def _run_steered(self, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> NDArray[np.float32]:
@@ -154,37 +150,9 @@ class Colorizer:
         def run(_: slice) -> NDArray[np.float32]:
             with card_failures(self.device), exact_convolutions(self.device), torch.no_grad():
                 photo, own = grey.to(self.device), noise.to(self.device)
-                return self._steered(photo, own, prompt, asked)[0].cpu().numpy()
+                return drawn_steered(self.net, photo, own, prompt, asked)[0].cpu().numpy()
 
         return self._limit.in_parts(1, run)[0]
-
-    def _steered(self, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> Tensor:
-        config = self.net.config
-        features = self.net.backbone(grey)
-        own: Mixture = self.net.mdn(features)
-        mixture = shared(own, [prompt.look])
-        skips = self.net.decoder.skips(grey, features)
-
-        def decode(codes: Tensor) -> Tensor:
-            return self.net.decode(codes, skips) * AB_SCALE
-
-        def lit(factor: Tensor, codes: Tensor) -> Tensor:
-            return decode(codes[None])[0] * factor
-
-        codes = variant_codes(mixture, noise, config.temperature)
-        decoded = decode(codes)
-        # Of the codes as they are: where a wish is met must not depend on how strong the picture becomes.
-        factors = saturations(decoded, config)
-        fields = saturated(decoded, factors)
-        components, codes, _ = taken(mixture, codes, fields, asked.n, asked.diversity)
-        deviations = variant_spread(mixture, components)
-        each = [
-            steered(codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
-            for i, factor in enumerate(factors[0, : asked.n])
-        ]
-        codes = torch.cat(each)[None]
-        unsure = spread(decode(own.mu) * config.saturation, own.log_pi) if asked.spread else None
-        return told(mixture, components, codes, saturated(decode(codes), factors[:, : asked.n]), unsure)
 
     @contextlib.contextmanager
     def _lane(self) -> Iterator[Lane]:
@@ -196,42 +164,6 @@ class Colorizer:
             yield lane
         finally:
             self._lanes.append(lane)
-
-    def _compute(
-        self,
-        grey: Tensor,
-        noise: Tensor,
-        looks: Sequence[Look | None],
-        asked: Asked,
-        dtype: torch.dtype | None,
-    ) -> Tensor:
-        """Grey (B,1,v,v) and noise (B,K,d) -> what `calls.unpacked` takes apart, float32, on the device."""
-        config = self.net.config
-        with exact_convolutions(self.device):
-            features = self.net.backbone(grey.contiguous(memory_format=torch.channels_last))
-            own: Mixture = self.net.mdn(features)
-            mixture = shared(own, looks)
-            codes = variant_codes(mixture, noise, config.temperature)
-            count = codes.shape[1]
-            if asked.spread:  # of the photo's own mixture: a group is not surer of it
-                codes = torch.cat([codes, own.mu], 1)
-            with self._autocast(dtype):
-                decoded = self.net.decode(codes, self.net.decoder.skips(grey, features))
-        decoded = decoded.float() * AB_SCALE
-        unsure = spread(decoded[:, count:] * config.saturation, own.log_pi) if asked.spread else None
-        variants = decoded[:, :count]
-        fields = saturated(variants, saturations(variants, config))
-        return told(mixture, *taken(mixture, codes[:, :count], fields, asked.n, asked.diversity), unsure)
-
-    def _autocast(self, dtype: torch.dtype | None) -> torch.autocast:
-        """Of the decoder alone, which has 86 % of the work with five variants.
-
-        Over 96 photos of val.zip (benchmarks/precision.py), bf16 there moves ab by 0.04 on average (fp16:
-        0.004) and leaves every order of variants as it is; in the backbone, too, it changed 15 % of them.
-        """
-        # The cache of weights that were cast belongs to the process: with it, one lane would read what
-        # another one's stream has not written yet.
-        return torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None, cache_enabled=False)
 
     def colorize(
         self,

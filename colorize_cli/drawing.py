@@ -1,0 +1,96 @@
+"""How variants are drawn: grey views and noise through backbone, MDN and decoder (paper, sec. 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from colorize_cli.calls import Asked, Prompt
+from colorize_cli.model.look import Look
+from colorize_cli.model.looks import shared
+from colorize_cli.model.mixture import Mixture
+from colorize_cli.model.network import ColorNet
+from colorize_cli.model.sampling import variant_codes, variant_spread
+from colorize_cli.model.saturation import saturated, saturations
+from colorize_cli.model.spread import spread
+from colorize_cli.model.steering import steered
+from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.precision import exact_convolutions
+from colorize_cli.variants import taken, told
+
+
+def drawn(
+    net: ColorNet,
+    grey: Tensor,
+    noise: Tensor,
+    looks: Sequence[Look | None],
+    asked: Asked,
+    dtype: torch.dtype | None = None,
+) -> Tensor:
+    """Grey (B,1,v,v) and noise (B,K,d) -> what `calls.unpacked` takes apart, float32, on their device.
+
+    The decoder computes in `dtype`, by default in float32.
+    """
+    config = net.config
+    with exact_convolutions(grey.device):
+        features = net.backbone(grey.contiguous(memory_format=torch.channels_last))
+        own: Mixture = net.mdn(features)
+        mixture = shared(own, looks)
+        codes = variant_codes(mixture, noise, config.temperature)
+        count = codes.shape[1]
+        if asked.spread:  # of the photo's own mixture: a group is not surer of it
+            codes = torch.cat([codes, own.mu], 1)
+        with _autocast(grey.device, dtype):
+            decoded = net.decode(codes, net.decoder.skips(grey, features))
+    decoded = decoded.float() * AB_SCALE
+    unsure = spread(decoded[:, count:] * config.saturation, own.log_pi) if asked.spread else None
+    variants = decoded[:, :count]
+    fields = saturated(variants, saturations(variants, config))
+    return told(mixture, *taken(mixture, codes[:, :count], fields, asked.n, asked.diversity), unsure)
+
+
+def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast:
+    """Of the decoder alone, which has 86 % of the work with five variants.
+
+    Over 96 photos of val.zip (benchmarks/precision.py), bf16 there moves ab by 0.04 on average (fp16:
+    0.004) and leaves every order of variants as it is; in the backbone, too, it changed 15 % of them.
+    """
+    # The cache of weights that were cast belongs to the process: with it, one lane would read what
+    # another one's stream has not written yet.
+    return torch.autocast(device.type, dtype=dtype, enabled=dtype is not None, cache_enabled=False)
+
+
+def drawn_steered(net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> Tensor:
+    """Of one photo, what `drawn` gives, with codes that do as its wish says; float32 throughout.
+
+    Outside of inference mode, as codes are found by gradients.
+    """
+    config = net.config
+    features = net.backbone(grey)
+    own: Mixture = net.mdn(features)
+    mixture = shared(own, [prompt.look])
+    skips = net.decoder.skips(grey, features)
+
+    def decode(codes: Tensor) -> Tensor:
+        return net.decode(codes, skips) * AB_SCALE
+
+    def lit(factor: Tensor, codes: Tensor) -> Tensor:
+        return decode(codes[None])[0] * factor
+
+    codes = variant_codes(mixture, noise, config.temperature)
+    decoded = decode(codes)
+    # Of the codes as they are: where a wish is met must not depend on how strong the picture becomes.
+    factors = saturations(decoded, config)
+    fields = saturated(decoded, factors)
+    components, codes, _ = taken(mixture, codes, fields, asked.n, asked.diversity)
+    deviations = variant_spread(mixture, components)
+    each = [
+        steered(codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
+        for i, factor in enumerate(factors[0, : asked.n])
+    ]
+    codes = torch.cat(each)[None]
+    unsure = spread(decode(own.mu) * config.saturation, own.log_pi) if asked.spread else None
+    return told(mixture, components, codes, saturated(decode(codes), factors[:, : asked.n]), unsure)
