@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.weights import save_weights
+from colorize_cli.model.weights import describe_weights, save_weights
 
+from .blending import blended
 from .checkpoint import chosen_checkpoint, load_averaged
 from .configuration import config_of, history
 from .joint import Joint, is_judged
 from .prepare import imagenet_encoder
+from .start import matching
 from .vae import trained_vae
 
 
@@ -21,6 +24,8 @@ def export(
     name: str,
     *,
     best: bool = False,
+    blend: float = 1.0,
+    blend_with: Path | None = None,
     temperature: float | None = None,
     saturation: float | None = None,
     first_saturation: float | None = None,
@@ -28,10 +33,18 @@ def export(
 ) -> None:
     """Write the weights file of a training folder to `output`; UsageError if a stage is missing.
 
-    Where both stages were trained at once (`joint`), those weights are taken: they come last.
+    Where both stages were trained at once (`joint`), those weights are taken: they come last. A `blend` below
+    1 leaves the rest to the weights of the file `blend_with`; UsageError if that holds another network.
     """
+    if (blend < 1.0) != (blend_with is not None):
+        raise UsageError("--blend and --blend-with go together: give both or none.")
     together = (folder / "joint.pt").exists()
     net = _of_joint(folder, best=best) if together else _of_stages(folder, best=best)
+    stages = ("joint",) if together else ("vae", "mdn")
+    training = {stage: history(folder, stage, best=best) for stage in stages}
+    if blend_with is not None:
+        net.load_state_dict(blended(matching(net.config, blend_with), net, blend))
+        training["blend"] = {"share": blend, "with_sha256": describe_weights(blend_with)["sha256"]}
     given = {
         "temperature": temperature,
         "saturation": saturation,
@@ -40,8 +53,7 @@ def export(
     }
     net.config = dataclasses.replace(net.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     output.parent.mkdir(parents=True, exist_ok=True)
-    stages = ("joint",) if together else ("vae", "mdn")
-    save_weights(output, net.eval(), name, {stage: history(folder, stage, best=best) for stage in stages})
+    save_weights(output, net.eval(), name, training)
 
 
 def _of_stages(folder: Path, *, best: bool) -> ColorNet:

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
 
+from .blending import blended
 from .cache import Cache, CacheSpec
 from .checkpoint import chosen_checkpoint, load_averaged
 from .joint import Joint, JointTask, field_errors
@@ -122,15 +121,6 @@ def split(cache: Cache, own: int) -> Split:
         train_rows[train_rows >= edge],
         held_out[held_out >= edge],
     )
-
-
-def blended(base: nn.Module, tuned: nn.Module, share: float) -> dict[str, torch.Tensor]:
-    """State between two modules of one shape: 0 is `base`, 1 is `tuned`."""
-    theirs = tuned.state_dict()
-    return {
-        key: torch.lerp(value, theirs[key].to(value), share) if value.is_floating_point() else value
-        for key, value in base.state_dict().items()
-    }
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _FREE = ("temperature", "saturation", "first_saturation", "first_leveling", "mdn
 _MIXTURE = ("components", "mdn_trunk", "mdn_widths", "mdn_variance")
 
 
-def _matching(config: ModelConfig, weights: Path, whatever: tuple[str, ...] = _FREE) -> ColorNet:
+def matching(config: ModelConfig, weights: Path, whatever: tuple[str, ...] = _FREE) -> ColorNet:
     """The network of `weights`; UsageError if its config differs in more than `whatever`."""
     net, _ = load_weights(weights)
     theirs = dataclasses.replace(net.config, **{name: getattr(config, name) for name in whatever})
@@ -36,11 +36,11 @@ def _copy(source: nn.Module, target: nn.Module) -> None:
 
 def start_vae(vae: VAE, weights: Path) -> None:
     """Put encoder and decoder of `weights` into `vae`; UsageError if that is of another network."""
-    net = _matching(vae.config, weights, _FREE + _MIXTURE)
+    net = matching(vae.config, weights, _FREE + _MIXTURE)
     _copy(net.encoder, vae.encoder)
     _copy(net.decoder, vae.decoder)
 
 
 def start_mdn(mdn: nn.Module, config: ModelConfig, weights: Path) -> None:
     """Put the MDN of `weights` into `mdn`; UsageError if that is of another network."""
-    _copy(_matching(config, weights).mdn, mdn)
+    _copy(matching(config, weights).mdn, mdn)

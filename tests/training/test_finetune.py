@@ -10,8 +10,9 @@ from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import describe_weights, load_weights, save_weights
+from colorize_training.blending import blended
 from colorize_training.cli import cli
-from colorize_training.finetune import Outcome, Split, blended, plan
+from colorize_training.finetune import Outcome, Split, plan
 from colorize_training.metrics import Errors
 from colorize_training.options import FinetuneOptions
 from colorize_training.sources import list_photos

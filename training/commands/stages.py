@@ -150,6 +150,14 @@ def _trained(task: Task[Any], cache: Cache, run: Path, options: TrainOptions, to
     help="Shown by colorize and written into pictures.",
 )
 @click.option("--best/--last", default=False, show_default=True, help="Which weights of each stage to take.")
+@click.option(
+    "--blend",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="Share of the run in the weights; the rest is of --blend-with.",
+)
+@click.option("--blend-with", type=PATH, help="Weights file of the same network, such as that of --start.")
 @click.option("--temperature", type=float, help="Noise of variants 2 to 8.  [default: the preset's]")
 @click.option("--saturation", type=float, help="Factor on all colours.  [default: the preset's]")
 @click.option("--first-saturation", type=float, help="The same for variant 1.  [default: the preset's]")
@@ -158,11 +166,19 @@ def _trained(task: Task[Any], cache: Cache, run: Path, options: TrainOptions, to
     type=float,
     help="By which pale photos gain more in variant 1 than strong ones.  [default: the preset's]",
 )
-def export(run: Path, output: Path, name: str, best: bool, **factors: float | None) -> None:
+def export(
+    run: Path,
+    output: Path,
+    name: str,
+    best: bool,
+    blend: float,
+    blend_with: Path | None,
+    **factors: float | None,
+) -> None:
     """Write the trained networks as one weights file for `colorize --weights`."""
     from ..export import export as write
 
-    write(run, output, name, best=best, **factors)
+    write(run, output, name, best=best, blend=blend, blend_with=blend_with, **factors)
     console.print(f"{output}: {output.stat().st_size / 1e6:.1f} MB", highlight=False)
 
 
