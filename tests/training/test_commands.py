@@ -10,7 +10,7 @@ import torch
 from colorize_cli.cli import run_guarded
 from colorize_cli.engine import Colorizer
 from colorize_cli.errors import ExitCode
-from colorize_cli.model.weights import load_weights
+from colorize_cli.model.weights import describe_weights, load_weights, save_weights
 from colorize_training.cli import cli
 from tests.conftest import grey_scene
 
@@ -122,6 +122,19 @@ def test_both_stages_at_once_go_on_from_weights(trained, tmp_path, judge):
     )
     moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert moved == {"backbone", "encoder", "decoder", "mdn"}
+
+
+def test_an_export_may_be_blended_with_other_weights(trained, tmp_path):
+    half, other = tmp_path / "half.safetensors", tmp_path / "other.safetensors"
+    words = ("export", "--run", trained / "run", "-o", half, "--blend", 0.75)
+    assert train_cli(*words) == ExitCode.USAGE
+    net, _ = load_weights(trained / "mine.safetensors")
+    bias = net.decoder.head.bias.detach().clone()
+    net.decoder.head.bias.data = bias + 4.0
+    save_weights(other, net, "other")
+    assert train_cli(*words, "--blend-with", other) == 0
+    torch.testing.assert_close(load_weights(half)[0].decoder.head.bias, bias + 1.0, atol=1e-2, rtol=0)
+    assert describe_weights(half)["training"]["blend"]["share"] == 0.75
 
 
 def test_help_does_not_wait_for_torch():
