@@ -7,7 +7,7 @@ from pathlib import Path
 
 from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.weights import describe_weights, save_weights
+from colorize_cli.model.weights import save_weights
 
 from .blending import blended
 from .checkpoint import chosen_checkpoint, load_averaged
@@ -43,8 +43,9 @@ def export(
     stages = ("joint",) if together else ("vae", "mdn")
     training = {stage: history(folder, stage, best=best) for stage in stages}
     if blend_with is not None:
-        net.load_state_dict(blended(matching(net.config, blend_with), net, blend))
-        training["blend"] = {"share": blend, "with_sha256": describe_weights(blend_with)["sha256"]}
+        base, info = matching(net.config, blend_with)
+        net.load_state_dict(blended(base, net, blend))
+        training["blend"] = {"share": blend, "with_sha256": info.sha256}
     given = {
         "temperature": temperature,
         "saturation": saturation,
