@@ -25,12 +25,13 @@ class Asked:
     """What is asked for all photos of a call.
 
     n: variants. seed: with a photo's key it fixes the noise. diversity: 0..1 trades likelihood for distance
-    (`choosing.choose`). spread: how unsure the colours are is wanted, too.
+    (`choosing.choose`); None: as much as the weights ask for. spread: how unsure the colours are is wanted,
+    too.
     """
 
     n: int
     seed: int = 0
-    diversity: float = 0.0
+    diversity: float | None = None
     spread: bool = False
 
 

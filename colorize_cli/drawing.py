@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -22,6 +23,26 @@ from colorize_cli.precision import exact_convolutions
 from colorize_cli.variants import taken, told
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """Of B photos: mixtures, without and with their look, the decoder's inputs, and n chosen codes."""
+
+    own: Mixture
+    mixture: Mixture
+    skips: list[Tensor]
+    components: Tensor
+    codes: Tensor
+
+
+def _begun(net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[Look | None], asked: Asked) -> _Begun:
+    features = net.backbone(grey.contiguous(memory_format=torch.channels_last))
+    own: Mixture = net.mdn(features)
+    mixture = shared(own, looks)
+    skips = net.decoder.skips(grey, features)
+    codes = variant_codes(mixture, noise, net.config.temperature)
+    return _Begun(own, mixture, skips, *taken(net, mixture, codes, skips, asked, looks))
+
+
 def drawn(
     net: ColorNet,
     grey: Tensor,
@@ -32,24 +53,23 @@ def drawn(
 ) -> Tensor:
     """Grey (B,1,v,v) and noise (B,K,d) -> what `calls.unpacked` takes apart, float32, on their device.
 
-    The decoder computes in `dtype`, by default in float32.
+    The decoder computes in `dtype`, by default in float32; codes are chosen in float32, as which ones are
+    taken should not hang on rounding. `asked.diversity` has to be given.
     """
-    config = net.config
     with exact_convolutions(grey.device):
-        features = net.backbone(grey.contiguous(memory_format=torch.channels_last))
-        own: Mixture = net.mdn(features)
-        mixture = shared(own, looks)
-        codes = variant_codes(mixture, noise, config.temperature)
-        count = codes.shape[1]
+        it = _begun(net, grey, noise, looks, asked)
+        codes, skips = it.codes, it.skips
         if asked.spread:  # of the photo's own mixture: a group is not surer of it
-            codes = torch.cat([codes, own.mu], 1)
+            codes = torch.cat([codes, it.own.mu], 1)
+        if dtype is not None:
+            skips = [skip.to(dtype) for skip in skips]
         with _autocast(grey.device, dtype):
-            decoded = net.decode(codes, net.decoder.skips(grey, features))
+            decoded = net.decode(codes, skips)
     decoded = decoded.float() * AB_SCALE
-    unsure = spread(decoded[:, count:] * config.saturation, own.log_pi) if asked.spread else None
-    variants = decoded[:, :count]
-    fields = saturated(variants, saturations(variants, config))
-    return told(mixture, *taken(mixture, codes[:, :count], fields, asked.n, asked.diversity), unsure)
+    unsure = spread(decoded[:, asked.n :] * net.config.saturation, it.own.log_pi) if asked.spread else None
+    variants = decoded[:, : asked.n]
+    fields = saturated(variants, saturations(variants, net.config))
+    return told(it.mixture, it.components, it.codes, fields, unsure)
 
 
 def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast:
@@ -68,29 +88,21 @@ def drawn_steered(net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, as
 
     Outside of inference mode, as codes are found by gradients.
     """
-    config = net.config
-    features = net.backbone(grey)
-    own: Mixture = net.mdn(features)
-    mixture = shared(own, [prompt.look])
-    skips = net.decoder.skips(grey, features)
+    it = _begun(net, grey, noise, [prompt.look], asked)
 
     def decode(codes: Tensor) -> Tensor:
-        return net.decode(codes, skips) * AB_SCALE
+        return net.decode(codes, it.skips) * AB_SCALE
 
     def lit(factor: Tensor, codes: Tensor) -> Tensor:
         return decode(codes[None])[0] * factor
 
-    codes = variant_codes(mixture, noise, config.temperature)
-    decoded = decode(codes)
     # Of the codes as they are: where a wish is met must not depend on how strong the picture becomes.
-    factors = saturations(decoded, config)
-    fields = saturated(decoded, factors)
-    components, codes, _ = taken(mixture, codes, fields, asked.n, asked.diversity)
-    deviations = variant_spread(mixture, components)
+    factors = saturations(decode(it.codes), net.config)
+    deviations = variant_spread(it.mixture, it.components)
     each = [
-        steered(codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
-        for i, factor in enumerate(factors[0, : asked.n])
+        steered(it.codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
+        for i, factor in enumerate(factors[0])
     ]
     codes = torch.cat(each)[None]
-    unsure = spread(decode(own.mu) * config.saturation, own.log_pi) if asked.spread else None
-    return told(mixture, components, codes, saturated(decode(codes), factors[:, : asked.n]), unsure)
+    unsure = spread(decode(it.own.mu) * net.config.saturation, it.own.log_pi) if asked.spread else None
+    return told(it.mixture, it.components, codes, saturated(decode(codes), factors), unsure)

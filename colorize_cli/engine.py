@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -92,10 +93,10 @@ class Colorizer:
         keys: Sequence[str],
         n: int,
         seed: int = 0,
-        diversity: float = 0.0,
+        diversity: float | None = None,
         wishes: Sequence[Wish] = (),
     ) -> NDArray[np.float32]:
-        """Grey views (B,v,v) in [0,1] -> ab fields (B,n,2,f,f) in CIELAB units, most likely first.
+        """Grey views (B,v,v) in [0,1] -> ab fields (B,n,2,f,f) in CIELAB units, the likeliest first.
 
         `wishes`: one for each photo or none at all; for the rest see `Asked` and `Prompt`.
         """
@@ -103,13 +104,15 @@ class Colorizer:
         return self.colourings(views, prompts, Asked(n, seed, diversity)).fields
 
     def colourings(self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: Asked) -> Colourings:
-        """Grey views (B,v,v) in [0,1] -> n variants of each, most likely first.
+        """Grey views (B,v,v) in [0,1] -> n variants of each, the likeliest first.
 
         If the device runs out of memory the batch is halved, here and in later calls, down to one photo;
         then DeviceError is raised. Safe to call from several threads, whose copies and work overlap on CUDA.
         """
         config = self.net.config
-        count = candidates(asked.n, config.components) if asked.diversity > 0.0 else asked.n
+        if asked.diversity is None:
+            asked = dataclasses.replace(asked, diversity=config.diversity)
+        count = candidates(asked.n, config.components) if asked.diversity else asked.n
         noise = torch.stack([variant_noise(p.key, asked.seed, count, config.z_dim) for p in prompts])
         grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
         looks = [prompt.look for prompt in prompts]

@@ -87,7 +87,7 @@ class RunSettings:
     variants: int = 5
     output: Path | None = None  # None: beside the inputs, as `planning` says
     seed: int = 0
-    diversity: float = 0.0  # 0..1: how much variants that are far from each other count beside likely ones
+    diversity: float | None = None  # 0..1: likely variants or different ones; None: as the weights ask for
     hints: Hinting = Hinting.HARD  # of the files beside photos; off: they are not looked for
     palette: Palette | None = None  # colours to prefer
     palette_strength: float = 1.0
@@ -120,8 +120,8 @@ class RunSettings:
         # on on another machine shall not make everything anew.
         decisive: dict[str, object] = {"recipe": _RECIPE, "format": kind, "seed": self.seed}
         decisive["source_type"] = self.source_type
-        if self.diversity:  # which are far from each other depends on how many there are
-            decisive |= {"diversity": self.diversity, "variants": self.variants}
+        if self.diversity is not None:  # if nothing is asked for, the weights decide, and those are known
+            decisive["diversity"] = self.diversity
         if kind in _LOSSY:
             decisive["quality"] = self.quality
         if kind is Format.JPEG:

@@ -1,14 +1,20 @@
-"""Of decoded candidates: which become variants, and what the mixture thinks of those."""
+"""Of candidate codes: which become variants, and what the mixture thinks of those."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from colorize_cli.calls import packed
-from colorize_cli.model.choosing import choose, distances
+from colorize_cli.calls import Asked, packed
+from colorize_cli.model.choosing import choose
+from colorize_cli.model.look import Look
 from colorize_cli.model.mixture import Mixture, log_prob
+from colorize_cli.model.network import ColorNet
 from colorize_cli.model.sampling import variant_components
+from colorize_cli.model.saturation import saturated, saturations
+from colorize_cli.model.vae import AB_SCALE
 
 
 def told(
@@ -22,13 +28,26 @@ def told(
 
 
 def taken(
-    mixture: Mixture, codes: Tensor, fields: Tensor, n: int, diversity: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Of candidates (B,K), those that are asked for: components, codes and fields (B,n)."""
-    components = variant_components(mixture, codes.shape[1])
-    if diversity > 0.0:
-        chosen = choose(distances(fields), n, diversity)
-        components = components.gather(1, chosen)
-        codes = torch.take_along_dim(codes, chosen[:, :, None], 1)
-        fields = torch.take_along_dim(fields, chosen[:, :, None, None, None], 1)
-    return components, codes, fields
+    net: ColorNet,
+    mixture: Mixture,
+    codes: Tensor,
+    skips: list[Tensor],
+    asked: Asked,
+    looks: Sequence[Look | None],
+) -> tuple[Tensor, Tensor]:
+    """Of candidates (B,K,d), those that become variants: components (B,n) and codes (B,n,d).
+
+    In a group they are the likeliest: there a rank is one component throughout, not what differs most on
+    each photo.
+    """
+    components, n = variant_components(mixture, codes.shape[1]), asked.n
+    grouped = [i for i, look in enumerate(looks) if look is not None]
+    if n == 1 or not asked.diversity or len(grouped) == len(looks):
+        return components[:, :n], codes[:, :n]
+    # At stride 32 of the view: for all eight .22 of the time of five full decodes, and distances correlate
+    # with those of full fields at .97 (829 photos of val.zip, v5).
+    fields = net.decode(codes, net.decoder.coarse(skips, 0)) * AB_SCALE
+    fields = saturated(fields, saturations(fields, net.config))
+    chosen = choose(fields, n, asked.diversity, mixture.log_pi.shape[1])
+    chosen[grouped] = torch.arange(n, device=chosen.device)
+    return components.gather(1, chosen), torch.take_along_dim(codes, chosen[:, :, None], 1)

@@ -178,6 +178,20 @@ def test_the_likelihood_of_a_variant_is_that_of_its_code(colorizer):
         assert told == pytest.approx(log_prob(mixture, best).item(), rel=1e-4)
 
 
+def test_variants_are_the_same_however_many_are_asked_for(colorizer):
+    few, many = (colorizer.fields(views(colorizer, 1), ["a"], n, diversity=0.7) for n in (3, 8))
+    np.testing.assert_allclose(many[:, :3], few, atol=1e-2)
+
+
+def test_diversity_is_that_of_the_weights_unless_it_is_given(colorizer, monkeypatch):
+    many, own = views(colorizer, 6), dataclasses.replace(colorizer.net.config, diversity=1.0)
+    likely, diverse = (colorizer.fields(many, "abcdef", n=2, diversity=d) for d in (None, 1.0))
+    monkeypatch.setattr(colorizer.net, "config", own)
+    assert np.array_equal(colorizer.fields(many, "abcdef", n=2), diverse)
+    assert np.array_equal(colorizer.fields(many, "abcdef", n=2, diversity=0.0), likely)
+    assert not np.array_equal(diverse, likely)
+
+
 def test_diversity_keeps_the_first_variant_and_moves_the_others_apart(colorizer):
     def spread(fields):
         return np.linalg.norm(fields[0][:, None] - fields[0][None], axis=2).mean()
@@ -247,7 +261,19 @@ def test_a_look_is_the_mean_over_its_photos_whatever_the_device_can_hold(coloriz
     assert np.exp(whole.log_pi).sum() == pytest.approx(1, abs=1e-4)
 
 
-@pytest.mark.parametrize("asked", [Asked(3), Asked(1, diversity=1.0)])
+def test_photos_of_a_group_get_the_likeliest_variants_whatever_the_diversity(colorizer):
+    many = views(colorizer, 6)
+    look = colorizer.look(many)
+    grouped, alone = [Prompt(key, look=look) for key in "abcdef"], prompts("abcdef")
+    likely, diverse = (
+        colorizer.colourings(np.concatenate([many, many]), grouped + alone, Asked(2, diversity=d)).fields
+        for d in (0.0, 1.0)
+    )
+    np.testing.assert_allclose(diverse[:6], likely[:6], atol=1e-2)
+    assert np.abs(diverse[6:] - likely[6:]).max() > 1.0
+
+
+@pytest.mark.parametrize("asked", [Asked(3), Asked(3, diversity=1.0)])
 def test_a_spread_is_that_of_all_components_and_changes_no_variant(colorizer, asked):
     many = views(colorizer, 2)
     plain = colorizer.colourings(many, prompts("ab"), asked)

@@ -29,14 +29,14 @@ class Colors(Protocol):
         """Side in pixels of the square views that `fields` takes."""
 
     def fields(self, views: Fields, keys: Sequence[str], n: int, seed: int = 0) -> Fields:
-        """Grey views (B,v,v) in [0,1] -> ab (B,n,2,f,f) in CIELAB units, most likely first.
+        """Grey views (B,v,v) in [0,1] -> ab (B,n,2,f,f) in CIELAB units, the likeliest first.
 
         The same for the same key and seed, whatever else is in the batch.
         """
 
 
 class Diverse:
-    """A `Colorizer` whose variants are chosen with more than no diversity."""
+    """A `Colorizer` whose variants are chosen with another diversity than its weights ask for."""
 
     def __init__(self, colorizer: Colorizer, diversity: float) -> None:
         self.info, self.view_size = colorizer.info, colorizer.view_size

@@ -30,6 +30,7 @@ def export(
     saturation: float | None = None,
     first_saturation: float | None = None,
     first_leveling: float | None = None,
+    diversity: float | None = None,
 ) -> None:
     """Write the weights file of a training folder to `output`; UsageError if a stage is missing.
 
@@ -51,6 +52,7 @@ def export(
         "saturation": saturation,
         "first_saturation": first_saturation,
         "first_leveling": first_leveling,
+        "diversity": diversity,
     }
     net.config = dataclasses.replace(net.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from colorize_cli.model.weights import WeightsInfo, load_weights
 from .vae import VAE
 
 # No parameter's shape or meaning depends on these.
-_FREE = ("temperature", "saturation", "first_saturation", "first_leveling", "mdn_dropout")
+_FREE = ("temperature", "saturation", "first_saturation", "first_leveling", "diversity", "mdn_dropout")
 _MIXTURE = ("components", "mdn_trunk", "mdn_widths", "mdn_variance")
 
 

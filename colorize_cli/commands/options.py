@@ -56,10 +56,9 @@ _COLOURS = (
     ),
     click.option(
         "--diversity",
-        default=_DEFAULTS.diversity,
-        show_default=True,
         type=click.FloatRange(0.0, 1.0),
-        help="0: the likeliest variants; 1: as different from each other as can be.",
+        help="0: the likeliest variants; 1: as different from each other as can be.  [default: what the "
+        "weights ask for]",
     ),
     click.option(
         "--group",

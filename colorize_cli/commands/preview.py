@@ -30,7 +30,7 @@ _PROTOCOLS = {"kitty": "TGPImage", "sixel": "SixelImage", "blocks": "HalfcellIma
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("-n", "--variants", default=5, show_default=True, type=click.IntRange(1, 100))
 @click.option("--seed", default=0, show_default=True, help="Another seed, other less likely variants.")
-@click.option("--diversity", default=0.0, show_default=True, type=click.FloatRange(0, 1), help="As of a run.")
+@click.option("--diversity", type=click.FloatRange(0, 1), help="As of a run.")
 @click.option("--weights", type=click.Path(path_type=Path, dir_okay=False), help="As of a run.")
 @click.option("--device", default="auto", show_default=True, help="As of a run, one device.")
 @click.option(
@@ -45,7 +45,7 @@ def preview_command(
     photos: tuple[Path, ...],
     variants: int,
     seed: int,
-    diversity: float,
+    diversity: float | None,
     weights: Path | None,
     device: str,
     protocol: str,
@@ -85,7 +85,7 @@ def _picture_type(protocol: str) -> Any:
 
 
 def _tiles(
-    colorizer: Colorizer, path: Path, variants: int, seed: int, diversity: float
+    colorizer: Colorizer, path: Path, variants: int, seed: int, diversity: float | None
 ) -> tuple[list[Pixels], list[str]]:
     """Grey and variants as (h,w,3) sRGB, and what to write below each; PhotoError."""
     import numpy as np

@@ -29,6 +29,7 @@ class ModelConfig:
     saturation: float = 1.0  # factor on every colour field: the decoder, trained to err little, is pale
     first_saturation: float | None = None  # the same for variant 1, the palest; None: that of the others
     first_leveling: float = 0.0  # power by which pale photos gain more in variant 1
+    diversity: float = 0.0  # 0 to 1: how much candidates unlike those taken count when variants are chosen
 
     def __post_init__(self) -> None:
         if self.architecture not in ("photo", "paper", "paper-skip"):

@@ -101,6 +101,10 @@ class PaperDecoder(nn.Module):
             maps.append(x)
         return maps[::-1]
 
+    def coarse(self, skips: list[Tensor], level: int) -> list[Tensor]:
+        """The skips as they are: its layers are of fixed sizes."""
+        return skips
+
     def forward(self, z: Tensor, skips: list[Tensor]) -> Tensor:
         """z (B,64) and the skips of B photos -> (B,2,64,64) in (-1,1)."""
         x = z[:, :, None, None].expand(-1, -1, _MAP, _MAP)

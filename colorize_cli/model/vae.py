@@ -96,6 +96,12 @@ class ColorDecoder(nn.Module):
         sources = (*reversed(features), F.pixel_unshuffle(grey - 0.5, 4))
         return [lateral(x) for lateral, x in zip(self.laterals, sources, strict=True)]
 
+    def coarse(self, skips: list[Tensor], level: int) -> list[Tensor]:
+        """Skips with nothing finer than those of a level, 0 the coarsest: for a quick look at codes."""
+        side = skips[level].shape[-1]
+        maps = skips[: level + 1] + [F.adaptive_avg_pool2d(skip, side) for skip in skips[level + 1 :]]
+        return [skip.contiguous(memory_format=torch.channels_last) for skip in maps]
+
     def forward(self, z: Tensor, skips: list[Tensor]) -> Tensor:
         """z (B,d) and skips of B photos -> colour fields (B,2,f,f), ab / 128, f that of the last skip."""
         code = self.code(z)

@@ -113,10 +113,11 @@ def test_both_stages_at_once_go_on_from_weights(trained, tmp_path, judge):
     steps += ("--perceptual-weight", 0.02)
     caches = 2 * ("--cache", trained / "cache")
     assert train_cli("joint", *caches, "--run", run, "--start", weights, *steps) == 0
-    factors = ("--saturation", 1.15, "--first-saturation", 1.4, "--first-leveling", 0.3)
+    factors = ("--saturation", 1.15, "--first-saturation", 1.4, "--first-leveling", 0.3, "--diversity", 0.4)
     assert train_cli("export", "--run", run, "-o", tmp_path / "joint.safetensors", *factors) == 0
     config = load_weights(tmp_path / "joint.safetensors")[0].config
     assert (config.saturation, config.first_saturation, config.first_leveling) == (1.15, 1.4, 0.3)
+    assert config.diversity == 0.4
     before, after = (
         Colorizer.load(w, "cpu").net.state_dict() for w in (weights, tmp_path / "joint.safetensors")
     )

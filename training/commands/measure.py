@@ -24,9 +24,7 @@ every_option = click.option(
 @device_option
 @seed_option
 @every_option
-@click.option(
-    "--diversity", default=0.0, show_default=True, type=click.FloatRange(0, 1), help="As of colorize."
-)
+@click.option("--diversity", type=click.FloatRange(0, 1), help="As of colorize.")
 @click.option("--degraded", is_flag=True, help="Age the scans first, by --seed and photo.")
 @click.option("--labels", type=PATH, help="TSV with categories and classes of the photos, as val.tsv.")
 @click.option("--old", type=PATH, multiple=True, help="Old photos without true colours: cast and chroma.")
@@ -38,7 +36,7 @@ def evaluate(
     device: str,
     seed: int,
     every: int,
-    diversity: float,
+    diversity: float | None,
     degraded: bool,
     labels: Path | None,
     old: tuple[Path, ...],
@@ -54,7 +52,7 @@ def evaluate(
     from ..sources import list_photos
 
     colors = load_colors(weights, device)
-    if diversity and isinstance(colors, Colorizer):
+    if diversity is not None and isinstance(colors, Colorizer):
         colors = Diverse(colors, diversity)
     items, aged = list_photos(photos)[::every], list_photos(old) if old else []
     with Progress(console=console, transient=True) as bar:

@@ -166,6 +166,11 @@ def _trained(task: Task[Any], cache: Cache, run: Path, options: TrainOptions, to
     type=float,
     help="By which pale photos gain more in variant 1 than strong ones.  [default: the preset's]",
 )
+@click.option(
+    "--diversity",
+    type=click.FloatRange(0, 1),
+    help="How much variants unlike each other count, unless colorize is told.  [default: the preset's]",
+)
 def export(
     run: Path,
     output: Path,
