@@ -4,7 +4,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional as F
 
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import modes
@@ -12,7 +11,7 @@ from colorize_cli.model.network import ColorNet
 from colorize_training.batches import load_batch
 from colorize_training.draw import Draw
 from colorize_training.joint import Joint, JointTask, field_errors
-from colorize_training.joint_loss import KINDS, Recipe, _coarse, _decoded, _distances, _quick, _variants
+from colorize_training.joint_loss import KINDS, Recipe, _chosen, _decoded, _variants, delivered, variants_of
 from colorize_training.options import JointOptions, TrainOptions, VAEOptions
 from colorize_training.state import _groups
 from colorize_training.trainer import train
@@ -34,26 +33,38 @@ def net():
     return ColorNet(CONFIG).eval()
 
 
+def seen(net, cache):
+    """Skips as the best variant is looked for, and all modes."""
+    batch = load_batch(cache, np.arange(4), 16)
+    skips = net.decoder.coarse(net.decoder.skips(batch.grey, batch.features), 1)
+    return skips, modes(net.mdn(batch.features))[0]
+
+
 def test_the_best_variant_is_the_one_that_is_nearest_to_the_truth_as_delivered(net, colourful_cache):
-    batch = load_batch(colourful_cache, np.arange(4), 16)
-    skips = net.decoder.skips(batch.grey, batch.features)
-    codes = modes(net.mdn(batch.features))[0][:, :5]
+    skips, codes = seen(net, colourful_cache)
     config = replace(CONFIG, first_saturation=1.5)
     for rank, factor in ((0, 1.5), (3, 1.0)):
         truth = net.decoder(codes[:, rank], skips).detach() * factor
-        distances, factors = _distances(_quick(net.decoder), codes, skips, truth, config)
-        made = _variants(codes, distances, factors, draw_of(4))
+        made = _variants(*_chosen(net.decoder, codes, skips, truth, config), draw_of(4))
         torch.testing.assert_close(made["best"], (codes[:, rank], torch.full((4,), factor)))
         torch.testing.assert_close(made["first"], (codes[:, 0], torch.full((4,), 1.5)))
 
 
+@pytest.mark.parametrize("diversity", [0.0, 1.0])
+def test_what_is_trained_is_what_would_be_chosen(net, colourful_cache, diversity):
+    skips, codes = seen(net, colourful_cache)
+    config = replace(CONFIG, diversity=diversity)
+    taken = variants_of(delivered(net.decoder, codes, skips, config)[0].detach(), config)
+    chosen = _chosen(net.decoder, codes, skips, torch.zeros(4, 2, 16, 16), config)[0]
+    torch.testing.assert_close(chosen, torch.take_along_dim(codes, taken[:, :, None], 1))
+    assert (taken.tolist() == 4 * [[0, 1, 2, 3, 4]]) == (diversity == 0.0)
+
+
 def test_the_best_is_looked_for_at_stride_16_of_the_view(net, colourful_cache):
     batch = load_batch(colourful_cache, np.arange(4), 16)
-    fine = net.decoder.skips(batch.grey, batch.features)
-    coarse, truth = _coarse(fine, batch.field)
+    coarse = net.decoder.coarse(net.decoder.skips(batch.grey, batch.features), 1)
     assert [skip.shape[-1] for skip in coarse] == [2, 4, 4, 4]
-    torch.testing.assert_close(truth, F.avg_pool2d(batch.field, 4))
-    assert net.decoder(torch.zeros(4, CONFIG.z_dim), coarse).shape == truth.shape
+    assert net.decoder(torch.zeros(4, CONFIG.z_dim), coarse).shape == (4, 2, 4, 4)
 
 
 def test_the_best_may_have_weights_of_its_own(net, colourful_cache):
