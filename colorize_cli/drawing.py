@@ -25,8 +25,9 @@ from colorize_cli.variants import taken, told
 
 @dataclass(frozen=True)
 class _Begun:
-    """Of B photos: mixtures, without and with their look, the decoder's inputs, and n chosen codes."""
+    """Of B photos: features, mixtures without and with their look, the decoder's inputs, n chosen codes."""
 
+    features: tuple[Tensor, ...]
     own: Mixture
     mixture: Mixture
     skips: list[Tensor]
@@ -40,7 +41,7 @@ def _begun(net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[Look | No
     mixture = shared(own, looks)
     skips = net.decoder.skips(grey, features)
     codes = variant_codes(mixture, noise, net.config.temperature)
-    return _Begun(own, mixture, skips, *taken(net, mixture, codes, skips, asked, looks))
+    return _Begun(features, own, mixture, skips, *taken(net, mixture, codes, skips, asked, looks))
 
 
 def drawn(
@@ -61,9 +62,9 @@ def drawn(
         codes, skips = it.codes, it.skips
         if asked.spread:  # of the photo's own mixture: a group is not surer of it
             codes = torch.cat([codes, it.own.mu], 1)
-        if dtype is not None:
-            skips = [skip.to(dtype) for skip in skips]
         with _autocast(grey.device, dtype):
+            if dtype is not None:  # again: rounded afterwards, what is too large for fp16 would go unseen
+                skips = net.decoder.skips(grey, it.features)
             decoded = net.decode(codes, skips)
     decoded = decoded.float() * AB_SCALE
     unsure = spread(decoded[:, asked.n :] * net.config.saturation, it.own.log_pi) if asked.spread else None
