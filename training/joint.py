@@ -24,7 +24,7 @@ from .batches import Batch, in_batches, load_batch
 from .cache import Cache
 from .checkpoint import load_checkpoint
 from .draw import Draw
-from .joint_loss import KINDS, Recipe, delivered, joint_loss, variants_of
+from .joint_loss import KINDS, Recipe, candidates_of, delivered, joint_loss, variants_of
 from .judge import Judge
 from .late_stages import LateStages
 from .metrics import Errors
@@ -64,7 +64,8 @@ def _measured(module: Joint, cache: Cache, rows: NDArray[np.int64], config: Mode
         batch = load_batch(cache, part, config.field).to(device_of(module))
         features = module.backbone(batch.features)
         skips = module.decoder.skips(batch.grey, features)
-        fields, _ = delivered(module.decoder, modes(module.mdn(features))[0], skips, config)
+        codes = candidates_of(modes(module.mdn(features))[0], config)
+        fields, _ = delivered(module.decoder, codes, skips, config)
         taken = variants_of(fields, config)
         fields = torch.take_along_dim(fields, taken[:, :, None, None, None], 1)
         error = (fields - batch.field[:, None]).abs().mean((2, 3, 4))

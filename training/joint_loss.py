@@ -107,8 +107,13 @@ def delivered(
     return saturated(fields, factors), factors
 
 
+def candidates_of(codes: Tensor, config: ModelConfig) -> Tensor:
+    """(B,M,d) modes by weight -> those that have to be decoded: without diversity the first five."""
+    return codes if config.diversity else codes[:, :VARIANTS]
+
+
 def variants_of(fields: Tensor, config: ModelConfig) -> Tensor:
-    """(B,M,2,f,f) of all modes as delivered, by weight -> indices (B,5) of those that are variants."""
+    """(B,M,2,f,f) of candidates as delivered, by weight -> indices (B,5) of those that are variants."""
     modes_ = fields.shape[1]
     return choose(fields * AB_SCALE, min(VARIANTS, modes_), config.diversity, modes_)
 
@@ -128,9 +133,7 @@ def _chosen(
     """
     with torch.no_grad():
         maps = decoder.coarse(skips, 1)
-        # Without diversity the others are not needed.
-        count = codes.shape[1] if config.diversity else VARIANTS
-        fields, factors = delivered(_quick(decoder), codes[:, :count], maps, config)
+        fields, factors = delivered(_quick(decoder), candidates_of(codes, config), maps, config)
         errors = (fields - area_resize(truth, fields.shape[-1])[:, None]).abs().mean((2, 3, 4))
         taken = variants_of(fields, config)
     codes = torch.take_along_dim(codes, taken[:, :, None], 1)

@@ -40,9 +40,9 @@ def choose(fields: Tensor, n: int, diversity: float, pool: int) -> Tensor:
     first variants are the same for any n, and 0 takes candidates as they come.
     """
     b, k = fields.shape[:2]
-    taken = torch.zeros(b, 1, dtype=torch.long, device=fields.device)
     if diversity == 0.0:
         return torch.arange(n, device=fields.device).expand(b, n)
+    taken = torch.zeros(b, 1, dtype=torch.long, device=fields.device)
     distance, tint = distances(fields), tints(fields)
     rank = torch.linspace(1, 0, pool, device=fields.device)
     for i in range(1, n):

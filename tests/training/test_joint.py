@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import modes
@@ -65,6 +66,9 @@ def test_the_best_is_looked_for_at_stride_16_of_the_view(net, colourful_cache):
     coarse = net.decoder.coarse(net.decoder.skips(batch.grey, batch.features), 1)
     assert [skip.shape[-1] for skip in coarse] == [2, 4, 4, 4]
     assert net.decoder(torch.zeros(4, CONFIG.z_dim), coarse).shape == (4, 2, 4, 4)
+    codes, truths = modes(net.mdn(batch.features))[0], (batch.field, F.avg_pool2d(batch.field, 4))
+    fine, averaged = (_chosen(net.decoder, codes, coarse, truth, CONFIG)[1] for truth in truths)
+    torch.testing.assert_close(fine, averaged)
 
 
 def test_the_best_may_have_weights_of_its_own(net, colourful_cache):
