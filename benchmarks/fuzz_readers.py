@@ -16,8 +16,8 @@ import atheris
 
 with atheris.instrument_imports(include=["colorize_cli"]):
     from colorize_cli.errors import PhotoError
-    from colorize_cli.image import read_photo
-    from colorize_cli.image.pages import count_pages
+    from colorize_cli.image.reading import read_photo
+    from colorize_cli.image.tiff.pages import count_pages
 
 from tests.image.test_fuzz_reading import FILES
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from colorize_cli.gallery import build
+from colorize_cli.gallery.building import build
 from tests.folders import coloured
 
 VARIANTS, ALIKE = 5, 100

@@ -17,10 +17,10 @@ from common import in_turn, line, machine, make_scans, ratio
 from run_vs_floor import VARIANTS, jpeg_floors, run
 
 from colorize_cli import Colorizer
-from colorize_cli.calls import Asked, Engine, Prompt
-from colorize_cli.device import choose_devices
+from colorize_cli.engine.device import choose_devices
+from colorize_cli.engine.pool import ColorizerPool
+from colorize_cli.engine.protocol import Asked, Engine, Prompt
 from colorize_cli.errors import ColorizeError
-from colorize_cli.workers import ColorizerPool
 
 PRECISIONS = ("fp32", "bf16", "fp16")
 Times = dict[str, list[float]]

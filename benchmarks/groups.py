@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from colorize_cli import Colorizer
-from colorize_cli.calls import Asked, Prompt
-from colorize_cli.image.view import view
+from colorize_cli.engine.protocol import Asked, Prompt
+from colorize_cli.image.colour.view import view
 from colorize_training.sources import list_photos
 
 VARIANTS, CROP, BATCH = 5, 0.75, 16

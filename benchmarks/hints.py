@@ -15,11 +15,12 @@ import cv2
 import numpy as np
 
 from colorize_cli import Colorizer
-from colorize_cli.hinting import CLOSE, Hinted
-from colorize_cli.hints import Hint
-from colorize_cli.image import Canvas, Metadata, Photo
-from colorize_cli.image.upsample import resize
-from colorize_cli.model.steering import Wish
+from colorize_cli.hints.apply import CLOSE, Hinted
+from colorize_cli.hints.hint_file import Hint
+from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.colour.upsample import resize
+from colorize_cli.image.photo import Metadata, Photo
+from colorize_cli.model.variants.steering import Wish
 from colorize_training.sources import list_photos
 
 VARIANTS, SIDE = 5, 64

@@ -12,7 +12,7 @@ from common import in_turn, line, machine, ratio
 from torch.utils.flop_counter import FlopCounterMode
 
 from colorize_cli import Colorizer
-from colorize_cli.pipeline import default_batch_size
+from colorize_cli.run.pipeline import default_batch_size
 
 SIDE = 1024  # of the matrices whose product sets the rate
 

@@ -9,13 +9,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from colorize_cli.manifest import Made, Manifest, Source
+from colorize_cli.output.manifest import Made, Manifest, Source
 from colorize_cli.settings import Format, RunSettings
 
 CHILD = """
 import sys, time
 from pathlib import Path
-from colorize_cli.planning import make_plan
+from colorize_cli.run.plan import make_plan
 from colorize_cli.settings import RunSettings
 def peak():
     lines = open("/proc/self/status").read().splitlines()

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from colorize_cli import Colorizer
-from colorize_cli.model.sampling import variant_codes, variant_noise
-from colorize_cli.model.saturation import saturated, saturations
+from colorize_cli.model.variants.sampling import variant_codes, variant_noise
+from colorize_cli.model.variants.saturation import saturated, saturations
 from colorize_training.sources import list_photos
 
 PHOTOS, BATCH, VARIANTS = 96, 16, 5

@@ -19,13 +19,14 @@ import tifffile
 from common import QUALITY, in_turn, line, machine, make_scans, ratio, scan
 
 from colorize_cli import Colorizer
-from colorize_cli.image import Canvas, colour_picture, read_photo
-from colorize_cli.image.jpeg import chroma_planes
+from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.colour.rgb import STRIP_ROWS, colour_picture
+from colorize_cli.image.jpeg.encode import chroma_planes
 from colorize_cli.image.photo import Metadata
-from colorize_cli.image.pixels import STRIP_ROWS
-from colorize_cli.image.tiff_writing import write_tiff
-from colorize_cli.pipeline import Pipeline
-from colorize_cli.planning import make_plan
+from colorize_cli.image.reading import read_photo
+from colorize_cli.image.tiff.writing import write_tiff
+from colorize_cli.run.pipeline import Pipeline
+from colorize_cli.run.plan import make_plan
 from colorize_cli.settings import IfExists, RunSettings
 
 VARIANTS = 5

@@ -11,7 +11,7 @@ import numpy as np
 from groups import BATCH, prepared
 
 from colorize_cli import Colorizer
-from colorize_cli.calls import Asked, Prompt
+from colorize_cli.engine.protocol import Asked, Prompt
 from colorize_training.sources import list_photos
 
 

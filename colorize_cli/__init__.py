@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from colorize_cli.engine import Colorizer
+    from colorize_cli.engine.colorizer import Colorizer
 
 __version__ = "0.1.0"
 __all__ = ["Colorizer", "__version__"]
@@ -14,7 +14,7 @@ __all__ = ["Colorizer", "__version__"]
 def __getattr__(name: str) -> object:
     # Loaded on first use, so that `colorize --help` does not wait for torch.
     if name == "Colorizer":
-        from colorize_cli.engine import Colorizer
+        from colorize_cli.engine.colorizer import Colorizer
 
         return Colorizer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

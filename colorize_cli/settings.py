@@ -9,11 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colorize_cli.source_type import SourceType
+from colorize_cli.image.metadata.source_type import SourceType
 
 if TYPE_CHECKING:
-    from colorize_cli.grouping import Grouping
-    from colorize_cli.palette import Palette
+    from colorize_cli.hints.palette import Palette
+    from colorize_cli.inputs.grouping import Grouping
 
 # Raised when the same settings would give another picture than before: then old outputs are made anew.
 _RECIPE = 2

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from colorize_cli.inputs.walk import OUR_OUTPUT
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import save_weights
-from colorize_cli.selection import OUR_OUTPUT
 
 # Two threads on a tiny network mostly wait for each other: 82 s instead of 4 beside another program.
 torch.set_num_threads(1)

@@ -157,7 +157,7 @@ def test_a_stop_by_ctrl_c_is_code_130(colorize, album, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("colorize_cli.pipeline.Pipeline.run", interrupted)
+    monkeypatch.setattr("colorize_cli.run.pipeline.Pipeline.run", interrupted)
     assert colorize(album) == ExitCode.INTERRUPTED
 
 

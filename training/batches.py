@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colorize_cli.errors import UsageError
-from colorize_cli.model.backbone import FEATURE_STRIDES
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.networks.backbone import FEATURE_STRIDES
+from colorize_cli.model.networks.vae import AB_SCALE
 
 from .cache import Cache
 

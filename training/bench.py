@@ -19,8 +19,8 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.image import colour_picture
-from colorize_cli.image.view import view
+from colorize_cli.image.colour.rgb import colour_picture
+from colorize_cli.image.colour.view import view
 
 from .colors import Colors, Fields, Reference
 from .degrade import degrade

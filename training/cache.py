@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import UsageError
-from colorize_cli.model.backbone import FEATURE_STRIDES, feature_channels
+from colorize_cli.model.networks.backbone import FEATURE_STRIDES, feature_channels
 
 EMPTY, DONE, BAD = 0, 1, 2  # values of `state`
 

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from colorize_cli.engine import Colorizer
+from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.networks.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo
 
 Fields = NDArray[np.float32]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import NoInputError, OutputError, UsageError
-from colorize_cli.image import colour_picture
-from colorize_cli.image.view import view
+from colorize_cli.image.colour.rgb import colour_picture
+from colorize_cli.image.colour.view import view
 
 from .bench import Sample, open_photo
 from .colors import Colors

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import NoInputError
-from colorize_cli.image import colour_picture
+from colorize_cli.image.colour.rgb import colour_picture
 
 from . import metrics
 from .bench import Bench, Sample, coloured, deliver, no_progress, open_bench, referred

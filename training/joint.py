@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import modes
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.saturation import mean_chroma
+from colorize_cli.model.variants.saturation import mean_chroma
 
 from . import losses
 from .batches import Batch, in_batches, load_batch

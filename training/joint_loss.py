@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from colorize_cli.model.choosing import choose
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.fusing import fused
 from colorize_cli.model.mixture import log_prob, modes
-from colorize_cli.model.paper import PaperDecoder
-from colorize_cli.model.saturation import mean_chroma, saturated, saturations
-from colorize_cli.model.vae import AB_SCALE, ColorDecoder, reparameterize
+from colorize_cli.model.networks.fusion import fused
+from colorize_cli.model.networks.paper import PaperDecoder
+from colorize_cli.model.networks.vae import AB_SCALE, ColorDecoder, reparameterize
+from colorize_cli.model.variants.choosing import choose
+from colorize_cli.model.variants.saturation import mean_chroma, saturated, saturations
 
 from . import losses
 from .baselines.discriminator import fake, judged_by_a_frozen, real

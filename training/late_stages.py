@@ -6,7 +6,7 @@ from typing import Self
 
 from torch import Tensor, nn
 
-from colorize_cli.model.backbone import GreyEncoder
+from colorize_cli.model.networks.backbone import GreyEncoder
 
 _FIRST = 5  # the stage behind the features at stride 16, which the cache holds
 

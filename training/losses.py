@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.networks.vae import AB_SCALE
 
 BIN = 10.0  # CIELAB units a bin is wide, as in the paper
 BINS = 26  # per axis: ab from -130 to 130

@@ -7,12 +7,12 @@ from torch import Tensor
 
 from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.mdn import ColorMDN, PlainMDN
 from colorize_cli.model.mixture import log_prob, min_component_loss, modes
-from colorize_cli.model.modules import freeze
 from colorize_cli.model.network import build_mdn
-from colorize_cli.model.paper import PaperMDN
-from colorize_cli.model.vae import reparameterize
+from colorize_cli.model.networks.layout import freeze
+from colorize_cli.model.networks.mdn import ColorMDN, PlainMDN
+from colorize_cli.model.networks.paper import PaperMDN
+from colorize_cli.model.networks.vae import reparameterize
 
 from .batches import Batch, in_batches, load_batch
 from .cache import Cache

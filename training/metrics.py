@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.networks.vae import AB_SCALE
 
 SIDE = 64  # of the fields that errors, variance, cast and chroma are taken on
 GRID = 8  # points per axis of the paper's Grid

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colorize_cli.image.srgb import F_KNEE, XYZ_TO_RGB
-from colorize_cli.model.backbone import STEM_CHANNELS
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.image.colour.srgb import F_KNEE, XYZ_TO_RGB
+from colorize_cli.model.networks.backbone import STEM_CHANNELS
+from colorize_cli.model.networks.vae import AB_SCALE
 
 from .batches import area_resize
 from .prepare import imagenet_encoder, imagenet_weights

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorize_cli.errors import UsageError
-from colorize_cli.image.tone import chroma_spread
-from colorize_cli.image.view import view
-from colorize_cli.model.backbone import FEATURE_STRIDES, GreyEncoder, load_imagenet
-from colorize_cli.model.modules import channels_last, freeze
+from colorize_cli.image.colour.tone import chroma_spread
+from colorize_cli.image.colour.view import view
+from colorize_cli.model.networks.backbone import FEATURE_STRIDES, GreyEncoder, load_imagenet
+from colorize_cli.model.networks.layout import channels_last, freeze
 
 from . import statistics
 from .cache import BAD, DONE, EMPTY, Cache, CacheSpec

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colorize_cli.errors import UsageError
-from colorize_cli.model.backbone import (
+from colorize_cli.model.networks.backbone import (
     HEAD_CHANNELS,
     STEM_CHANNELS,
     GreyEncoder,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.vae import ColorDecoder, ModulatedConv
+from colorize_cli.model.networks.vae import ColorDecoder, ModulatedConv
 
 from .batches import load_batch
 from .cache import Cache

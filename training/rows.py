@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from colorize_cli.device import choose_device
-from colorize_cli.engine import Colorizer
+from colorize_cli.engine.colorizer import Colorizer
+from colorize_cli.engine.device import choose_device
 from colorize_cli.model.network import ColorNet
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.networks.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo
 
 from .baselines.files import is_baseline, load_baseline

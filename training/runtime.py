@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
-from colorize_cli.device import choose_device
+from colorize_cli.engine.device import choose_device
 from colorize_cli.errors import UsageError
 
 from .batches import Batch

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from colorize_cli.model.modules import channels_last
+from colorize_cli.model.networks.layout import channels_last
 
 from .checkpoint import keep_best, load_checkpoint, save_checkpoint
 from .options import TrainOptions

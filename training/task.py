@@ -6,7 +6,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from colorize_cli.model.modules import Module
+from colorize_cli.model.networks.layout import Module
 
 from .batches import Batch
 from .draw import Draw

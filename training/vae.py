@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import build_decoder, build_encoder
-from colorize_cli.model.vae import reparameterize
+from colorize_cli.model.networks.vae import reparameterize
 
 from . import losses, paper_losses
 from .batches import Batch, in_batches, load_batch

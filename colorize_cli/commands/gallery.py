@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode
-from colorize_cli.printing import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from colorize_cli.gallery import Gallery
+    from colorize_cli.gallery.building import Gallery
 
 
 @click.command("gallery", short_help="Look at variants and choose, in a browser.")
@@ -56,7 +56,7 @@ def written_gallery(root: Path, console: Console) -> Gallery:
     """Build and write the gallery of an output folder, with a bar while thumbnails are made."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from colorize_cli.gallery import build
+    from colorize_cli.gallery.building import build
 
     columns = (TextColumn("thumbnails"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from colorize_cli.config_file import read_config
+from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.settings import Chroma, Format, Hinting, IfColor, IfExists, Precision, RunSettings
-from colorize_cli.source_type import SourceType
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()

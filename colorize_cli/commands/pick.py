@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, NoInputError
-from colorize_cli.printing import printable
 
 if TYPE_CHECKING:
-    from colorize_cli.gallery import Choice
-    from colorize_cli.manifest import Manifest
-    from colorize_cli.picking import Filed
+    from colorize_cli.output.manifest import Manifest
+    from colorize_cli.output.pick import Filed
+    from colorize_cli.output.picks import Choice
 
 _OTHERS = ("move", "keep", "delete")
 
@@ -42,9 +42,9 @@ def pick_command(
     photo.color-2.jpg becomes photo.jpg, and photo's other variants go to OUT/other-variants. Nothing is
     written over, later picks can choose another variant, and runs leave photos alone that were picked.
     """
-    from colorize_cli.folders import locked
-    from colorize_cli.manifest import Manifest
-    from colorize_cli.picking import Others, pick
+    from colorize_cli.output.lock import locked
+    from colorize_cli.output.manifest import Manifest
+    from colorize_cli.output.pick import Others, pick
 
     _require_manifest(folder)
     with contextlib.nullcontext() if dry_run else locked([str(folder)]):
@@ -63,7 +63,7 @@ def pick_command(
 
 
 def _require_manifest(folder: Path) -> None:
-    from colorize_cli.manifest import FOLDER, NAME
+    from colorize_cli.output.manifest import FOLDER, NAME
 
     if not (folder / FOLDER / NAME).is_file():
         raise NoInputError(f"{folder}: no pictures of colorize there. Name the folder that a run wrote to.")
@@ -71,8 +71,8 @@ def _require_manifest(folder: Path) -> None:
 
 def _choices(folder: Path, path: Path | None, manifest: Manifest, undo: bool) -> list[Choice]:
     """What is to be carried out; with `undo` the photos of a file, or all that were picked."""
-    from colorize_cli.gallery import PICKS, read_picks
-    from colorize_cli.picking import picked
+    from colorize_cli.output.pick import picked
+    from colorize_cli.output.picks import PICKS, read_picks
 
     if undo:
         named = None if path is None else read_picks(path)
@@ -107,12 +107,12 @@ def _summary(counts: Counter[str], dry_run: bool) -> str:
 
 def _refresh(folder: Path, counts: Counter[str]) -> None:
     """A page and a list that are there have pictures under their new names."""
-    from colorize_cli import doubtful
-    from colorize_cli.gallery import PAGE, build
+    from colorize_cli.gallery.building import PAGE, build
+    from colorize_cli.output import review_list
 
     if not counts["filed"] + counts["undone"]:
         return
     if (folder / PAGE).is_file():
         build(folder).write()
-    if (folder / doubtful.NAME).is_file():
-        doubtful.write_list(str(folder))
+    if (folder / review_list.NAME).is_file():
+        review_list.write_list(str(folder))

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, PhotoError
-from colorize_cli.printing import printable
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from rich.console import Console
 
-    from colorize_cli.engine import Colorizer
+    from colorize_cli.engine.colorizer import Colorizer
 
     Pixels = NDArray[np.uint8]
 
@@ -55,7 +55,7 @@ def preview_command(
     picture = _picture_type(protocol)
     from rich.console import Console
 
-    from colorize_cli.engine import Colorizer
+    from colorize_cli.engine.colorizer import Colorizer
 
     console, colorizer, failed = Console(highlight=False), Colorizer.load(weights, device), 0
     for path in photos:
@@ -90,11 +90,12 @@ def _tiles(
     """Grey and variants as (h,w,3) sRGB, and what to write below each; PhotoError."""
     import numpy as np
 
-    from colorize_cli.calls import Asked, Prompt
-    from colorize_cli.image import Canvas, colour_picture, read_photo
-    from colorize_cli.image.canvas import eight_bits
-    from colorize_cli.image.spaced import srgb_grey
-    from colorize_cli.image.upsample import resize
+    from colorize_cli.engine.protocol import Asked, Prompt
+    from colorize_cli.image.canvas import Canvas, eight_bits
+    from colorize_cli.image.colour.rgb import colour_picture
+    from colorize_cli.image.colour.samples import srgb_grey
+    from colorize_cli.image.colour.upsample import resize
+    from colorize_cli.image.reading import read_photo
 
     photo = read_photo(path)
     canvas = Canvas(photo)

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from colorize_cli.commands import telling
+from colorize_cli.commands import console as telling
 from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.errors import ColorizeError, ExitCode, UsageError, WeightsError
+from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.settings import Chroma, Format, Hinting, IfColor, IfExists, Precision, RunSettings
-from colorize_cli.source_type import SourceType
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from colorize_cli.planning import Plan
-    from colorize_cli.report import Report
-    from colorize_cli.results import Summary
+    from colorize_cli.run.plan import Plan
+    from colorize_cli.run.report import Report
+    from colorize_cli.run.results import Summary
 
 _CV2_HELP = (
     "OpenCV cannot be loaded ({error}). On Debian or Ubuntu: apt-get install libgl1 libglib2.0-0. "
@@ -67,7 +67,7 @@ def run_command(
     """Colour PATHS: photos, and folders of photos with everything below them."""
     from rich.console import Console
 
-    from colorize_cli.report import Report
+    from colorize_cli.run.report import Report
 
     _set_up_logging(verbose)
     settings = settings_of(options)
@@ -84,11 +84,11 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         name: _CHOICES[name](value) if name in _CHOICES else value for name, value in options.items()
     }
     if chosen.get("palette") is not None:
-        from colorize_cli.palette import read_palette
+        from colorize_cli.hints.palette import read_palette
 
         chosen["palette"] = read_palette(chosen["palette"])
     if chosen.get("group") is not None:
-        from colorize_cli.grouping import Grouping
+        from colorize_cli.inputs.grouping import Grouping
 
         chosen["group"] = Grouping(chosen["group"])
     settings = RunSettings(**chosen)
@@ -112,7 +112,7 @@ def _set_up_logging(verbose: bool) -> None:
 
 def _show(settings: RunSettings, told: Report, *, quiet: bool) -> ExitCode:
     """Print the plan."""
-    from colorize_cli.planning import make_plan
+    from colorize_cli.run.plan import make_plan
 
     plan = make_plan(settings, _weights_digest(settings))
     for job in plan.jobs:
@@ -131,8 +131,8 @@ def _show(settings: RunSettings, told: Report, *, quiet: bool) -> ExitCode:
 
 
 def _weights_digest(settings: RunSettings) -> str:
-    from colorize_cli.digests import sha256_of
-    from colorize_cli.weights_file import default_weights
+    from colorize_cli.common.digests import sha256_of
+    from colorize_cli.model.weights_file import default_weights
 
     weights = default_weights() if settings.weights is None else settings.weights
     try:
@@ -144,9 +144,9 @@ def _weights_digest(settings: RunSettings) -> str:
 
 
 def _run(settings: RunSettings, console: Console, told: Report, gallery: bool) -> ExitCode:
-    from colorize_cli.folders import locked
-    from colorize_cli.planning import make_plan
-    from colorize_cli.selection import output_roots
+    from colorize_cli.inputs.walk import output_roots
+    from colorize_cli.output.lock import locked
+    from colorize_cli.run.plan import make_plan
 
     weights = _weights_digest(settings)
     with locked(output_roots(settings)):
@@ -156,7 +156,7 @@ def _run(settings: RunSettings, console: Console, told: Report, gallery: bool) -
 
 
 def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report, gallery: bool) -> ExitCode:
-    from colorize_cli.results import Summary
+    from colorize_cli.run.results import Summary
 
     telling.show_passed_over(console, plan)
     told.unreadable(plan.selection.unreadable)
@@ -176,15 +176,15 @@ def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report
 
 def _color(plan: Plan, settings: RunSettings, console: Console, told: Report) -> Summary:
     _require_cv2()
-    from colorize_cli.imports import uncollected
-    from colorize_cli.interruption import Interruption
-    from colorize_cli.profiling import profile_table
-    from colorize_cli.progress import show_progress
-    from colorize_cli.results import Result
+    from colorize_cli.commands.profile import profile_table
+    from colorize_cli.commands.progress import show_progress
+    from colorize_cli.common.imports import uncollected
+    from colorize_cli.common.signals import Interruption
+    from colorize_cli.run.results import Result
 
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
-        from colorize_cli.pipeline import Pipeline
-        from colorize_cli.workers import open_engine
+        from colorize_cli.engine.pool import open_engine
+        from colorize_cli.run.pipeline import Pipeline
 
     with (
         Interruption(lambda text: telling.say(console, text)) as interruption,

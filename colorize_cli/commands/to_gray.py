@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, OutputError, PhotoError
-from colorize_cli.printing import printable
 
 
 @click.command("to-gray", short_help="Get the grey scan back from a coloured picture.")
@@ -39,9 +39,9 @@ def to_gray_command(files: tuple[Path, ...], output: Path | None) -> ExitCode:
 
 
 def _to_gray(path: Path, folder: Path | None) -> tuple[Path, str]:
-    from colorize_cli.image.provenance import provenance_in
+    from colorize_cli.image.luminance import EXACT, luminance_of, write_grey
+    from colorize_cli.image.metadata.provenance import provenance_in
     from colorize_cli.image.reading import read_photo
-    from colorize_cli.image.regrey import EXACT, luminance_of, write_grey
 
     photo = read_photo(path, max_mpixels=1e6)
     if photo.metadata.xmp is None or provenance_in(photo.metadata.xmp) is None:

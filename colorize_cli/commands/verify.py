@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode
-from colorize_cli.printing import printable
 
 
 @click.command("verify", short_help="Check the pictures of an output folder.")
@@ -22,7 +22,7 @@ def verify_command(folder: Path, quick: bool, as_json: bool, quiet: bool) -> Exi
     Every picture is there as it was written, can be decoded, says that it was colorized, and has the
     luminance of its scan. Exit code 3 if something is off.
     """
-    from colorize_cli.verifying import verify
+    from colorize_cli.output.verify import verify
 
     count = wrong = unseen = 0
     for checked in verify(folder, quick=quick):

@@ -11,10 +11,9 @@ from typing import Any
 from colorize_cli.errors import NoInputError, OutputError
 from colorize_cli.gallery.contents import Pictured, address, pictured, record
 from colorize_cli.gallery.page import page
-from colorize_cli.gallery.picks import NAME as PICKS
-from colorize_cli.gallery.picks import Choice, read_picks, replace_file
 from colorize_cli.gallery.thumbnails import PLACE, Thumbnails
-from colorize_cli.manifest import Manifest
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.picks import PICKS, Choice, read_picks, replace_file
 
 PAGE = "gallery.html"
 

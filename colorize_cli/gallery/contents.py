@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from colorize_cli.gallery.thumbnails import PLACE, Thumbnails, Wanted
-from colorize_cli.manifest import Entry, Made, Manifest
+from colorize_cli.output.manifest import Entry, Made, Manifest
 
 # What a browser shows as it is; of anything else there is a copy beside the thumbnail.
 _SHOWN = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif")

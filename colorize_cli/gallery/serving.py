@@ -20,8 +20,8 @@ from urllib.parse import unquote_to_bytes
 
 from colorize_cli.errors import ColorizeError, OutputError, UsageError
 from colorize_cli.gallery.building import Gallery
-from colorize_cli.gallery.picks import parsed_choice
 from colorize_cli.gallery.site import Site
+from colorize_cli.output.picks import parsed_choice
 
 log = logging.getLogger(__name__)
 

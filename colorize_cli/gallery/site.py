@@ -11,11 +11,10 @@ from filelock import FileLock
 
 from colorize_cli.gallery.building import Gallery, build, picks_of
 from colorize_cli.gallery.contents import Pictured
-from colorize_cli.gallery.picks import NAME as PICKS
-from colorize_cli.gallery.picks import Choice, write_picks
 from colorize_cli.gallery.thumbnails import PLACE
-from colorize_cli.image.kinds import kind_of
-from colorize_cli.manifest import FOLDER
+from colorize_cli.image.formats import kind_of
+from colorize_cli.output.manifest import FOLDER
+from colorize_cli.output.picks import PICKS, Choice, write_picks
 
 _TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
 

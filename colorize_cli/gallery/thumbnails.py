@@ -14,9 +14,9 @@ import joblib
 import simplejpeg
 
 from colorize_cli.errors import OutputError, PhotoError
-from colorize_cli.gallery.picks import replace_file
-from colorize_cli.image.display import Shown, browser_jpeg, shown
-from colorize_cli.manifest import FOLDER
+from colorize_cli.gallery.display import Shown, browser_jpeg, shown
+from colorize_cli.output.manifest import FOLDER
+from colorize_cli.output.picks import replace_file
 
 PLACE = f"{FOLDER}/gallery"
 _SIDE, _QUALITY = 400, 80

@@ -10,16 +10,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.common.stopwatch import Stopwatch
 from colorize_cli.errors import PhotoError, UsageError
-from colorize_cli.image.chroma import grey_rows
-from colorize_cli.image.icc import space_of
-from colorize_cli.image.jpeg_scans import Jpeg
-from colorize_cli.image.lossless import hindrance, luma_at, luma_of
+from colorize_cli.image.colour.chroma import grey_rows
+from colorize_cli.image.colour.samples import view_of
+from colorize_cli.image.colour.space import Space
+from colorize_cli.image.colour.upsample import Upsampler, guide, resize
+from colorize_cli.image.icc.profile import space_of
+from colorize_cli.image.jpeg.lossless import hindrance, luma_at, luma_of
+from colorize_cli.image.jpeg.scans import Jpeg
 from colorize_cli.image.photo import Grey, Photo
-from colorize_cli.image.space import Space
-from colorize_cli.image.spaced import view_of
-from colorize_cli.image.upsample import Upsampler, guide, resize
-from colorize_cli.stopwatch import Stopwatch
 
 Bytes = NDArray[np.uint8]
 

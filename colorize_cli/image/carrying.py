@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from colorize_cli.image.containers import exif_fits, icc_fits, xmp_fits
-from colorize_cli.image.icc import delivered_icc
-from colorize_cli.image.iptc import Property, fields_without_property, iptc_properties
-from colorize_cli.image.metadata import with_dpi, without_orientation
+from colorize_cli.image.icc.profile import delivered_icc
+from colorize_cli.image.jpeg.segments import exif_fits, icc_fits, xmp_fits
+from colorize_cli.image.metadata.exif import with_dpi, without_orientation
+from colorize_cli.image.metadata.iptc import Property, fields_without_property, iptc_properties
+from colorize_cli.image.metadata.photoshop import has_content
+from colorize_cli.image.metadata.provenance import Provenance, xmp_packet
+from colorize_cli.image.metadata.xmp import DC, PHOTOSHOP, Packet
 from colorize_cli.image.photo import Metadata
-from colorize_cli.image.photoshop import has_content
-from colorize_cli.image.provenance import Provenance, xmp_packet
-from colorize_cli.image.xmp import DC, PHOTOSHOP, Packet
 
 _DIGEST = f"{{{PHOTOSHOP}}}LegacyIPTCDigest"
 # Formats with a place for IPTC-IIM and image resources; those where XMP has to say the same.

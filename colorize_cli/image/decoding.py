@@ -9,9 +9,10 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from colorize_cli.image.containers import check_jpeg, jpeg_metadata
-from colorize_cli.image.metadata import exif_orientation
-from colorize_cli.image.other_kinds import OTHER_KINDS
+from colorize_cli.image.colour.tone import THUMBNAIL
+from colorize_cli.image.jpeg.segments import check_jpeg, jpeg_metadata
+from colorize_cli.image.metadata.exif import exif_orientation
+from colorize_cli.image.others import OTHER_KINDS
 from colorize_cli.image.photo import Grey
 from colorize_cli.image.planes import (
     Scan,
@@ -22,9 +23,8 @@ from colorize_cli.image.planes import (
     pillow_blocks,
     shallow_planes,
 )
-from colorize_cli.image.png_chunks import bare_png, check_png, png_metadata
-from colorize_cli.image.tiff_reading import decode_tiff
-from colorize_cli.image.tone import THUMBNAIL
+from colorize_cli.image.png.chunks import bare_png, check_png, png_metadata
+from colorize_cli.image.tiff.reading import decode_tiff
 
 # What libjpeg complains of without having lost a pixel; every other complaint means damage.
 _HARMLESS = ("extraneous bytes", "unknown JFIF revision", "Unknown Adobe color", "bad ICC marker")

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.icc import converted
-from colorize_cli.image.metadata import EXIF_PREFIX, exif_orientation
+from colorize_cli.image.colour.tone import THUMBNAIL
+from colorize_cli.image.icc.profile import converted
+from colorize_cli.image.metadata.exif import EXIF_PREFIX, exif_orientation
 from colorize_cli.image.photo import Grey, Metadata
-from colorize_cli.image.tone import THUMBNAIL
 
 # Rows turned into grey at a time: all at once took more memory than the scan itself.
 _STRIP_ROWS = 256

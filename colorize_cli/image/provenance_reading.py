@@ -9,10 +9,10 @@ import tifffile
 from PIL import Image
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.containers import jpeg_xmp
-from colorize_cli.image.png_chunks import png_metadata
-from colorize_cli.image.provenance import Provenance, provenance_in
-from colorize_cli.image.tiff_blocks import XMP_TAG
+from colorize_cli.image.jpeg.segments import jpeg_xmp
+from colorize_cli.image.metadata.provenance import Provenance, provenance_in
+from colorize_cli.image.png.chunks import png_metadata
+from colorize_cli.image.tiff.tags import XMP_TAG
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 

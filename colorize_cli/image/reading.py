@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.blocks import checked
+from colorize_cli.image.colour.tone import chroma_spread
 from colorize_cli.image.decoding import decode
-from colorize_cli.image.icc import seen
-from colorize_cli.image.kinds import kind_of
+from colorize_cli.image.formats import kind_of
+from colorize_cli.image.icc.profile import seen
+from colorize_cli.image.metadata.upright import checked
 from colorize_cli.image.photo import Photo
 from colorize_cli.image.planes import Scan
-from colorize_cli.image.tone import chroma_spread
 
 Plane = TypeVar("Plane", bound=NDArray[np.generic])
 

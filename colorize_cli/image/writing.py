@@ -16,16 +16,16 @@ import numpy as np
 from colorize_cli.errors import OutputError, PhotoError
 from colorize_cli.image.canvas import Canvas, eight_bits
 from colorize_cli.image.carrying import carried, lost_blocks
-from colorize_cli.image.color import Floats
-from colorize_cli.image.containers import jpeg_with_metadata
+from colorize_cli.image.colour.cielab import Floats
+from colorize_cli.image.colour.rgb import colour_strips
 from colorize_cli.image.encoding import DEEP, Encoding, Written
-from colorize_cli.image.jpeg import encode_jpeg
-from colorize_cli.image.lossless import hindrance
+from colorize_cli.image.jpeg.encode import encode_jpeg
+from colorize_cli.image.jpeg.lossless import hindrance
+from colorize_cli.image.jpeg.segments import jpeg_with_metadata
+from colorize_cli.image.metadata.provenance import Provenance
 from colorize_cli.image.photo import Metadata, Photo, Pixels
-from colorize_cli.image.pixels import colour_strips
-from colorize_cli.image.png_writing import write_png
-from colorize_cli.image.provenance import Provenance
-from colorize_cli.image.tiff_writing import write_tiff
+from colorize_cli.image.png.writing import write_png
+from colorize_cli.image.tiff.writing import write_tiff
 
 # AVIF may be larger, but libavif's decoder refuses what is (Pillow 13: "cannot identify image file").
 _LONGEST_SIDE = {"jpeg": 65535, "webp": 16383, "avif": 32768}

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from colorize_cli.model.backbone import feature_channels
+from colorize_cli.model.networks.backbone import feature_channels
 
 
 @dataclass(frozen=True)

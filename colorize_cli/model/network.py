@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from colorize_cli.model.backbone import GreyEncoder
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.mdn import ColorMDN, PlainMDN
-from colorize_cli.model.paper import PaperDecoder, PaperEncoder, PaperMDN
-from colorize_cli.model.vae import ColorDecoder, ColorEncoder
+from colorize_cli.model.networks.backbone import GreyEncoder
+from colorize_cli.model.networks.mdn import ColorMDN, PlainMDN
+from colorize_cli.model.networks.paper import PaperDecoder, PaperEncoder, PaperMDN
+from colorize_cli.model.networks.vae import ColorDecoder, ColorEncoder
 
 
 def build_encoder(config: ModelConfig) -> ColorEncoder | PaperEncoder:

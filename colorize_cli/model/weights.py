@@ -17,7 +17,7 @@ from torch import Tensor
 from colorize_cli.errors import WeightsError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
-from colorize_cli.weights_file import default_weights
+from colorize_cli.model.weights_file import default_weights
 
 __all__ = ["WeightsInfo", "default_weights", "describe_weights", "load_weights", "save_weights"]
 

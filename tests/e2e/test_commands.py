@@ -11,11 +11,11 @@ import tifffile
 from PIL import Image
 
 from colorize_cli.cli import cli, run_guarded
-from colorize_cli.digests import sha256_of
+from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import ExitCode
-from colorize_cli.image import read_provenance
-from colorize_cli.image.icc_profile import gamma_profile
-from colorize_cli.source_type import SourceType
+from colorize_cli.image.icc.build import gamma_profile
+from colorize_cli.image.metadata.source_type import SourceType
+from colorize_cli.image.provenance_reading import read_provenance
 from tests.conftest import grey_scene, originals_untouched
 
 

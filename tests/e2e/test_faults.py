@@ -14,7 +14,7 @@ import pytest
 
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
-from colorize_cli.pipeline import Pipeline
+from colorize_cli.run.pipeline import Pipeline
 from tests.conftest import grey_scene, originals_untouched
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")

@@ -10,10 +10,10 @@ import pytest
 
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
-from colorize_cli.gallery import Choice, build, read_picks
-from colorize_cli.gallery.picks import write_picks
+from colorize_cli.gallery.building import build
 from colorize_cli.gallery.serving import serve
-from colorize_cli.manifest import Made, Manifest
+from colorize_cli.output.manifest import Made, Manifest
+from colorize_cli.output.picks import Choice, read_picks, write_picks
 from tests.folders import coloured
 
 HOSTILE = [

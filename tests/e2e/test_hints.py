@@ -8,7 +8,7 @@ import pytest
 
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
-from colorize_cli.image import read_provenance
+from colorize_cli.image.provenance_reading import read_provenance
 from tests.conftest import originals_untouched
 
 COAT = {"x": 0.5, "y": 0.5, "color": "#8a2020", "radius": 0.03, "label": "coat"}

@@ -8,7 +8,7 @@ import pytest
 
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
-from colorize_cli.gallery.picks import Choice, write_picks
+from colorize_cli.output.picks import Choice, write_picks
 from tests.conftest import originals_untouched
 from tests.folders import tree
 

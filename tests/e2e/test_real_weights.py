@@ -8,7 +8,7 @@ import pytest
 
 from colorize_cli import Colorizer
 from colorize_cli.cli import cli, run_guarded
-from colorize_cli.image import view
+from colorize_cli.image.colour.view import view
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -10,9 +10,8 @@ import torch
 
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
-from colorize_cli.gallery import Choice
-from colorize_cli.gallery.picks import write_picks
 from colorize_cli.model.weights import save_weights
+from colorize_cli.output.picks import Choice, write_picks
 from tests.conftest import grey_scene, originals_untouched
 
 

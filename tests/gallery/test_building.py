@@ -7,10 +7,10 @@ import pytest
 
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode, NoInputError, OutputError
-from colorize_cli.gallery import Choice, build
+from colorize_cli.gallery.building import build
 from colorize_cli.gallery.contents import address, pictured
-from colorize_cli.gallery.picks import write_picks
-from colorize_cli.manifest import Made, Manifest, Standing
+from colorize_cli.output.manifest import Made, Manifest, Standing
+from colorize_cli.output.picks import Choice, write_picks
 from tests.folders import coloured, put, tree
 from tests.gallery.test_page import data_in
 

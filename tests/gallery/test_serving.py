@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from colorize_cli.errors import NoInputError, UsageError
-from colorize_cli.gallery import Choice, build, read_picks
+from colorize_cli.gallery.building import build
 from colorize_cli.gallery.serving import serve
-from colorize_cli.manifest import Manifest
-from colorize_cli.picking import Others, pick
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.pick import Others, pick
+from colorize_cli.output.picks import Choice, read_picks
 from tests.folders import coloured, put
 from tests.gallery.test_page import data_in
 

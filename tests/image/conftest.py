@@ -8,8 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from colorize_cli.image import Canvas, Encoding, Metadata, Photo, Provenance, Subsampling
-from colorize_cli.image.jpeg import encode_jpeg
+from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.encoding import Encoding, Subsampling
+from colorize_cli.image.jpeg.encode import encode_jpeg
+from colorize_cli.image.metadata.provenance import Provenance
+from colorize_cli.image.photo import Metadata, Photo
 from colorize_cli.image.writing import encode_picture
 
 

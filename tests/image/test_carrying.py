@@ -4,14 +4,14 @@ import pytest
 from PIL import Image
 
 from colorize_cli.image.carrying import carried, lost_blocks
-from colorize_cli.image.icc_profile import gamma_profile
-from colorize_cli.image.metadata import exif_dpi
+from colorize_cli.image.icc.build import gamma_profile
+from colorize_cli.image.metadata.exif import exif_dpi
+from colorize_cli.image.metadata.xmp import DC, PHOTOSHOP, Packet
 from colorize_cli.image.photo import Metadata
-from colorize_cli.image.xmp import DC, PHOTOSHOP, Packet
-from tests.image.test_iptc import IIM, dataset
-from tests.image.test_metadata import block
-from tests.image.test_photoshop import DPI, PRINT
-from tests.image.test_provenance import EXISTING
+from tests.image.metadata.test_exif import block
+from tests.image.metadata.test_iptc import IIM, dataset
+from tests.image.metadata.test_photoshop import DPI, PRINT
+from tests.image.metadata.test_provenance import EXISTING
 
 DIGEST, CREATOR = f"{{{PHOTOSHOP}}}LegacyIPTCDigest", f"{{{DC}}}creator"
 TEXTS = (("Title", "other"), ("Author", "Müller"), ("Comment", "by hand"))

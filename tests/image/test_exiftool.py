@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorize_cli.image import read_photo
 from colorize_cli.image.encoding import FORMATS
-from colorize_cli.image.icc_profile import gamma_profile
-from colorize_cli.source_type import SourceType
+from colorize_cli.image.icc.build import gamma_profile
+from colorize_cli.image.metadata.source_type import SourceType
+from colorize_cli.image.reading import read_photo
 from tests.image.conftest import field, scene, written
 
 pytestmark = pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")

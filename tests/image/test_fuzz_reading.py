@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image import Photo, read_photo
-from colorize_cli.image.icc_profile import gamma_profile
-from colorize_cli.image.pages import count_pages
+from colorize_cli.image.icc.build import gamma_profile
+from colorize_cli.image.photo import Photo
+from colorize_cli.image.reading import read_photo
+from colorize_cli.image.tiff.pages import count_pages
 from tests.image.conftest import scene
-from tests.image.test_metadata import block
+from tests.image.metadata.test_exif import block
 
 DEEP = scene(24, 31, dtype=np.uint16)
 

@@ -3,13 +3,14 @@ from dataclasses import replace
 import pytest
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image import Metadata, read_provenance
 from colorize_cli.image.encoding import FORMATS
-from colorize_cli.image.provenance import provenance_in, without_provenance, xmp_packet
-from colorize_cli.image.xmp import EVENT, IPTC_EXT, MM, PHOTOSHOP, Packet
-from colorize_cli.source_type import SourceType
+from colorize_cli.image.metadata.provenance import provenance_in, without_provenance, xmp_packet
+from colorize_cli.image.metadata.source_type import SourceType
+from colorize_cli.image.metadata.xmp import EVENT, IPTC_EXT, MM, PHOTOSHOP, Packet
+from colorize_cli.image.photo import Metadata
+from colorize_cli.image.provenance_reading import read_provenance
 from tests.image.conftest import field, photo, scene, written
-from tests.image.test_provenance import EXISTING
+from tests.image.metadata.test_provenance import EXISTING
 from tests.image.test_reading import png
 
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image import Photo, is_colour, read_photo
+from colorize_cli.image.colour.tone import is_colour
+from colorize_cli.image.photo import Photo
+from colorize_cli.image.reading import read_photo
 from tests.image.conftest import scene
-from tests.image.test_metadata import block
+from tests.image.metadata.test_exif import block
 
 EXIF = b"Exif\0\0" + block(6)
 COLOURS = np.random.default_rng(3).integers(0, 256, (30, 40, 3), dtype=np.uint8)

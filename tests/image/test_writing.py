@@ -12,15 +12,18 @@ import tifffile
 from PIL import Image
 
 from colorize_cli.errors import OutputError, PhotoError
-from colorize_cli.image import Canvas, Encoding, Metadata, Subsampling, losses, read_photo, write_picture
-from colorize_cli.image.encoding import FORMATS
-from colorize_cli.image.icc import space_of
-from colorize_cli.image.icc_curve import srgb_curve
-from colorize_cli.image.icc_profile import gamma_profile, rgb_profile
-from colorize_cli.image.pixels import colour_picture, colour_strips
+from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.colour.rgb import colour_picture, colour_strips
+from colorize_cli.image.encoding import FORMATS, Encoding, Subsampling
+from colorize_cli.image.icc.build import gamma_profile, rgb_profile
+from colorize_cli.image.icc.curve import srgb_curve
+from colorize_cli.image.icc.profile import space_of
+from colorize_cli.image.photo import Metadata
+from colorize_cli.image.reading import read_photo
+from colorize_cli.image.writing import losses, write_picture
 from tests.image.conftest import field, photo, scene, written
-from tests.image.test_metadata import block
-from tests.image.test_provenance import DIGITAL_SOURCE_TYPE, EXISTING
+from tests.image.metadata.test_exif import block
+from tests.image.metadata.test_provenance import DIGITAL_SOURCE_TYPE, EXISTING
 
 METADATA = Metadata(exif=block(1), icc=rgb_profile(srgb_curve(), "x"), xmp=EXISTING, dpi=(300.0, 200.0))
 

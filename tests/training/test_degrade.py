@@ -4,8 +4,7 @@ import pytest
 
 from colorize_training.degrade import _EFFECTS, _jpeg, degrade
 from colorize_training.prepare import grey_of
-
-from .conftest import colour_scene
+from tests.training.conftest import colour_scene
 
 
 def test_aged_photos_keep_size_and_depth_and_differ_by_draw():

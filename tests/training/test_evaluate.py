@@ -11,9 +11,10 @@ import pytest
 import torch
 from rich.console import Console
 
-from colorize_cli.engine import Colorizer
+from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.errors import NoInputError, OutputError, UsageError
-from colorize_cli.image import colour_picture, view
+from colorize_cli.image.colour.rgb import colour_picture
+from colorize_cli.image.colour.view import view
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training import recognition

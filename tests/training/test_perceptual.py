@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from colorize_cli.image.color import into_gamut, lab_to_rgb
+from colorize_cli.image.colour.cielab import into_gamut, lab_to_rgb
 from colorize_training.perceptual import Perceptual, rgb
 
 

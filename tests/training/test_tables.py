@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from colorize_cli.engine import Colorizer
+from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.errors import NoInputError
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training.bench import no_progress

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.paper import PaperDecoder, small_grey
+from colorize_cli.model.networks.paper import PaperDecoder, small_grey
 
 from ..batches import Batch
 from ..cache import Cache

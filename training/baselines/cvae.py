@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.paper import PaperDecoder, PaperEncoder, small_grey
-from colorize_cli.model.vae import reparameterize
+from colorize_cli.model.networks.paper import PaperDecoder, PaperEncoder, small_grey
+from colorize_cli.model.networks.vae import reparameterize
 
 from .. import losses
 from ..batches import Batch, in_batches, load_batch

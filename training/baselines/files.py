@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from colorize_cli.errors import WeightsError
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.modules import channels_last
+from colorize_cli.model.networks.layout import channels_last
 from colorize_cli.model.weights import WeightsInfo
 
 from .cgan import CGAN

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from colorize_cli.model.config import ModelConfig
-from colorize_cli.model.vae import AB_SCALE
+from colorize_cli.model.networks.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo
 
 from .clusters import centres

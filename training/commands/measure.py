@@ -43,7 +43,7 @@ def evaluate(
     as_json: Path | None,
 ) -> None:
     """Measure the colours given to colour PHOTOS that were turned grey (docs/training.md)."""
-    from colorize_cli.engine import Colorizer
+    from colorize_cli.engine.colorizer import Colorizer
 
     from ..colors import Diverse
     from ..evaluate import evaluate as measure

@@ -1,0 +1,111 @@
+"""What a person sees while a run goes on: a live bar on a terminal, plain lines elsewhere; all on stderr."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from colorize_cli.common.printing import printable
+from colorize_cli.run.results import Result
+
+_LINE_EVERY = 10.0  # seconds between plain lines
+
+
+def result_lines(result: Result) -> list[str]:
+    """What is to be said of a photo: its failure, or why it was left out, and its warnings."""
+    lines = [f"warning: {result.job.source}: {warning}" for warning in result.warnings]
+    if result.failure is not None:
+        lines.insert(0, f"failed: {result.failure}")
+    elif result.note is not None:
+        lines.insert(0, f"left out: {result.job.source} ({result.note})")
+    return [printable(line) for line in lines]
+
+
+class LiveProgress:
+    """Bar with count, rate and time left; messages scroll above it."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self.console = console
+        self.bar = Progress(
+            TextColumn("colouring"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TaskProgressColumn(show_speed=True),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self.task = self.bar.add_task("colouring", total=total, rate="")
+        self.began, self.done = time.monotonic(), 0
+
+    def __enter__(self) -> LiveProgress:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.bar.stop()
+
+    def __call__(self, result: Result) -> None:
+        """Count one photo and show what is to be said of it."""
+        self.done += 1
+        rate = self.done / max(time.monotonic() - self.began, 1e-9)
+        self.bar.update(self.task, advance=1, rate=f"{rate:.1f} photos/s")
+        for line in result_lines(result):
+            self.bar.console.print(line, style="yellow", highlight=False, markup=False)
+
+
+class PlainProgress:
+    """A line every ten seconds and one for each failure, for logs and pipes."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self.console, self.total = console, total
+        self.began = self.last = time.monotonic()
+        self.done = 0
+
+    def __enter__(self) -> PlainProgress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return
+
+    def __call__(self, result: Result) -> None:
+        """Count one photo and show what is to be said of it."""
+        self.done += 1
+        for line in result_lines(result):
+            self._print(line)
+        now = time.monotonic()
+        if now - self.last >= _LINE_EVERY:
+            self.last = now
+            rate = self.done / (now - self.began)
+            left = (self.total - self.done) / rate
+            self._print(f"{self.done} of {self.total} photos, {rate:.1f} photos/s, {left:.0f} s left")
+
+    def _print(self, line: str) -> None:
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def show_progress(console: Console, total: int) -> LiveProgress | PlainProgress:
+    """The way of showing progress that fits the console."""
+    return LiveProgress(console, total) if console.is_terminal else PlainProgress(console, total)

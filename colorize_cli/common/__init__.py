@@ -1,0 +1,1 @@
+"""What every room may use: digests, atomic files, threads, signals."""

@@ -1,0 +1,1 @@
+"""Grey views in, variants out: the networks on one device or several."""

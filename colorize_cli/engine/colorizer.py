@@ -1,0 +1,217 @@
+"""The engine behind command line and Python API: grey views in, colour fields out."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from colorize_cli.engine.batch_limit import BatchLimit, is_out_of_memory
+from colorize_cli.engine.device import card_failures, choose_device
+from colorize_cli.engine.precision import choose_precision, exact_convolutions, name_of
+from colorize_cli.engine.protocol import NO_WISH, Asked, Colourings, Prompt, unpacked
+from colorize_cli.engine.sampling import drawn, drawn_steered
+from colorize_cli.engine.transfer import Lane, open_lane
+from colorize_cli.errors import DeviceError
+from colorize_cli.hints.hint_file import Hint
+from colorize_cli.model.mixture import Mixture
+from colorize_cli.model.network import ColorNet
+from colorize_cli.model.networks.fusion import fused
+from colorize_cli.model.networks.layout import channels_last
+from colorize_cli.model.variants.choosing import candidates
+from colorize_cli.model.variants.sampling import variant_noise
+from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_mixture import packed_look, unpacked_look
+from colorize_cli.model.variants.steering import Wish
+from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
+from colorize_cli.settings import Precision
+
+
+def slots_of(device: torch.device) -> int:
+    """Calls of `Colorizer.fields` at the same time that make sense: on a card, one copies, one computes."""
+    return 2 if device.type == "cuda" else 1
+
+
+class Colorizer:
+    """A loaded network on a device.
+
+    >>> from colorize_cli import Colorizer
+    >>> pictures = Colorizer.load().colorize("grandmother.jpg", n=5)
+    """
+
+    net: ColorNet
+
+    def __init__(
+        self, net: ColorNet, info: WeightsInfo, device: torch.device, dtype: torch.dtype | None = None
+    ) -> None:
+        self.net = _placed(net, device)
+        self.info, self.device, self.dtype = info, device, dtype
+        self._limit = BatchLimit(device)
+        self._lanes: list[Lane] = []  # those that no call uses
+
+    @classmethod
+    def load(
+        cls, weights: Path | str | None = None, device: str = "auto", precision: str = "auto"
+    ) -> Colorizer:
+        """The shipped weights, or those of a file; raises WeightsError, DeviceError or UsageError."""
+        chosen = choose_device(device)
+        with card_failures(chosen):
+            dtype = choose_precision(Precision(precision), chosen)
+        net, info = load_weights(default_weights() if weights is None else Path(weights))
+        return cls(fused(net), info, chosen, dtype)
+
+    @property
+    def view_size(self) -> int:
+        """Side in pixels of the square view that `fields` takes."""
+        return self.net.config.view
+
+    @property
+    def device_name(self) -> str:
+        """The device, for people."""
+        return str(self.device)
+
+    @property
+    def precision(self) -> str:
+        """What the decoder computes in: fp32, bf16 or fp16."""
+        return name_of(self.dtype).value
+
+    @property
+    def slots(self) -> int:
+        """How many calls of `fields` at the same time are faster than one after another."""
+        return slots_of(self.device)
+
+    def fields(
+        self,
+        views: NDArray[np.float32],
+        keys: Sequence[str],
+        n: int,
+        seed: int = 0,
+        diversity: float | None = None,
+        wishes: Sequence[Wish] = (),
+    ) -> NDArray[np.float32]:
+        """Grey views (B,v,v) in [0,1] -> ab fields (B,n,2,f,f) in CIELAB units, the likeliest first.
+
+        `wishes`: one for each photo or none at all; for the rest see `Asked` and `Prompt`.
+        """
+        prompts = [Prompt(*both) for both in zip(keys, wishes or [NO_WISH] * len(keys), strict=True)]
+        return self.colourings(views, prompts, Asked(n, seed, diversity)).fields
+
+    def colourings(self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: Asked) -> Colourings:
+        """Grey views (B,v,v) in [0,1] -> n variants of each, the likeliest first.
+
+        If the device runs out of memory the batch is halved, here and in later calls, down to one photo;
+        then DeviceError is raised. Safe to call from several threads, whose copies and work overlap on CUDA.
+        """
+        config = self.net.config
+        if asked.diversity is None:
+            asked = dataclasses.replace(asked, diversity=config.diversity)
+        count = candidates(asked.n, config.components) if asked.diversity else asked.n
+        noise = torch.stack([variant_noise(p.key, asked.seed, count, config.z_dim) for p in prompts])
+        grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
+        looks = [prompt.look for prompt in prompts]
+        parts = self._limit.in_parts(
+            len(prompts), lambda part: self._run(grey[part], noise[part], looks[part], asked)
+        )
+        rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        for i in (i for i, prompt in enumerate(prompts) if prompt.wish):
+            rows[i] = self._run_steered(grey[i : i + 1], noise[i : i + 1], prompts[i], asked)
+        return unpacked(rows, asked.n)
+
+    def look(self, views: NDArray[np.float32]) -> Look:
+        """Grey views (B,v,v) in [0,1] of photos that belong together -> what they share."""
+        grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
+
+        def run(part: slice) -> NDArray[np.float32]:
+            with card_failures(self.device), exact_convolutions(self.device), torch.inference_mode():
+                mixture: Mixture = self.net.mdn(self.net.backbone(grey[part].to(self.device)))
+                return len(grey[part]) * np.asarray(packed_look(mixture).float().cpu().numpy())
+
+        parts = self._limit.in_parts(len(grey), run)
+        return unpacked_look((np.stack(parts).sum(0) / len(grey)).astype(np.float32))
+
+    @torch.inference_mode()
+    def _run(
+        self, grey: Tensor, noise: Tensor, looks: Sequence[Look | None], asked: Asked
+    ) -> NDArray[np.float32]:
+        with card_failures(self.device), self._lane() as lane:
+            rows = lane.run(grey, noise, lambda g, z: drawn(self.net, g, z, looks, asked, self.dtype))
+            # fp16 ends at 65504. The shipped decoder stays below 1300; others may not.
+            if self.dtype is not None and not np.isfinite(rows).all():
+                rows = lane.run(grey, noise, lambda g, z: drawn(self.net, g, z, looks, asked))
+            return rows
+
+    def _run_steered(self, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> NDArray[np.float32]:
+        """Of one photo, what `_run` gives, with codes that do as its wish says; in float32 throughout."""
+
+        def run(_: slice) -> NDArray[np.float32]:
+            with card_failures(self.device), exact_convolutions(self.device), torch.no_grad():
+                photo, own = grey.to(self.device), noise.to(self.device)
+                return drawn_steered(self.net, photo, own, prompt, asked)[0].cpu().numpy()
+
+        return self._limit.in_parts(1, run)[0]
+
+    @contextlib.contextmanager
+    def _lane(self) -> Iterator[Lane]:
+        try:
+            lane = self._lanes.pop()
+        except IndexError:
+            lane = open_lane(self.device)
+        try:
+            yield lane
+        finally:
+            self._lanes.append(lane)
+
+    def colorize(
+        self,
+        photo: Path | str | NDArray[np.uint8] | NDArray[np.uint16],
+        n: int = 5,
+        seed: int = 0,
+        hints: Sequence[Hint] = (),
+    ) -> list[NDArray[np.uint8] | NDArray[np.uint16]]:
+        """A photo, or its grey (H,W) array -> n colour pictures (H,W,3) RGB of the same depth and size.
+
+        Samples are sRGB, or, if a file has another colour profile, encoded as that says. `hints` are met so
+        far as the luminance allows. Raises PhotoError if a file cannot be read.
+        """
+        from colorize_cli.hints.apply import Hinted
+        from colorize_cli.image.canvas import Canvas
+        from colorize_cli.image.colour.rgb import colour_picture
+        from colorize_cli.image.photo import Metadata, Photo
+        from colorize_cli.image.reading import read_photo
+
+        if isinstance(photo, (str, Path)):
+            source = read_photo(Path(photo))
+        else:
+            key = hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
+            source = Photo(Path(), photo, None, "", Metadata(), key, 0.0)
+        canvas = Canvas(source)
+        hinted = Hinted(hints, canvas) if hints else None
+        wishes = [Wish(hinted.spots)] if hinted else []
+        view = canvas.view(self.view_size)[None]
+        fields = self.fields(view, [source.digest], n, seed, wishes=wishes)[0]
+        fields = hinted.retouched(fields).fields if hinted else fields
+        return [colour_picture(source.luma, field, canvas.space) for field in fields]
+
+
+def _placed(net: ColorNet, device: torch.device) -> ColorNet:
+    try:
+        with card_failures(device):
+            net = channels_last(net.to(device))
+            if device.type == "cuda":
+                # Lanes have streams of their own, which do not wait for the one that the weights came by.
+                torch.cuda.synchronize(device)
+            return net
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise DeviceError(
+            f"{device}: its memory is full before a single photo. Close other programs that use it, or use "
+            "--device cpu."
+        ) from error

@@ -1,0 +1,123 @@
+"""What engines are asked and what they answer; arrays only, so that it goes through pipes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.steering import Wish
+from colorize_cli.model.weights import WeightsInfo
+
+_NUMBERS = 3  # of each variant, in front of its field
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for all photos of a call.
+
+    n: variants. seed: with a photo's key it fixes the noise. diversity: 0..1 trades likelihood for distance
+    (`choosing.choose`); None: as much as the weights ask for. spread: how unsure the colours are is wanted,
+    too.
+    """
+
+    n: int
+    seed: int = 0
+    diversity: float | None = None
+    spread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is asked for one photo.
+
+    key: names its content (its sha256), or the group whose noise it shares: a photo gets the same colours
+    in any batch, to within the rounding of the precision. wish: what its colours are to be; photos with an
+    empty one get the same bits as without. look: of its group.
+    """
+
+    key: str
+    wish: Wish = NO_WISH
+    look: Look | None = None
+
+
+@dataclass(frozen=True)
+class Colourings:
+    """The variants of B photos, and what the mixture thinks of them; arrays of float32.
+
+    fields: (B,n,2,f,f) ab in CIELAB units. weights: (B,n) in [0,1], of the component that a variant is of.
+    log_likelihoods: (B,n), log P(z | grey) in nats. distances: (B,n) mean distance in ab to variant 1.
+    spread: (B,f,f) in CIELAB units, how far the mixture is from one opinion; None unless asked for.
+    """
+
+    fields: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    log_likelihoods: NDArray[np.float32]
+    distances: NDArray[np.float32]
+    spread: NDArray[np.float32] | None = None
+
+
+class Engine(Protocol):
+    """What a run needs of the networks, wherever they are: `Colorizer` is one, `ColorizerPool` the other."""
+
+    @property
+    def info(self) -> WeightsInfo:
+        """Name of the weights for people, and sha256 of their file."""
+
+    @property
+    def view_size(self) -> int:
+        """Side in pixels of the square views that `fields` takes."""
+
+    @property
+    def device(self) -> torch.device:
+        """Its kind; of several cards "cuda"."""
+
+    @property
+    def device_name(self) -> str:
+        """For people: cpu, cuda, or cuda:0,cuda:1."""
+
+    @property
+    def precision(self) -> str:
+        """For people: what the decoder computes in."""
+
+    @property
+    def slots(self) -> int:
+        """How many calls of `colourings` at the same time are faster than one after another."""
+
+    def colourings(self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: Asked) -> Colourings:
+        """See `Colorizer.colourings`; safe to call from several threads."""
+
+    def look(self, views: NDArray[np.float32]) -> Look:
+        """See `Colorizer.look`; safe to call from several threads."""
+
+
+def packed(made: tuple[torch.Tensor, ...], fields: torch.Tensor, spread: torch.Tensor | None) -> torch.Tensor:
+    """Numbers (B,n) of variants, their fields (B,n,2,f,f) and a spread (B,f,f) as one array (B,n or n+1,·).
+
+    Lanes carry one array. The spread is a row of its own behind the variants.
+    """
+    rows = torch.cat([torch.stack(made, 2), fields.flatten(2)], 2)
+    if spread is None:
+        return rows
+    last = rows.new_zeros(len(rows), 1, rows.shape[2])
+    last[:, 0, _NUMBERS : _NUMBERS + spread[0].numel()] = spread.flatten(1)
+    return torch.cat([rows, last], 1)
+
+
+def unpacked(rows: NDArray[np.float32], n: int) -> Colourings:
+    """What `packed` has packed, of n variants."""
+    side = math.isqrt((rows.shape[2] - _NUMBERS) // 2)
+    fields = rows[:, :n, _NUMBERS:].reshape(len(rows), n, 2, side, side)
+    weights, likelihoods, distances = (rows[:, :n, i] for i in range(_NUMBERS))
+    spread = None
+    if rows.shape[1] > n:
+        spread = rows[:, n, _NUMBERS : _NUMBERS + side * side].reshape(-1, side, side)
+    return Colourings(fields, weights, likelihoods, distances, spread)

@@ -1,0 +1,109 @@
+"""How variants are drawn: grey views and noise through backbone, MDN and decoder (paper, sec. 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from colorize_cli.engine.precision import exact_convolutions
+from colorize_cli.engine.protocol import Asked, Prompt
+from colorize_cli.engine.selection import taken, told
+from colorize_cli.model.mixture import Mixture
+from colorize_cli.model.network import ColorNet
+from colorize_cli.model.networks.vae import AB_SCALE
+from colorize_cli.model.variants.sampling import variant_codes, variant_spread
+from colorize_cli.model.variants.saturation import saturated, saturations
+from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_mixture import shared
+from colorize_cli.model.variants.steering import steered
+from colorize_cli.model.variants.uncertainty import spread
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """Of B photos: features, mixtures without and with their look, the decoder's inputs, n chosen codes."""
+
+    features: tuple[Tensor, ...]
+    own: Mixture
+    mixture: Mixture
+    skips: list[Tensor]
+    components: Tensor
+    codes: Tensor
+
+
+def _begun(net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[Look | None], asked: Asked) -> _Begun:
+    features = net.backbone(grey.contiguous(memory_format=torch.channels_last))
+    own: Mixture = net.mdn(features)
+    mixture = shared(own, looks)
+    skips = net.decoder.skips(grey, features)
+    codes = variant_codes(mixture, noise, net.config.temperature)
+    return _Begun(features, own, mixture, skips, *taken(net, mixture, codes, skips, asked, looks))
+
+
+def drawn(
+    net: ColorNet,
+    grey: Tensor,
+    noise: Tensor,
+    looks: Sequence[Look | None],
+    asked: Asked,
+    dtype: torch.dtype | None = None,
+) -> Tensor:
+    """Grey (B,1,v,v) and noise (B,K,d) -> what `calls.unpacked` takes apart, float32, on their device.
+
+    The decoder computes in `dtype`, by default in float32; codes are chosen in float32, as which ones are
+    taken should not hang on rounding. `asked.diversity` has to be given.
+    """
+    with exact_convolutions(grey.device):
+        it = _begun(net, grey, noise, looks, asked)
+        codes, skips = it.codes, it.skips
+        if asked.spread:  # of the photo's own mixture: a group is not surer of it
+            codes = torch.cat([codes, it.own.mu], 1)
+        with _autocast(grey.device, dtype):
+            if dtype is not None:  # again: rounded afterwards, what is too large for fp16 would go unseen
+                skips = net.decoder.skips(grey, it.features)
+            decoded = net.decode(codes, skips)
+    decoded = decoded.float() * AB_SCALE
+    unsure = spread(decoded[:, asked.n :] * net.config.saturation, it.own.log_pi) if asked.spread else None
+    variants = decoded[:, : asked.n]
+    fields = saturated(variants, saturations(variants, net.config))
+    return told(it.mixture, it.components, it.codes, fields, unsure)
+
+
+def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast:
+    """Of the decoder alone, which has 86 % of the work with five variants.
+
+    Over 96 photos of val.zip (benchmarks/precision.py), bf16 there moves ab by 0.04 on average (fp16:
+    0.004) and leaves every order of variants as it is; in the backbone, too, it changed 15 % of them.
+    """
+    # The cache of weights that were cast belongs to the process: with it, one lane would read what
+    # another one's stream has not written yet.
+    return torch.autocast(device.type, dtype=dtype, enabled=dtype is not None, cache_enabled=False)
+
+
+def drawn_steered(net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> Tensor:
+    """Of one photo, what `drawn` gives, with codes that do as its wish says; float32 throughout.
+
+    Outside of inference mode, as codes are found by gradients.
+    """
+    it = _begun(net, grey, noise, [prompt.look], asked)
+
+    def decode(codes: Tensor) -> Tensor:
+        return net.decode(codes, it.skips) * AB_SCALE
+
+    def lit(factor: Tensor, codes: Tensor) -> Tensor:
+        return decode(codes[None])[0] * factor
+
+    # Of the codes as they are: where a wish is met must not depend on how strong the picture becomes.
+    factors = saturations(decode(it.codes), net.config)
+    deviations = variant_spread(it.mixture, it.components)
+    each = [
+        steered(it.codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
+        for i, factor in enumerate(factors[0])
+    ]
+    codes = torch.cat(each)[None]
+    unsure = spread(decode(it.own.mu) * net.config.saturation, it.own.log_pi) if asked.spread else None
+    return told(it.mixture, it.components, codes, saturated(decode(codes), factors), unsure)

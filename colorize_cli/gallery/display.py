@@ -1,0 +1,152 @@
+"""Pictures as a browser can show them: upright 8-bit sRGB JPEGs, small or at full size."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+from PIL import AvifImagePlugin, BmpImagePlugin, Image, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+from colorize_cli.errors import PhotoError
+from colorize_cli.image.formats import kind_of
+from colorize_cli.image.icc.profile import converted, seen, space_of
+from colorize_cli.image.jpeg.segments import jpeg_metadata
+from colorize_cli.image.metadata.exif import exif_orientation
+from colorize_cli.image.planes import cv2_pixels
+from colorize_cli.image.reading import read_photo, upright
+from colorize_cli.image.tiff.pages import page_indices
+
+Eight = NDArray[np.uint8]
+
+# What Pillow opens with its colours; anything else is shown in the grey that a run sees.
+_OPENERS: dict[str, Callable[[io.BytesIO], Image.Image]] = {
+    "png": PngImagePlugin.PngImageFile,
+    "tiff": TiffImagePlugin.TiffImageFile,
+    "webp": WebPImagePlugin.WebPImageFile,
+    "avif": AvifImagePlugin.AvifImageFile,
+    "bmp": BmpImagePlugin.BmpImageFile,
+}
+_COLOURED = ("RGB", "RGBA", "CMYK", "P")
+_OF_BROWSERS = ("png", "webp", "avif")
+_NO_LIMIT = 1e6  # megapixels; a run has read the picture before
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture for a screen.
+
+    pixels: (H,W) grey or (H,W,3) RGB, sRGB, upright; digest: sha256 of the file; native: whether a
+    browser shows the file itself like this.
+    """
+
+    pixels: Eight
+    digest: str
+    native: bool
+
+
+def shown(path: Path, *, page: int = 0, least: int | None = None) -> Shown:
+    """The picture in a file of any kind that is read, `page` of a TIFF counted from 0.
+
+    With `least` it may come smaller, with at least so many pixels on its longer side where the file
+    has them. PhotoError as from `read_photo`.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"{path}: cannot be opened ({error.strerror or error})") from error
+    digest, kind = hashlib.sha256(data).hexdigest(), kind_of(data[:64]) or ""
+    # The colours of odd files are a courtesy; whatever they raise, the grey is there.
+    try:
+        pixels, native = _jpeg(data, least) if kind == "jpeg" else _coloured(kind, data, page)
+    except Exception:
+        pixels, native = None, False
+    return Shown(_grey(path, page) if pixels is None else pixels, digest, native)
+
+
+def browser_jpeg(pixels: Eight, side: int, quality: int) -> bytes:
+    """The pixels as JPEG, made smaller by area averaging where the longer side exceeds `side`."""
+    scale = side / max(pixels.shape[:2])
+    if scale < 1:
+        size = [max(1, round(length * scale)) for length in pixels.shape[1::-1]]
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    grey = pixels.ndim == 2
+    stored = np.ascontiguousarray(pixels[..., None] if grey else pixels)
+    space, sampling = ("GRAY", "Gray") if grey else ("RGB", "420")
+    return simplejpeg.encode_jpeg(stored, quality, space, sampling, fastdct=True)  # type: ignore[no-any-return]
+
+
+def _jpeg(data: bytes, least: int | None) -> tuple[Eight | None, bool]:
+    height, width, space, _ = simplejpeg.decode_jpeg_header(data, strict=False)
+    if space in ("CMYK", "YCCK"):
+        return None, False
+    metadata, _ = jpeg_metadata(data)
+    wanted = {"min_height": 0, "min_width": 0}
+    if least is not None:
+        wanted["min_width" if width >= height else "min_height"] = least
+    rgb = simplejpeg.decode_jpeg(data, "RGB", **wanted)
+    turned = _turned(rgb, exif_orientation(metadata.exif or b""))
+    return seen(turned, metadata.icc) if metadata.icc else turned, True
+
+
+def _turned(rgb: Eight, orientation: int) -> Eight:
+    if orientation == 1:
+        return rgb
+    return np.stack([upright(rgb[..., i], orientation) for i in range(3)], axis=-1)
+
+
+def _coloured(kind: str, data: bytes, page: int) -> tuple[Eight | None, bool]:
+    """Colours of a file that is no JPEG, None where it has none, and whether a browser shows the file."""
+    if kind not in _OPENERS:
+        return None, False
+    index = _directory(data, page) if kind == "tiff" else 0
+    image: Any = None
+    try:
+        image = _OPENERS[kind](io.BytesIO(data))
+        if index:
+            image.seek(index)
+        image.info.pop("xmp", None)  # Pillow would turn the picture by it as well
+        image.load()
+    except Exception:
+        return _sixteen_bits(data, index), False
+    if exif_orientation(_exif(image)) != 1:
+        return None, False
+    native, profile = kind in _OF_BROWSERS, image.info.get("icc_profile")
+    if image.mode not in _COLOURED:
+        return None, native
+    rgb = converted(image, profile) if image.mode in ("RGB", "CMYK") else image
+    return np.asarray(rgb.convert("RGB")), native
+
+
+def _sixteen_bits(data: bytes, index: int) -> Eight | None:
+    """Colours of a TIFF that is too deep for Pillow."""
+    deep = cv2_pixels(data, index)
+    return np.ascontiguousarray((deep[..., :3] >> 8).astype(np.uint8)) if deep.shape[2] > 2 else None
+
+
+def _directory(data: bytes, page: int) -> int:
+    pages = page_indices(lambda at, length: data[at : at + length]) or [0]
+    return pages[page]
+
+
+def _exif(image: Any) -> bytes:
+    # A TIFF has been turned by Pillow.
+    exif: bytes = b"" if image.format == "TIFF" else image.info.get("exif") or b""
+    return exif.removeprefix(b"Exif\0\0")
+
+
+def _grey(path: Path, page: int) -> Eight:
+    photo = read_photo(path, max_mpixels=_NO_LIMIT, page=page)
+    space = space_of(photo.metadata.icc)
+    deep = photo.luma.dtype == np.uint16
+    if space is None or space.is_srgb:
+        return np.asarray(photo.luma >> 8 if deep else photo.luma, np.uint8)
+    codes = (space.to_srgb >> 8).astype(np.uint8)
+    return codes[photo.luma if deep else photo.luma.astype(np.uint16) * 257]

@@ -1,0 +1,1 @@
+"""What people say of colours: hints beside photos, and palettes."""

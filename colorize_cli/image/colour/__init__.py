@@ -1,0 +1,1 @@
+"""Colour arithmetic: CIELAB, sRGB, samples in any profile, guided upsampling."""

@@ -1,0 +1,1 @@
+"""ICC profiles: read, worked out, and made."""

@@ -1,0 +1,1 @@
+"""JPEG: segments, scans, luminance carried over, and encoding."""

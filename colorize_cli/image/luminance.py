@@ -1,0 +1,59 @@
+"""The grey scan back from a picture that was coloured here."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from colorize_cli.errors import PhotoError
+from colorize_cli.image.colour.samples import grey_of
+from colorize_cli.image.formats import kind_of
+from colorize_cli.image.icc.profile import grey_icc, space_of
+from colorize_cli.image.metadata.provenance import without_provenance
+from colorize_cli.image.photo import Grey, Metadata, Photo, Pixels
+from colorize_cli.image.png.writing import write_png
+from colorize_cli.image.tiff.writing import write_tiff
+
+_STRIP_ROWS = 256
+# Formats whose colours are rounded so that the grey of every pixel can be had back exactly.
+EXACT = ("png", "tiff")
+
+
+def luminance_of(path: Path, photo: Photo) -> Grey:
+    """(H,W) luminance of a picture of ours that `read_photo` has given: for JPEG its Y plane.
+
+    For PNG and TIFF it is the scan's grey, level for level. PhotoError if the pixels cannot be decoded.
+    """
+    if photo.format == "jpeg":
+        return photo.luma
+    rgb, space = _rgb(path), space_of(photo.metadata.icc)
+    grey = np.empty(rgb.shape[:2], dtype=rgb.dtype)
+    for row in range(0, len(rgb), _STRIP_ROWS):
+        grey[row : row + _STRIP_ROWS] = grey_of(rgb[row : row + _STRIP_ROWS, :, :3], space)
+    return grey
+
+
+def _rgb(path: Path) -> Pixels:
+    data = path.read_bytes()
+    if kind_of(data[:64]) in EXACT:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if pixels is None or pixels.ndim != 3 or pixels.dtype not in (np.uint8, np.uint16):
+            raise PhotoError(f"{path}: its pixels cannot be decoded")
+        return pixels[..., [2, 1, 0]]  # type: ignore[return-value]
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def write_grey(file: BinaryIO, grey: Grey, fmt: str, metadata: Metadata) -> None:
+    """Write (H,W) grey as "png" or "tiff" with what travelled with the scan, its provenance taken out."""
+    xmp = without_provenance(metadata.xmp) if metadata.xmp else None
+    plain = replace(metadata, icc=grey_icc(metadata.icc), xmp=xmp)
+    strips = (grey[row : row + 64, :, None] for row in range(0, len(grey), 64))
+    writer = write_tiff if fmt == "tiff" else write_png
+    writer(file, strips, (*grey.shape, 1), grey.dtype == np.uint16, plain)

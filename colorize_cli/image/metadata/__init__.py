@@ -1,0 +1,1 @@
+"""Blocks that travel with a picture: EXIF, IPTC, XMP, and its provenance."""

@@ -1,0 +1,96 @@
+"""The blocks found in a scan: made upright with it, and left out when damaged, each with a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from colorize_cli.image.icc.profile import check_icc
+from colorize_cli.image.metadata.exif import exif_dpi, stated_orientation, upright_exif
+from colorize_cli.image.metadata.iptc import check_iptc
+from colorize_cli.image.metadata.photoshop import turned_resources
+from colorize_cli.image.metadata.xmp import EXIF, TIFF, XMP, Packet
+from colorize_cli.image.photo import Metadata
+from colorize_cli.image.planes import clean_dpi
+
+_ORIENTATION = f"{{{TIFF}}}Orientation"
+_WIDTHS = (f"{{{TIFF}}}ImageWidth", f"{{{EXIF}}}PixelXDimension")
+_HEIGHTS = (f"{{{TIFF}}}ImageLength", f"{{{EXIF}}}PixelYDimension")
+_RESOLUTIONS = (f"{{{TIFF}}}XResolution", f"{{{TIFF}}}YResolution")
+_THUMBNAILS = f"{{{XMP}}}Thumbnails"
+_NAMES = {
+    "exif": "EXIF block",
+    "icc": "colour profile",
+    "xmp": "XMP packet",
+    "iptc": "IPTC block",
+    "photoshop": "Photoshop block",
+}
+
+
+def checked(found: Metadata, orientation: int, shape: tuple[int, ...]) -> tuple[Metadata, tuple[str, ...]]:
+    """The blocks as they are right for the upright picture, and a warning for each that is lost.
+
+    orientation: what is still to be applied, 1 where the decoder did it; shape: (H,W) upright.
+    """
+    stated = stated_orientation(found.exif or b"")
+    turned = max(orientation, stated or 1) >= 5
+    dpi = found.dpi[::-1] if found.dpi and orientation >= 5 else found.dpi
+    height, width = shape[:2]
+    upright: dict[str, Callable[[bytes], bytes | None]] = {
+        "exif": lambda block: upright_exif(block, width, height, turned),
+        "icc": _checked_icc,
+        "xmp": lambda block: upright_xmp(block, width, height, turned, stated or orientation != 1),
+        "iptc": _checked_iptc,
+        "photoshop": lambda block: turned_resources(block) if turned else block,
+    }
+    changes: dict[str, Any] = {"dpi": dpi}
+    warnings = []
+    for name, function in upright.items():
+        block = getattr(found, name)
+        try:
+            changes[name] = function(block) if block else None
+        except ValueError as error:
+            changes[name] = None
+            warnings.append(f"its {_NAMES[name]} is damaged ({error}) and left out")
+    kept = replace(found, **changes)
+    return _with_resolution(kept), tuple(warnings)
+
+
+def upright_xmp(packet: bytes, width: int, height: int, turned: bool, stated: bool | int) -> bytes:
+    """The packet with the upright sizes, without thumbnails; as it was where that changes nothing.
+
+    stated: whether an orientation was applied or found to be upright. One that stands in XMP alone
+    is not what viewers go by, so it stays, and the picture is shown everywhere as the scan was.
+    ValueError where the packet is damaged.
+    """
+    found = Packet.parse(packet)
+    right = dict.fromkeys(_WIDTHS, str(width)) | dict.fromkeys(_HEIGHTS, str(height))
+    if stated:
+        right[_ORIENTATION] = "1"
+    if turned:
+        values = [found.get(name) for name in reversed(_RESOLUTIONS)]
+        right |= {name: value for name, value in zip(_RESOLUTIONS, values, strict=True) if value}
+    changed = {name: value for name, value in right.items() if found.get(name) not in (None, value)}
+    if not changed and not found.has(_THUMBNAILS):
+        return packet
+    found.put(changed)
+    found.take(_THUMBNAILS)
+    return found.to_bytes()
+
+
+def _with_resolution(metadata: Metadata) -> Metadata:
+    """A resolution that only EXIF states counts for the file."""
+    if metadata.dpi or not metadata.exif:
+        return metadata
+    return replace(metadata, dpi=clean_dpi(exif_dpi(metadata.exif)))
+
+
+def _checked_icc(profile: bytes) -> bytes:
+    check_icc(profile)
+    return profile
+
+
+def _checked_iptc(block: bytes) -> bytes:
+    check_iptc(block)
+    return block

@@ -1,0 +1,1 @@
+"""PNG: chunks, texts, and writing by strips."""

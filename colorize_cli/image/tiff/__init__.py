@@ -1,0 +1,1 @@
+"""TIFF: pages, tags, reading and writing."""

@@ -1,0 +1,1 @@
+"""Paths, folders and lists become photos and the names of their pictures."""

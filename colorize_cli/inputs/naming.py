@@ -1,0 +1,101 @@
+"""Names of outputs: every photo has its own, decided before work starts."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from colorize_cli.hints.beside import hints_of_page
+from colorize_cli.image.formats import READABLE
+from colorize_cli.image.tiff.pages import count_pages
+from colorize_cli.inputs.walk import Found
+from colorize_cli.settings import Format
+
+_SUFFIX = {
+    Format.JPEG: ".jpg",
+    Format.PNG: ".png",
+    Format.TIFF: ".tif",
+    Format.WEBP: ".webp",
+    Format.AVIF: ".avif",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A photo, or one page of a TIFF, and the name of its outputs.
+
+    target: folder and stem below `root`; format and suffix are those of the outputs.
+    """
+
+    path: str
+    page: int | None  # from 1; None where there is only one
+    root: str
+    target: str
+    format: Format
+    suffix: str
+    hints: tuple[str, ...] = ()  # paths of its files of hints
+
+    def name(self, variant: int) -> str:
+        """File name of a variant, or of the map of uncertainty for 0, without folder."""
+        stem = os.path.basename(self.target)  # noqa: PTH119
+        return f"{stem}.color-{variant}{self.suffix}" if variant else f"{stem}.uncertainty.png"
+
+
+def named(photos: Iterable[Found], wanted: Format, pages: tuple[int, ...] = ()) -> Iterator[Named]:
+    """Give every photo and page a name of its own.
+
+    Photos that would share names keep their suffix: `a.jpg`, `a.png` become `a.jpg.*` and `a.png.*`;
+    where that is not enough they are numbered in their order.
+    """
+    parts = [part for photo in photos for part in _parts(photo, pages)]
+    shared = Counter(_fold(photo.root, target) for photo, _, target in parts)
+    taken: set[str] = set()
+    for photo, page, wish in parts:
+        target = wish
+        if shared[_fold(photo.root, wish)] > 1:
+            base, count = wish + _suffix(photo.path), 1
+            target = base
+            while _fold(photo.root, target) in taken or shared[_fold(photo.root, target)]:
+                count += 1
+                target = f"{base}~{count}"
+            taken.add(_fold(photo.root, target))
+        hints = _hints(photo, page) if photo.hints else ()
+        yield Named(photo.path, page, photo.root, target, *_format(photo.path, wanted), hints)
+
+
+def _parts(photo: Found, pages: tuple[int, ...]) -> Iterator[tuple[Found, int | None, str]]:
+    stem = os.path.splitext(os.path.basename(photo.path))[0]  # noqa: PTH119, PTH122
+    target = os.path.join(photo.place, stem) if photo.place else stem  # noqa: PTH118
+    kind = READABLE.get(_suffix(photo.path).lower())
+    count = count_pages(Path(photo.path)) if kind == "tiff" else 1
+    if count == 1:
+        yield photo, None, target
+        return
+    for page in pages or range(1, count + 1):
+        if page <= count:
+            yield photo, page, f"{target}.page-{page}"
+
+
+def _hints(photo: Found, page: int | None) -> tuple[str, ...]:
+    folder, name = os.path.split(photo.path)
+    return tuple(os.path.join(folder, file) for file in hints_of_page(name, page, photo.hints))  # noqa: PTH118
+
+
+def _fold(root: str, target: str) -> str:
+    # A file system may hold "A.jpg" and "a.jpg" for one file: macOS and Windows do.
+    return os.path.normcase(os.path.join(root, target)).casefold()  # noqa: PTH118
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1]  # noqa: PTH122
+
+
+def _format(path: str, wanted: Format) -> tuple[Format, str]:
+    """Format and suffix of the outputs of a photo; a kind that is only read is written as PNG."""
+    own = READABLE.get(_suffix(path).lower(), "")
+    family = Format(own) if own in _SUFFIX else Format.PNG
+    chosen = family if wanted is Format.SAME else wanted
+    return chosen, _suffix(path) if chosen.value == own else _SUFFIX[chosen]

@@ -1,0 +1,240 @@
+"""Which files a run is about: the paths that were named, walked in a stable order."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import translate
+from pathlib import Path
+
+from colorize_cli.errors import NoInputError, UsageError
+from colorize_cli.hints.beside import Subjects, hints_of, is_hint_file, strays, subjects_of
+from colorize_cli.image.formats import READABLE
+from colorize_cli.settings import Hinting, RunSettings
+
+OUR_OUTPUT = re.compile(r"\.(color-\d+(~\d+)?\.[A-Za-z0-9]+|uncertainty(~\d+)?\.png)$")
+# What file managers, cameras and network drives leave in folders of photos.
+_SYSTEM_FOLDERS = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
+_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A photo to colour; strings, because a hundred thousand `Path`s are heavy.
+
+    path: where it is; root: the output folder it belongs to, with that folder's manifest; place: the
+    folder of its outputs below `root`, "" for `root` itself; hints: names of files beside it.
+    """
+
+    path: str
+    root: str
+    place: str
+    hints: tuple[str, ...] = ()
+
+
+@dataclass
+class Selection:
+    """What was found, and what was passed over on the way."""
+
+    photos: list[Found] = field(default_factory=list)
+    links: int = 0  # symbolic links that were not followed
+    special: int = 0  # pipes, sockets, devices
+    unreadable: list[str] = field(default_factory=list)  # folders, with the reason
+    strays: list[str] = field(default_factory=list)  # files of hints that belong to no photo
+
+
+def select(settings: RunSettings) -> Selection:
+    """All photos that the settings name; NoInputError if a path does not exist or nothing is found."""
+    selection = Selection()
+    _require(settings.paths)
+    listed = list(_listed(settings))
+    folders = [p for p in settings.paths if p.is_dir()]
+    _require(listed)
+    walk = _Walk(settings, selection, _outputs_of(settings, folders))
+    for path in settings.paths:
+        root, place = _home(path, settings, several=len(folders) > 1)
+        walk.add(path, root, place)
+    for path in listed:
+        walk.add(path, str(settings.output), _listed_place(path))
+    if len(settings.paths) + len(listed) > 1 or settings.follow_symlinks:
+        selection.photos = _once(selection.photos)
+    if not selection.photos and not selection.unreadable:
+        raise NoInputError(_nothing(settings, selection))
+    return selection
+
+
+def output_roots(settings: RunSettings) -> list[str]:
+    """The folders that a run writes to, each with its own manifest and lock.
+
+    NoInputError if a path does not exist: nothing is to be made for a slip of the pen.
+    """
+    _require(settings.paths)
+    if settings.output is not None:
+        return [str(settings.output)]
+    return sorted({_home(path, settings, several=False)[0] for path in settings.paths})
+
+
+def _require(paths: Iterable[Path]) -> None:
+    missing = [str(path) for path in paths if not os.path.lexists(path)]
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise NoInputError(f"No such file or folder: {', '.join(missing[:5])}{more}.")
+
+
+def _listed(settings: RunSettings) -> Iterator[Path]:
+    if settings.files_from is None:
+        return
+    if settings.output is None:
+        raise UsageError("--files-from needs -o FOLDER for the pictures.")
+    try:
+        standard = str(settings.files_from) == "-"
+        data = sys.stdin.buffer.read() if standard else settings.files_from.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{settings.files_from}: the list cannot be read ({error.strerror}).") from error
+    # File names are bytes; not every one is text.
+    names = data.split(b"\0") if settings.null else data.replace(b"\r\n", b"\n").split(b"\n")
+    yield from (Path(os.fsdecode(name)) for name in names if name)
+
+
+def _listed_place(path: Path) -> str:
+    """A listed file keeps its folders below the output, as with tar: no leading slash, no `..`."""
+    folder = path if path.is_dir() else path.parent
+    parts = [part for part in folder.parts if part not in (folder.anchor, "..")]
+    return str(Path(*parts)) if parts else ""
+
+
+def _home(path: Path, settings: RunSettings, *, several: bool) -> tuple[str, str]:
+    """Root and place of the outputs of a path on the command line."""
+    if not path.is_dir():
+        return str(settings.output or path.parent), ""
+    if settings.output is None:
+        return str(folder_output(path)), ""
+    # Several folders into one: each keeps its name, or their trees would run into each other.
+    return str(settings.output), path.resolve().name if several else ""
+
+
+def folder_output(folder: Path) -> Path:
+    """`album` -> `album-colorized` beside it."""
+    full = folder.resolve()
+    return full.with_name(full.name + "-colorized") if full.name else Path("colorized").resolve()
+
+
+def _outputs_of(settings: RunSettings, folders: list[Path]) -> frozenset[str]:
+    outputs = [folder_output(folder) for folder in folders]
+    return frozenset(os.path.realpath(p) for p in [*outputs, *([settings.output] if settings.output else [])])
+
+
+def _patterns(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    """One expression for all patterns, blind to case; None if there are none."""
+    joined = "|".join(f"(?:{translate(pattern.rstrip('/'))})" for pattern in patterns)
+    return re.compile(joined, re.IGNORECASE) if joined else None
+
+
+class _Walk:
+    def __init__(self, settings: RunSettings, selection: Selection, outputs: frozenset[str]) -> None:
+        self.selection, self.outputs = selection, outputs
+        self.follow = settings.follow_symlinks
+        self.include, self.exclude = _patterns(settings.include), _patterns(settings.exclude)
+        self.seen: set[tuple[int, int]] = set()
+        self.hints = settings.hints is not Hinting.OFF
+        self.beside: dict[str, Subjects] = {}  # of the folders of named files
+
+    def add(self, path: Path, root: str, place: str) -> None:
+        """A named path: a folder is walked, a file is taken whatever it is called, unless it is hints."""
+        if path.is_dir():
+            self._folder(str(path), "", root, place)
+        elif not is_hint_file(path.name):  # the shell has written them out for album/*
+            self.selection.photos.append(Found(str(path), root, place, self._hints_beside(path)))
+
+    def _hints_beside(self, path: Path) -> tuple[str, ...]:
+        if not self.hints:
+            return ()
+        folder = str(path.parent)
+        if folder not in self.beside:
+            try:
+                self.beside[folder] = subjects_of(os.listdir(folder))  # noqa: PTH208
+            except OSError:
+                self.beside[folder] = {}
+        return hints_of(path.name, self.beside[folder])
+
+    def _folder(self, path: str, inside: str, root: str, place: str) -> None:
+        try:
+            with os.scandir(path) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            self.selection.unreadable.append(f"{path}: the folder cannot be read ({error.strerror})")
+            return
+        folders = []
+        subjects = subjects_of(entry.name for entry in listed) if self.hints else {}
+        self.selection.strays += [
+            os.path.join(path, name)  # noqa: PTH118
+            for name in strays((entry.name for entry in listed), subjects)
+        ]
+        for entry in listed:
+            name = f"{inside}/{entry.name}" if inside else entry.name
+            if entry.name.startswith(".") or self._left_out(entry.name, name):
+                continue
+            if entry.is_symlink() and not self.follow:
+                self.selection.links += self._interesting(entry)
+            elif entry.is_dir(follow_symlinks=self.follow):
+                folders.append((entry, name))
+            elif self._is_photo(entry.name, name):
+                if entry.is_file():
+                    hints = hints_of(entry.name, subjects)
+                    self.selection.photos.append(Found(entry.path, root, place, hints))
+                elif not entry.is_symlink():
+                    self.selection.special += 1
+        for entry, name in folders:
+            if self._enters(entry):
+                below = os.path.join(place, entry.name) if place else entry.name  # noqa: PTH118
+                self._folder(entry.path, name, root, below)
+
+    def _left_out(self, name: str, inside: str) -> bool:
+        if name.casefold() in _SYSTEM_FOLDERS | _SYSTEM_FILES:
+            return True
+        return bool(self.exclude and (self.exclude.match(name) or self.exclude.match(inside)))
+
+    def _is_photo(self, name: str, inside: str) -> bool:
+        if _suffix(name) not in READABLE or OUR_OUTPUT.search(name) or is_hint_file(name):
+            return False
+        return not self.include or bool(self.include.match(name) or self.include.match(inside))
+
+    def _interesting(self, link: os.DirEntry[str]) -> bool:
+        try:
+            return link.is_dir() or (link.is_file() and self._is_photo(link.name, link.name))
+        except OSError:
+            return False
+
+    def _enters(self, folder: os.DirEntry[str]) -> bool:
+        """Not our own output, and, where links are followed, no folder twice: links can go in circles."""
+        if self.outputs and os.path.realpath(folder.path) in self.outputs:
+            return False
+        if not self.follow:
+            return True
+        state = folder.stat()
+        known = (state.st_dev, state.st_ino) in self.seen
+        self.seen.add((state.st_dev, state.st_ino))
+        return not known
+
+
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122
+
+
+def _once(photos: list[Found]) -> list[Found]:
+    """Without photos that were found before, by whatever path."""
+    first: dict[str, Found] = {}
+    for photo in photos:
+        first.setdefault(os.path.realpath(photo.path), photo)
+    return list(first.values())
+
+
+def _nothing(settings: RunSettings, selection: Selection) -> str:
+    where = ", ".join(map(str, settings.paths)) or f"the list {settings.files_from}"
+    links = (
+        f" {selection.links} symbolic links were passed over (--follow-symlinks)." if selection.links else ""
+    )
+    return f"No photos in {where}. Known are {', '.join(sorted(READABLE))}.{links}"

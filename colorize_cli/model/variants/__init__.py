@@ -1,0 +1,1 @@
+"""Which codes become a photo's variants, and how they are coloured."""

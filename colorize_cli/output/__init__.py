@@ -1,0 +1,1 @@
+"""A finished or half-finished output folder: its manifest, lock, picks and lists."""

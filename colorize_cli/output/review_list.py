@@ -1,0 +1,58 @@
+"""The photos of an output folder by how unsure their colours are, for people who cannot look at all."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from colorize_cli.errors import OutputError
+from colorize_cli.output.manifest import Entry, Manifest
+
+NAME = "worth-a-look.csv"
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A line of the list; paths are relative to the output folder, and the first variant and the map are
+    empty where there is none.
+
+    uncertainty: mean over the pixels of the standard deviation of colour, in CIELAB units.
+    """
+
+    uncertainty: float
+    source: str
+    page: int | None
+    first_variant: str
+    map: str
+
+
+def write_list(root: str) -> tuple[Path, list[Doubtful]]:
+    """Write the list of all photos with a map into the output folder; returns it, the least sure first.
+
+    OutputError if it cannot be written.
+    """
+    manifest = Manifest(root)
+    found = [line for entry in manifest.entries() if (line := _line(entry)) is not None]
+    found.sort(key=lambda line: (-line.uncertainty, line.source, line.page or 0))
+    manifest.close()
+    path = Path(root) / NAME
+    temporary = path.with_name(f".{NAME}.tmp")
+    try:
+        # Names are bytes; those that are no text come through as they are.
+        with temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([field.name for field in fields(Doubtful)])
+            writer.writerows(map(astuple, found))
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error}).") from error
+    return path, found
+
+
+def _line(entry: Entry) -> Doubtful | None:
+    drawn, first = entry.made.get(0), entry.made.get(1)
+    if drawn is None or drawn.uncertainty is None:
+        return None
+    places = [(entry.path(made) if made else None) or "" for made in (first, drawn)]
+    return Doubtful(drawn.uncertainty, entry.source.path, entry.source.page, *places)

@@ -1,0 +1,80 @@
+"""The looks of groups, kept with the manifest: a photo that comes later is coloured like its group.
+
+A JSON line for each group and weights, in `.colorize/looks` of the output folder. Who wants a look to be
+found anew deletes its line, or the file: all pictures of the group are then made again.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.errors import OutputError
+from colorize_cli.model.variants.series_look import Look
+from colorize_cli.output.manifest import FOLDER
+
+_NAME, _VERSION = "looks", 1
+
+
+class LookBook:
+    """The looks that were found for the groups of an output folder with some weights (their sha256)."""
+
+    def __init__(self, root: str, weights: str) -> None:
+        self.path = Path(root) / FOLDER / _NAME
+        self._weights = weights
+        self._looks = {group: look for group, look in self._lines()}
+
+    def get(self, group: str) -> Look | None:
+        """The look of a group, if it was found."""
+        return self._looks.get(group)
+
+    def digest(self, group: str) -> str:
+        """What recipes say of a group: its name, and the digest of its look once that is found."""
+        look = self.get(group)
+        return f"{group}:{look.digest if look else 'to be found'}"
+
+    def add(self, group: str, look: Look, photos: int) -> None:
+        """Keep a look that was found in so many photos; OutputError if it cannot be written."""
+        self._looks[group] = look
+        about = {"v": _VERSION, "group": group, "weights": self._weights, "photos": photos}
+        line = json.dumps(about | {"log_pi": _text(look.log_pi), "mu": _text(look.mu)})
+        try:
+            with self.path.open("a", encoding="ascii") as file:
+                file.write(f"\n{line}\n")  # the last run may have been killed in the middle of a line
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
+
+    def _lines(self) -> list[tuple[str, Look]]:
+        try:
+            lines = self.path.read_text("ascii", errors="replace").splitlines()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be read ({error.strerror}).") from error
+        found = (_parsed(line, self._weights) for line in lines)
+        return [entry for entry in found if entry is not None]
+
+
+def _parsed(line: str, weights: str) -> tuple[str, Look] | None:
+    """Group and look; None for other weights, and for what was torn or damaged."""
+    try:
+        record: dict[str, Any] = json.loads(line)
+        if (record["v"], record["weights"]) != (_VERSION, weights):
+            return None
+        log_pi, mu = _array(record["log_pi"]), _array(record["mu"])
+        return str(record["group"]), Look(log_pi, mu.reshape(len(log_pi), -1))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _text(values: NDArray[np.float32]) -> str:
+    return base64.b64encode(values.astype("<f4").tobytes()).decode()
+
+
+def _array(text: str) -> NDArray[np.float32]:
+    return np.frombuffer(base64.b64decode(text), "<f4").astype(np.float32)

@@ -1,0 +1,1 @@
+"""A run: from a plan to finished pictures, and the events that tell of it."""

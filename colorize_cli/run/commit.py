@@ -1,0 +1,108 @@
+"""The last step: all pictures of a photo appear at once, whole, and noted in the manifest."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from colorize_cli.errors import OutputError
+from colorize_cli.output.lock import unfinished
+from colorize_cli.output.manifest import Made, Manifest, Source, Standing
+from colorize_cli.run.plan import Job, Output
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A picture that does not have its name yet; size and sha256 are known once it is finished."""
+
+    temporary: Path
+    output: Output
+    size: int = 0
+    sha256: str = ""
+    standing: Standing | None = None
+    uncertainty: float | None = None
+
+    def made(self, recipe: str, weights: str, source: Source) -> Made:
+        """What the manifest keeps of it."""
+        return Made(
+            self.output.path.name,
+            self.output.variant,
+            self.size,
+            self.sha256,
+            recipe,
+            weights,
+            source.sha256,
+            self.standing,
+            self.uncertainty,
+        )
+
+    def remove(self) -> None:
+        """Take the file away if it still has its temporary name."""
+        with contextlib.suppress(OSError):
+            self.temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def staging() -> Iterator[list[Staged]]:
+    """A list to be filled with staged pictures; whatever has not been delivered at the end is removed."""
+    staged: list[Staged] = []
+    try:
+        yield staged
+    finally:
+        for picture in staged:
+            picture.remove()
+
+
+def temporary_for(job: Job, output: Output) -> Path:
+    """Where a picture grows: on the disk of its place, or the last step would be a copy."""
+    work = unfinished(job.photo.root)
+    name = f".colorize-{secrets.token_hex(8)}{output.path.suffix}"
+    try:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        work.mkdir(parents=True, exist_ok=True)
+        same_disk = work.stat().st_dev == job.folder.stat().st_dev
+    except OSError as error:
+        raise OutputError(
+            f"{job.folder}: cannot be written ({error.strerror or error}); check the folder and its "
+            "permissions, or choose another with -o."
+        ) from error
+    return (work if same_disk else job.folder) / name
+
+
+def deliver(
+    job: Job, staged: list[Staged], source: Source, recipe: str, weights: str, manifest: Manifest
+) -> None:
+    """Note the pictures, then give them their names.
+
+    In this order a run that is killed in between leaves a note without a picture, which the next run
+    makes again; the other way round it would meet a picture of unknown origin. An older picture goes
+    first, or after a kill it would pass for the new one.
+    """
+    try:
+        for picture in staged:
+            picture.output.path.unlink(missing_ok=True)
+        manifest.append(job.photo.target, source, [p.made(recipe, weights, source) for p in staged])
+        for picture in staged:
+            picture.temporary.replace(picture.output.path)
+    except OSError as error:
+        raise OutputError(
+            f"{error.filename or job.folder}: cannot be written ({error.strerror or error}); "
+            "check the folder and its permissions, or choose another with -o."
+        ) from error
+
+
+def source_of(job: Job) -> Source:
+    """What the manifest keeps of a job's photo, its digest still empty.
+
+    Taken before the photo is read: if it changes meanwhile, the next run sees another date.
+    """
+    path = os.path.relpath(job.source, job.photo.root)
+    try:
+        state = job.source.stat()
+    except OSError:
+        return Source(path, -1, -1, "", job.photo.page)
+    return Source(path, state.st_size, state.st_mtime_ns, "", job.photo.page)

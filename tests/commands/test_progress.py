@@ -1,0 +1,53 @@
+import io
+
+from rich.console import Console
+
+from colorize_cli.commands.progress import LiveProgress, PlainProgress, show_progress
+from colorize_cli.inputs.naming import Named
+from colorize_cli.run.plan import Job
+from colorize_cli.run.results import Result
+from colorize_cli.settings import Format
+
+
+def shown(terminal, results):
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=100, color_system=None)
+    with show_progress(console, len(results)) as progress:
+        for result in results:
+            progress(result)
+    return type(progress), console.file.getvalue()
+
+
+JOB = Job(Named("[bold]odd[/].jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
+
+
+def test_plain_lines_where_there_is_no_terminal():
+    kind, text = shown(
+        False,
+        [
+            Result(JOB, failure="spoilt [x]"),
+            Result(JOB, note="already in colour"),
+            Result(JOB, warnings=("no EXIF", "no ICC")),
+            Result(JOB),
+        ],
+    )
+    assert kind is PlainProgress
+    assert text.splitlines() == [
+        "failed: spoilt [x]",
+        "left out: [bold]odd[/].jpg (already in colour)",
+        "warning: [bold]odd[/].jpg: no EXIF",
+        "warning: [bold]odd[/].jpg: no ICC",
+    ]
+
+
+def test_a_bar_on_a_terminal():
+    kind, text = shown(True, [Result(JOB, failure="spoilt"), Result(JOB)])
+    assert kind is LiveProgress
+    assert "failed: spoilt" in text
+    assert "2/2" in text
+
+
+def test_plain_progress_tells_rate_and_time_left(monkeypatch):
+    monkeypatch.setattr("colorize_cli.commands.progress._LINE_EVERY", 0.0)
+    _, text = shown(False, [Result(JOB)])
+    assert text.startswith("1 of 1 photos, ")
+    assert "s left" in text

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from colorize_cli.image.colour.tone import COLOUR_THRESHOLD, chroma_spread
+from tests.image.conftest import scene
+
+
+def toned(dark, light, gamma=1.0):
+    grey = (scene() / 255)[..., None] ** gamma
+    return np.rint(np.array(dark) + (np.array(light) - dark) * grey).astype(np.uint8)
+
+
+def test_grey_has_no_spread():
+    assert chroma_spread(np.repeat(scene()[..., None], 3, axis=2)) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("dark", "light"),
+    [
+        ((40, 26, 13), (255, 240, 214)),
+        ((0, 30, 70), (220, 235, 245)),
+        ((70, 20, 20), (240, 220, 200)),
+    ],
+)
+def test_sepia_cyanotype_and_red_chalk_are_not_colour(dark, light):
+    assert chroma_spread(toned(dark, light)) < COLOUR_THRESHOLD
+
+
+def test_a_few_hues_are_colour():
+    rgb = np.repeat(scene()[..., None], 3, axis=2) // 2
+    rgb[:30, :, 2] += 80
+    rgb[30:, :40, 1] += 60
+    rgb[40:, 40:, 0] += 60
+    assert chroma_spread(rgb) > COLOUR_THRESHOLD
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (3, 400)])
+def test_any_size_is_judged(size):
+    assert chroma_spread(np.full((*size, 3), 200, np.uint8)) == pytest.approx(0, abs=0.5)

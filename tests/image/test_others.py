@@ -1,0 +1,141 @@
+import io
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorize_cli.errors import PhotoError
+from colorize_cli.image.colour.tone import is_colour
+from colorize_cli.image.formats import READABLE, kind_of
+from colorize_cli.image.reading import read_photo
+from tests.image.conftest import scene
+
+imagecodecs = pytest.importorskip("imagecodecs")
+DEEP = (np.arange(48 * 64, dtype=np.uint16) * 21).reshape(48, 64)
+DEEP_RGB = np.stack([DEEP, DEEP, DEEP], axis=2)
+
+
+def pillow(pixels, fmt, **options):
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, fmt, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("fmt", "kind", "options"),
+    [
+        ("JPEG2000", "jpeg2000", {"irreversible": False}),
+        ("JPEG2000", "jpeg2000", {"no_jp2": True}),
+        ("BMP", "bmp", {}),
+        ("PPM", "pnm", {}),
+        ("AVIF", "avif", {"quality": 95}),
+    ],
+)
+@pytest.mark.parametrize("colours", [False, True])
+def test_eight_bits(make, fmt, kind, options, colours):
+    pixels = np.repeat(scene()[..., None], 3, axis=2) if colours else scene()
+    photo = read_photo(make(pillow(pixels, fmt, **options), "scan"))
+    assert (photo.format, photo.depth, photo.warnings, is_colour(photo)) == (kind, 8, (), False)
+    assert np.abs(photo.luma.astype(int) - scene()).max() <= (8 if kind == "avif" else 0)
+
+
+@pytest.mark.parametrize("pixels", [DEEP, DEEP_RGB], ids=["grey", "rgb"])
+@pytest.mark.parametrize("kind", ["jp2", "pnm"])
+def test_sixteen_bits_stay_sixteen(make, pixels, kind):
+    if kind == "jp2":
+        data = imagecodecs.jpeg2k_encode(pixels, level=0, reversible=True)
+    else:
+        data = cv2.imencode(".pgm" if pixels.ndim == 2 else ".ppm", pixels)[1].tobytes()
+    photo = read_photo(make(data))
+    assert photo.depth == 16
+    np.testing.assert_array_equal(photo.luma, DEEP)
+
+
+def test_twelve_bits_are_stretched_to_sixteen(make):
+    pixels = np.array([[0, 2048, 4095]], np.uint16).repeat(8, axis=0)
+    data = b"P5\n# of a film scanner\n3 8\n4095\n" + pixels.astype(">u2").tobytes()
+    assert read_photo(make(data)).luma[0].tolist() == [0, 32776, 65535]
+    wide = np.array([[0, 2048, 4095] * 16], np.uint16).repeat(48, axis=0)
+    data = imagecodecs.jpeg2k_encode(wide, level=0, reversible=True, bitspersample=12)
+    assert read_photo(make(data)).luma[0, :3].tolist() == [0, 32776, 65535]
+
+
+def test_lost_depth_is_said(make):
+    data = imagecodecs.avif_encode((DEEP_RGB >> 4), bitspersample=12)
+    photo = read_photo(make(data))
+    assert "read as 8" in photo.warnings[0]
+    assert np.abs(photo.luma.astype(int) - (DEEP >> 8)).mean() < 6
+
+
+def test_heic_needs_its_package(make, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    with pytest.raises(PhotoError, match=r"colorize-cli\[heic\]"):
+        read_photo(make(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50)))
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "avif"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isommp41", None),
+        (b"P7\n", None),
+        (b"", None),
+    ],
+)
+def test_kinds_by_first_bytes(head, kind):
+    assert kind_of(head) == kind
+
+
+def test_every_suffix_is_of_a_kind_that_is_decoded():
+    from colorize_cli.image.others import OTHER_KINDS
+
+    assert set(READABLE.values()) == {"jpeg", "png", "tiff", "webp", *OTHER_KINDS}
+
+
+def test_jpegs_that_cannot_be_decoded_are_refused_in_words(make):
+    data = bytearray(pillow(scene(), "JPEG"))
+    at = data.index(b"\xff\xc0")
+    twelve = data[: at + 4] + b"\x0c" + data[at + 5 :]
+    with pytest.raises(PhotoError, match="12 bits"):
+        read_photo(make(bytes(twelve)))
+    data[at + 1] = 0xC3
+    with pytest.raises(PhotoError, match="lossless"):
+        read_photo(make(bytes(data)))
+
+
+def test_a_jpeg_of_endless_scans_is_refused(make):
+    data = pillow(scene(), "JPEG", progressive=True)
+    with pytest.raises(PhotoError, match="more than 500 scans"):
+        read_photo(make(data[:-2] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" * 600 + data[-2:]))
+
+
+@pytest.mark.parametrize("compression", ["lzw", "zstd", "jpeg", "packbits", "deflate"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_compressed_tiffs(make, compression, dtype):
+    import tifffile
+
+    if compression == "jpeg" and dtype == np.uint16:
+        pytest.skip("JPEG in TIFF has 8 bits")
+    pixels = scene() if dtype == np.uint8 else DEEP
+    out = io.BytesIO()
+    tifffile.imwrite(out, pixels, compression=compression, tile=(16, 16) if compression == "zstd" else None)
+    photo = read_photo(make(out.getvalue()))
+    assert photo.luma.dtype == dtype
+    assert np.abs(photo.luma.astype(int) - pixels).max() <= (30 if compression == "jpeg" else 0)
+
+
+def test_a_codec_that_is_missing_is_named(make, monkeypatch):
+    import tifffile
+
+    def missing(*_):
+        raise ValueError("requires the 'imagecodecs' package")
+
+    out = io.BytesIO()
+    tifffile.imwrite(out, DEEP, compression="zstd")
+    monkeypatch.setattr("tifffile.TiffPage.asarray", missing)
+    monkeypatch.setattr("colorize_cli.image.tiff.reading.cv2_pixels", missing)
+    with pytest.raises(PhotoError, match=r"ZSTD.*colorize-cli\[tiff\]"):
+        read_photo(make(out.getvalue()))

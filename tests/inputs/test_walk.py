@@ -1,0 +1,195 @@
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from colorize_cli.errors import NoInputError, UsageError
+from colorize_cli.inputs import walk as selection
+from colorize_cli.inputs.walk import Selection, output_roots, select
+from colorize_cli.settings import Hinting, RunSettings
+from tests.conftest import touch
+
+
+def found(*paths, **options):
+    return [photo.path for photo in select(RunSettings(tuple(paths), **options)).photos]
+
+
+def names(*paths, **options):
+    return [Path(path).name for path in found(*paths, **options)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".hidden.jpg",
+        ".git/a.jpg",
+        "__MACOSX/a.jpg",
+        "@eaDir/a.jpg",
+        "notes.txt",
+        "Thumbs.db",
+        "a.color-2.jpg",
+        "a.color-2~3.avif",
+    ],
+)
+def test_what_is_no_photo_is_left_out(tmp_path, name):
+    touch(tmp_path / "in", "b.jpg", name)
+    assert names(tmp_path / "in") == ["b.jpg"]
+
+
+def test_folders_are_walked_in_a_stable_order(tmp_path):
+    touch(tmp_path / "in", "z.jpg", "b/y.jpg", "a/x.jpg", "a.jpg")
+    assert names(tmp_path / "in") == ["a.jpg", "z.jpg", "x.jpg", "y.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"include": ("*.TIF",)}, ["b.tif", "c.tif"]),
+        ({"include": ("sub/*",)}, ["c.tif", "d.jpg"]),
+        ({"exclude": ("sub/",)}, ["a.jpg", "b.tif"]),
+        ({"exclude": ("sub/*.jpg", "a.*")}, ["b.tif", "c.tif"]),
+        ({"include": ("*.jpg",), "exclude": ("d*",)}, ["a.jpg"]),
+    ],
+)
+def test_patterns_choose(tmp_path, options, expected):
+    touch(tmp_path / "in", "a.jpg", "b.tif", "sub/c.tif", "sub/d.jpg")
+    assert names(tmp_path / "in", **options) == expected
+
+
+def test_a_named_file_needs_no_known_suffix(tmp_path):
+    touch(tmp_path, "scan")
+    assert names(tmp_path / "scan") == ["scan"]
+
+
+def test_the_output_folder_is_not_read_again(tmp_path):
+    touch(tmp_path / "in", "a.jpg", "out/old.jpg")
+    assert names(tmp_path / "in", output=tmp_path / "in/out") == ["a.jpg"]
+
+
+def test_links_are_passed_over_and_counted(tmp_path):
+    touch(tmp_path, "in/a.jpg", "other/b.jpg")
+    (tmp_path / "in/b.jpg").symlink_to(tmp_path / "other/b.jpg")
+    (tmp_path / "in/folder").symlink_to(tmp_path / "other")
+    (tmp_path / "in/notes").symlink_to(tmp_path / "nowhere")
+    selection = select(RunSettings((tmp_path / "in",)))
+    assert ([Path(p.path).name for p in selection.photos], selection.links) == (["a.jpg"], 2)
+
+
+def test_links_are_followed_once_even_in_circles(tmp_path):
+    touch(tmp_path, "in/a.jpg", "other/b.jpg")
+    (tmp_path / "in/circle").symlink_to(tmp_path / "in")
+    (tmp_path / "in/one").symlink_to(tmp_path / "other")
+    (tmp_path / "in/two").symlink_to(tmp_path / "other")
+    (tmp_path / "in/b.jpg").symlink_to(tmp_path / "other/b.jpg")
+    assert names(tmp_path / "in", follow_symlinks=True) == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_pipes_are_passed_over_and_counted(tmp_path):
+    touch(tmp_path, "in/a.jpg")
+    os.mkfifo(tmp_path / "in/b.jpg")
+    selection = select(RunSettings((tmp_path / "in",)))
+    assert (len(selection.photos), selection.special) == (1, 1)
+
+
+def test_folders_that_cannot_be_read_are_named(tmp_path, monkeypatch):
+    touch(tmp_path, "in/a.jpg", "in/locked/b.jpg")
+    real = os.scandir
+
+    def scandir(path):
+        if "locked" in path:
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    (problem,) = select(RunSettings((tmp_path / "in",))).unreadable
+    assert "locked: the folder cannot be read (Permission denied)" in problem
+
+
+@pytest.mark.parametrize(("null", "between"), [(False, b"\n"), (False, b"\r\n"), (True, b"\0")])
+def test_a_list_names_photos(tmp_path, monkeypatch, null, between):
+    touch(tmp_path, "one.jpg", "two words.jpg")
+    listing = tmp_path / "list"
+    listing.write_bytes(between.join(os.fsencode(p) for p in sorted(tmp_path.glob("*.jpg"))))
+    assert names(files_from=listing, null=null, output=tmp_path / "o") == ["one.jpg", "two words.jpg"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(listing.read_bytes())))
+    assert len(names(files_from=Path("-"), null=null, output=tmp_path / "o")) == 2
+
+
+def test_names_with_line_breaks_and_broken_text_come_through_a_list(tmp_path):
+    odd = os.fsencode(tmp_path) + b"/odd\n\xff.jpg"
+    Path(os.fsdecode(odd)).touch()
+    (tmp_path / "list").write_bytes(odd + b"\0")
+    options = {"files_from": tmp_path / "list", "null": True, "output": tmp_path / "o"}
+    assert [os.fsencode(p) for p in found(**options)] == [odd]
+
+
+def test_listed_photos_keep_their_folders(tmp_path, monkeypatch):
+    touch(tmp_path, "1912/a.jpg", "1913/a.jpg")
+    monkeypatch.chdir(tmp_path)
+    Path("list").write_text("./1912/a.jpg\n1913\n")
+    photos = select(RunSettings(files_from=Path("list"), output=Path("o"))).photos
+    assert [(p.root, p.place) for p in photos] == [("o", "1912"), ("o", "1913")]
+
+
+def test_a_list_needs_an_output_folder(tmp_path):
+    (tmp_path / "list").write_text("a.jpg")
+    with pytest.raises(UsageError, match="needs -o"):
+        found(files_from=tmp_path / "list")
+
+
+def test_a_photo_named_twice_is_found_once(tmp_path):
+    touch(tmp_path / "in", "a.jpg")
+    assert len(found(tmp_path / "in", tmp_path / "in/a.jpg")) == 1
+
+
+def test_a_path_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(NoInputError, match="nowhere"):
+        found(tmp_path / "nowhere")
+
+
+def test_a_folder_without_photos_is_no_input(tmp_path):
+    with pytest.raises(NoInputError, match="No photos"):
+        found(touch(tmp_path, "notes.txt"))
+
+
+def test_roots_are_the_folders_written_to(tmp_path):
+    touch(tmp_path, "in/a.jpg", "b.jpg")
+    assert output_roots(RunSettings((tmp_path / "in", tmp_path / "b.jpg"))) == [
+        str(tmp_path),
+        str(tmp_path / "in-colorized"),
+    ]
+
+
+def test_hint_files_are_no_photos_and_go_with_theirs(tmp_path):
+    touch(tmp_path / "in", "a.jpg", "a.hints.png", "b.jpg", "sub/b.hints.json", "sub/b.tif")
+    photos = select(RunSettings((tmp_path / "in",))).photos
+    assert [(Path(p.path).name, p.hints) for p in photos] == [
+        ("a.jpg", ("a.hints.png",)),
+        ("b.jpg", ()),
+        ("b.tif", ("b.hints.json",)),
+    ]
+
+
+def test_named_photos_have_the_hints_beside_them(tmp_path):
+    touch(tmp_path, "a.jpg", "a.hints.json", "b.jpg")
+    named = [tmp_path / name for name in ("a.hints.json", "a.jpg", "b.jpg")]  # as album/* gives them
+    photos = select(RunSettings(tuple(named))).photos
+    assert [(Path(p.path).name, p.hints) for p in photos] == [("a.jpg", ("a.hints.json",)), ("b.jpg", ())]
+
+
+def test_hints_can_be_left_aside_and_strays_are_named(tmp_path):
+    touch(tmp_path / "in", "a.jpg", "a.hints.json", "aunty.hints.json")
+    assert select(RunSettings((tmp_path / "in",), hints=Hinting.OFF)).photos[0].hints == ()
+    assert select(RunSettings((tmp_path / "in",))).strays == [str(tmp_path / "in" / "aunty.hints.json")]
+
+
+def test_looking_for_hints_asks_the_disk_for_nothing(tmp_path, monkeypatch):
+    touch(tmp_path / "in", "a.jpg", "b.jpg", "a.hints.json")
+    for asked in ("stat", "lstat", "listdir"):
+        monkeypatch.setattr(os, asked, lambda *_, **__: pytest.fail("the listing is at hand"))
+    walk = selection._Walk(RunSettings(), Selection(), frozenset())
+    walk._folder(str(tmp_path / "in"), "", "out", "")
+    assert [photo.hints for photo in walk.selection.photos] == [("a.hints.json",), ()]

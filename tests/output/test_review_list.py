@@ -1,0 +1,37 @@
+import csv
+
+import pytest
+
+from colorize_cli.errors import OutputError
+from colorize_cli.output.manifest import Made, Manifest, Source
+from colorize_cli.output.review_list import write_list
+
+
+@pytest.fixture
+def root(tmp_path):
+    manifest = Manifest(str(tmp_path))
+    for name, page, unsure in (("a", None, 3.0), ("s/b\udcff", 2, 9.5), ("c", None, None), ("d", None, 3.0)):
+        source = Source(f"../{name}.jpg", 1, 1, "s", page)
+        stem = name.rpartition("/")[2]
+        made = [Made(f"{stem}.color-1.jpg", 1, 1, "x", "r", "w", "s")]
+        if unsure is not None:
+            made.append(Made(f"{stem}.uncertainty.png", 0, 1, "y", "r", "w", "s", uncertainty=unsure))
+        manifest.append(name, source, made)
+    manifest.close()
+    return tmp_path
+
+
+def test_the_least_sure_come_first_and_photos_without_a_map_not_at_all(root):
+    path, found = write_list(str(root))
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["source"] for line in lines] == ["../s/b\udcff.jpg", "../a.jpg", "../d.jpg"]
+    assert lines[0]["map"] == "s/b\udcff.uncertainty.png" and lines[0]["page"] == "2"
+    assert (lines[1]["first_variant"], lines[1]["uncertainty"]) == ("a.color-1.jpg", "3.0")
+    assert len(found) == 3
+
+
+def test_a_list_that_cannot_be_written_is_named(root):
+    (root / ".worth-a-look.csv.tmp").mkdir()
+    with pytest.raises(OutputError, match=r"worth-a-look\.csv: cannot be written"):
+        write_list(str(root))
