@@ -19,7 +19,7 @@ from run_vs_floor import VARIANTS, jpeg_floors, run
 from colorize_cli import Colorizer
 from colorize_cli.engine.device import choose_devices
 from colorize_cli.engine.pool import ColorizerPool
-from colorize_cli.engine.protocol import Asked, Engine, Prompt
+from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions
 from colorize_cli.errors import ColorizeError
 
 PRECISIONS = ("fp32", "bf16", "fp16")
@@ -32,7 +32,7 @@ def color_all(engine: Engine, views: np.ndarray, batch: int) -> None:
     starts = range(0, len(views), batch)
 
     def one(i: int) -> None:
-        engine.colourings(views[i : i + batch], prompts[i : i + batch], Asked(VARIANTS))
+        engine.variants(views[i : i + batch], prompts[i : i + batch], SampleOptions(VARIANTS))
 
     with ThreadPoolExecutor(engine.slots) as threads:
         list(threads.map(one, starts))

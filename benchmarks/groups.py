@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from colorize_cli import Colorizer
-from colorize_cli.engine.protocol import Asked, Prompt
+from colorize_cli.engine.protocol import Prompt, SampleOptions
 from colorize_cli.image.colour.view import view
 from colorize_training.sources import list_photos
 
@@ -50,7 +50,7 @@ def coloured(engine: Colorizer, groups: list[Photos], *, together: bool) -> list
         keys = [f"group:{number}" if together else f"{number}/{i}" for i in range(len(views))]
         prompts = [Prompt(key, look=look) for key in keys]
         parts = [slice(i, i + BATCH) for i in range(0, len(views), BATCH)]
-        fields = [engine.colourings(views[p], prompts[p], Asked(VARIANTS)).fields for p in parts]
+        fields = [engine.variants(views[p], prompts[p], SampleOptions(VARIANTS)).fields for p in parts]
         made.append(np.concatenate(fields))
     return made
 

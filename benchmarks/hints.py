@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from colorize_cli import Colorizer
-from colorize_cli.hints.apply import CLOSE, Hinted
+from colorize_cli.hints.apply import CLOSE, PhotoHints
 from colorize_cli.hints.hint_file import Hint
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.upsample import resize
@@ -62,15 +62,15 @@ def delivered(canvas: Canvas, fields: np.ndarray) -> np.ndarray:
 def ways(engine: Colorizer, photo: Photo, hints: list[Hint]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Delivered ab, and ΔE at the hints, by way."""
     canvas = Canvas(photo)
-    view, hinted = canvas.view(engine.view_size)[None], Hinted(hints, canvas)
+    view, hinted = canvas.view(engine.view_size)[None], PhotoHints(hints, canvas)
     own = engine.fields(view, [photo.digest], VARIANTS)[0]
     codes = engine.fields(view, [photo.digest], VARIANTS, wishes=[Wish(hinted.spots)])[0]
     made = {
         "no hints": hinted.measured(own),
         "codes alone": hinted.measured(codes),
-        "surface alone": hinted.retouched(own),
-        "soft": hinted.retouched(codes, hard=False),
-        "hard": hinted.retouched(codes),
+        "surface alone": hinted.corrected(own),
+        "soft": hinted.corrected(codes, hard=False),
+        "hard": hinted.corrected(codes),
     }
     return {name: (delivered(canvas, touched.fields), touched.left) for name, touched in made.items()}
 
@@ -131,7 +131,7 @@ def with_invented_hints(engine: Colorizer, photos: list[tuple[Photo, np.ndarray]
         hint = Hint(x, y, chroma * np.cos(hue), chroma * np.sin(hue), RADIUS)
         done = ways(engine, photo, [hint])
         own = done["no hints"][0]
-        want = Hinted([hint], Canvas(photo)).reachable[0]
+        want = PhotoHints([hint], Canvas(photo)).reachable[0]
         for name, (ab, left) in done.items():
             there = np.linalg.norm(ab - want, axis=-1)[:, inside].mean()
             beyond = np.linalg.norm(ab - own, axis=-1)[:, ~inside].mean()

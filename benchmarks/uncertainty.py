@@ -11,7 +11,7 @@ import numpy as np
 from groups import BATCH, prepared
 
 from colorize_cli import Colorizer
-from colorize_cli.engine.protocol import Asked, Prompt
+from colorize_cli.engine.protocol import Prompt, SampleOptions
 from colorize_training.sources import list_photos
 
 
@@ -25,24 +25,26 @@ def correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def measured(engine: Colorizer, items: list) -> tuple[np.ndarray, np.ndarray]:
-    """(P,f,f) the spread, and how far variant 1 is from the truth."""
+    """(P,f,f) the uncertainty, and how far variant 1 is from the truth."""
     spreads, errors = [], []
     for start in range(0, len(items), BATCH):
         data = [np.frombuffer(item.read(), np.uint8) for item in items[start : start + BATCH]]
         photos = [prepared(cv2.imdecode(photo, cv2.IMREAD_COLOR), engine) for photo in data]
         prompts = [Prompt(str(i)) for i in range(len(photos))]
-        made = engine.colourings(np.stack([seen for seen, _ in photos]), prompts, Asked(1, spread=True))
+        made = engine.variants(
+            np.stack([seen for seen, _ in photos]), prompts, SampleOptions(1, uncertainty=True)
+        )
         truth = np.stack([field for _, field in photos])
-        spreads.append(made.spread)
+        spreads.append(made.uncertainty)
         errors.append(np.sqrt(((made.fields[:, 0] - truth) ** 2).sum(1)))
     return np.concatenate(spreads), np.concatenate(errors)
 
 
 def main(photos: str, weights: str | None = None) -> None:
-    spread, error = measured(Colorizer.load(weights, "cpu"), list_photos([Path(photos)]))
-    by_photo, errors = spread.mean((1, 2)), error.mean((1, 2))
+    uncertainty, error = measured(Colorizer.load(weights, "cpu"), list_photos([Path(photos)]))
+    by_photo, errors = uncertainty.mean((1, 2)), error.mean((1, 2))
     order, tenth = by_photo.argsort(), len(by_photo) // 10
-    inside = [correlation(s[::2, ::2], e[::2, ::2]) for s, e in zip(spread, error, strict=True)]
+    inside = [correlation(s[::2, ::2], e[::2, ::2]) for s, e in zip(uncertainty, error, strict=True)]
     over_photos = correlation(by_photo, errors)
     print(f"{len(by_photo)} photos; rank correlation of uncertainty and error of variant 1: "
           f"{over_photos:.2f} over photos, {np.mean(inside):.2f} over pixels of a photo")  # fmt: skip
@@ -50,7 +52,7 @@ def main(photos: str, weights: str | None = None) -> None:
           f"{errors.mean():.1f} of all, {errors[order[:tenth]].mean():.1f} of the surest tenth")  # fmt: skip
     quantiles = np.quantile(by_photo, [0.1, 0.5, 0.9])
     print("uncertainty of a photo, ΔE: " + ", ".join(f"{q:.1f}" for q in quantiles) + " (10, 50, 90 %); "
-          f"of a pixel {spread.max():.1f} at most")  # fmt: skip
+          f"of a pixel {uncertainty.max():.1f} at most")  # fmt: skip
 
 
 if __name__ == "__main__":

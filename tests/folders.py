@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorize_cli.output.manifest import Made, Manifest, Source
+from colorize_cli.output.manifest import Manifest, Picture, Source
 from tests.conftest import grey_scene
 
 TINTS = ((40, 0, -40), (-40, 20, 40), (0, -30, 30), (30, 30, -30), (-20, -20, 50))
@@ -47,7 +47,7 @@ def coloured(base, names, variants=3, size=(60, 80)):
             own = f"{target.name}.color-{variant}{scan.suffix}"
             data = encoded(name, tinted(grey, variant))
             put(out / target.parent / own, data)
-            made.append(Made(own, variant, len(data), digest(data), "r", "w", sha))
+            made.append(Picture(own, variant, len(data), digest(data), "r", "w", sha))
         manifest.append(str(target), source, made)
     manifest.close()
     return out

@@ -78,7 +78,7 @@ def show_end(console: Console, summary: Summary) -> None:
         click.echo(f"... and {summary.failed - len(summary.failures)} more", err=True)
 
 
-def list_doubtful(plan: Plan, console: Console) -> None:
+def write_review_lists(plan: Plan, console: Console) -> None:
     """Write the lists of photos worth a look, and name the first of each."""
     from colorize_cli.output.review_list import write_list
 

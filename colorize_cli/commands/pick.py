@@ -15,7 +15,7 @@ from colorize_cli.errors import ExitCode, NoInputError
 
 if TYPE_CHECKING:
     from colorize_cli.output.manifest import Manifest
-    from colorize_cli.output.pick import Filed
+    from colorize_cli.output.pick import PickResult
     from colorize_cli.output.picks import Choice
 
 _OTHERS = ("move", "keep", "delete")
@@ -85,7 +85,7 @@ def _choices(folder: Path, path: Path | None, manifest: Manifest, undo: bool) ->
     return list(read_picks(path).values())
 
 
-def _tell(filed: Iterable[Filed], dry_run: bool) -> Counter[str]:
+def _tell(filed: Iterable[PickResult], dry_run: bool) -> Counter[str]:
     counts: Counter[str] = Counter()
     for one in filed:
         counts[one.state] += 1

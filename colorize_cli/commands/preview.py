@@ -90,7 +90,7 @@ def _tiles(
     """Grey and variants as (h,w,3) sRGB, and what to write below each; PhotoError."""
     import numpy as np
 
-    from colorize_cli.engine.protocol import Asked, Prompt
+    from colorize_cli.engine.protocol import Prompt, SampleOptions
     from colorize_cli.image.canvas import Canvas, eight_bits
     from colorize_cli.image.colour.rgb import colour_picture
     from colorize_cli.image.colour.samples import srgb_grey
@@ -100,7 +100,7 @@ def _tiles(
     photo = read_photo(path)
     canvas = Canvas(photo)
     view = canvas.view(colorizer.view_size)[None]
-    made = colorizer.colourings(view, [Prompt(photo.digest)], Asked(variants, seed, diversity))
+    made = colorizer.variants(view, [Prompt(photo.digest)], SampleOptions(variants, seed, diversity))
     grey = eight_bits(srgb_grey(photo.luma, canvas.space))
     scale = min(1.0, _SIDE / max(grey.shape))
     small = resize(grey, *(max(1, round(side * scale)) for side in grey.shape))

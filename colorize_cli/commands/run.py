@@ -168,7 +168,7 @@ def _carry_out(plan: Plan, settings: RunSettings, console: Console, told: Report
         summary = Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
         telling.show_nothing_to_do(console, plan)
     if settings.uncertainty:
-        telling.list_doubtful(plan, console)
+        telling.write_review_lists(plan, console)
     code = _exit_code(plan, summary)
     told.summary(summary, int(code), telling.show_gallery(plan, summary, console, gallery))
     return code

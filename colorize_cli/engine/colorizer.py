@@ -16,8 +16,8 @@ from torch import Tensor
 from colorize_cli.engine.batch_limit import BatchLimit, is_out_of_memory
 from colorize_cli.engine.device import card_failures, choose_device
 from colorize_cli.engine.precision import choose_precision, exact_convolutions, name_of
-from colorize_cli.engine.protocol import NO_WISH, Asked, Colourings, Prompt, unpacked
-from colorize_cli.engine.sampling import drawn, drawn_steered
+from colorize_cli.engine.protocol import NO_WISH, Prompt, SampleOptions, Variants, unpack_variants
+from colorize_cli.engine.sampling import sample_steered, sample_variants
 from colorize_cli.engine.transfer import Lane, open_lane
 from colorize_cli.errors import DeviceError
 from colorize_cli.hints.hint_file import Hint
@@ -27,8 +27,8 @@ from colorize_cli.model.networks.fusion import fused
 from colorize_cli.model.networks.layout import channels_last
 from colorize_cli.model.variants.choosing import candidates
 from colorize_cli.model.variants.sampling import variant_noise
-from colorize_cli.model.variants.series_look import Look
-from colorize_cli.model.variants.series_mixture import packed_look, unpacked_look
+from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.series_mixture import pack_look, unpack_look
 from colorize_cli.model.variants.steering import Wish
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
 from colorize_cli.settings import Precision
@@ -98,12 +98,14 @@ class Colorizer:
     ) -> NDArray[np.float32]:
         """Grey views (B,v,v) in [0,1] -> ab fields (B,n,2,f,f) in CIELAB units, the likeliest first.
 
-        `wishes`: one for each photo or none at all; for the rest see `Asked` and `Prompt`.
+        `wishes`: one for each photo or none at all; for the rest see `SampleOptions` and `Prompt`.
         """
         prompts = [Prompt(*both) for both in zip(keys, wishes or [NO_WISH] * len(keys), strict=True)]
-        return self.colourings(views, prompts, Asked(n, seed, diversity)).fields
+        return self.variants(views, prompts, SampleOptions(n, seed, diversity)).fields
 
-    def colourings(self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: Asked) -> Colourings:
+    def variants(
+        self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: SampleOptions
+    ) -> Variants:
         """Grey views (B,v,v) in [0,1] -> n variants of each, the likeliest first.
 
         If the device runs out of memory the batch is halved, here and in later calls, down to one photo;
@@ -122,38 +124,42 @@ class Colorizer:
         rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
         for i in (i for i, prompt in enumerate(prompts) if prompt.wish):
             rows[i] = self._run_steered(grey[i : i + 1], noise[i : i + 1], prompts[i], asked)
-        return unpacked(rows, asked.n)
+        return unpack_variants(rows, asked.n)
 
-    def look(self, views: NDArray[np.float32]) -> Look:
+    def look(self, views: NDArray[np.float32]) -> SeriesLook:
         """Grey views (B,v,v) in [0,1] of photos that belong together -> what they share."""
         grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
 
         def run(part: slice) -> NDArray[np.float32]:
             with card_failures(self.device), exact_convolutions(self.device), torch.inference_mode():
                 mixture: Mixture = self.net.mdn(self.net.backbone(grey[part].to(self.device)))
-                return len(grey[part]) * np.asarray(packed_look(mixture).float().cpu().numpy())
+                return len(grey[part]) * np.asarray(pack_look(mixture).float().cpu().numpy())
 
         parts = self._limit.in_parts(len(grey), run)
-        return unpacked_look((np.stack(parts).sum(0) / len(grey)).astype(np.float32))
+        return unpack_look((np.stack(parts).sum(0) / len(grey)).astype(np.float32))
 
     @torch.inference_mode()
     def _run(
-        self, grey: Tensor, noise: Tensor, looks: Sequence[Look | None], asked: Asked
+        self, grey: Tensor, noise: Tensor, looks: Sequence[SeriesLook | None], asked: SampleOptions
     ) -> NDArray[np.float32]:
         with card_failures(self.device), self._lane() as lane:
-            rows = lane.run(grey, noise, lambda g, z: drawn(self.net, g, z, looks, asked, self.dtype))
+            rows = lane.run(
+                grey, noise, lambda g, z: sample_variants(self.net, g, z, looks, asked, self.dtype)
+            )
             # fp16 ends at 65504. The shipped decoder stays below 1300; others may not.
             if self.dtype is not None and not np.isfinite(rows).all():
-                rows = lane.run(grey, noise, lambda g, z: drawn(self.net, g, z, looks, asked))
+                rows = lane.run(grey, noise, lambda g, z: sample_variants(self.net, g, z, looks, asked))
             return rows
 
-    def _run_steered(self, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> NDArray[np.float32]:
+    def _run_steered(
+        self, grey: Tensor, noise: Tensor, prompt: Prompt, asked: SampleOptions
+    ) -> NDArray[np.float32]:
         """Of one photo, what `_run` gives, with codes that do as its wish says; in float32 throughout."""
 
         def run(_: slice) -> NDArray[np.float32]:
             with card_failures(self.device), exact_convolutions(self.device), torch.no_grad():
                 photo, own = grey.to(self.device), noise.to(self.device)
-                return drawn_steered(self.net, photo, own, prompt, asked)[0].cpu().numpy()
+                return sample_steered(self.net, photo, own, prompt, asked)[0].cpu().numpy()
 
         return self._limit.in_parts(1, run)[0]
 
@@ -180,7 +186,7 @@ class Colorizer:
         Samples are sRGB, or, if a file has another colour profile, encoded as that says. `hints` are met so
         far as the luminance allows. Raises PhotoError if a file cannot be read.
         """
-        from colorize_cli.hints.apply import Hinted
+        from colorize_cli.hints.apply import PhotoHints
         from colorize_cli.image.canvas import Canvas
         from colorize_cli.image.colour.rgb import colour_picture
         from colorize_cli.image.photo import Metadata, Photo
@@ -192,11 +198,11 @@ class Colorizer:
             key = hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
             source = Photo(Path(), photo, None, "", Metadata(), key, 0.0)
         canvas = Canvas(source)
-        hinted = Hinted(hints, canvas) if hints else None
+        hinted = PhotoHints(hints, canvas) if hints else None
         wishes = [Wish(hinted.spots)] if hinted else []
         view = canvas.view(self.view_size)[None]
         fields = self.fields(view, [source.digest], n, seed, wishes=wishes)[0]
-        fields = hinted.retouched(fields).fields if hinted else fields
+        fields = hinted.corrected(fields).fields if hinted else fields
         return [colour_picture(source.luma, field, canvas.space) for field in fields]
 
 

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from colorize_cli.common.signals import SIGNALS
 from colorize_cli.engine.colorizer import Colorizer, slots_of
 from colorize_cli.engine.device import choose_devices
-from colorize_cli.engine.protocol import Asked, Colourings, Engine, Prompt
-from colorize_cli.engine.worker import Answer, Call, ColouringCall, Hello, LookCall, Order, serve
+from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions, Variants
+from colorize_cli.engine.worker import Answer, Call, Hello, LookCall, Order, VariantsCall, serve
 from colorize_cli.errors import DeviceError
-from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_look import SeriesLook
 
 log = logging.getLogger(__name__)
 
@@ -79,20 +79,22 @@ class ColorizerPool:
         self._free = deque(_Slot(w, w.pipes[i]) for i in range(depth) for w in self._workers)
         self.slots = len(self._free)
 
-    def colourings(self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: Asked) -> Colourings:
-        """See `Colorizer.colourings`; waits for a worker that is free.
+    def variants(
+        self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: SampleOptions
+    ) -> Variants:
+        """See `Colorizer.variants`; waits for a worker that is free.
 
         A batch whose worker ends or loses its card is given to another one, once; DeviceError if that
         ends, too, or if none is left.
         """
-        answer = self._answer(ColouringCall(views, tuple(prompts), asked))
-        assert isinstance(answer, Colourings)
+        answer = self._answer(VariantsCall(views, tuple(prompts), asked))
+        assert isinstance(answer, Variants)
         return answer
 
-    def look(self, views: NDArray[np.float32]) -> Look:
-        """See `Colorizer.look`; waits, and is given to another worker, as `colourings` is."""
+    def look(self, views: NDArray[np.float32]) -> SeriesLook:
+        """See `Colorizer.look`; waits, and is given to another worker, as `variants` is."""
         answer = self._answer(LookCall(views))
-        assert isinstance(answer, Look)
+        assert isinstance(answer, SeriesLook)
         return answer
 
     def _answer(self, call: Call) -> Answer:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.model.variants.steering import Wish
 from colorize_cli.model.weights import WeightsInfo
 
@@ -21,18 +21,18 @@ NO_WISH = Wish()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SampleOptions:
     """What is asked for all photos of a call.
 
     n: variants. seed: with a photo's key it fixes the noise. diversity: 0..1 trades likelihood for distance
-    (`choosing.choose`); None: as much as the weights ask for. spread: how unsure the colours are is wanted,
-    too.
+    (`choosing.choose`); None: as much as the weights ask for. uncertainty: whether a map of it
+    is wanted, too.
     """
 
     n: int
     seed: int = 0
     diversity: float | None = None
-    spread: bool = False
+    uncertainty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +46,23 @@ class Prompt:
 
     key: str
     wish: Wish = NO_WISH
-    look: Look | None = None
+    look: SeriesLook | None = None
 
 
 @dataclass(frozen=True)
-class Colourings:
+class Variants:
     """The variants of B photos, and what the mixture thinks of them; arrays of float32.
 
     fields: (B,n,2,f,f) ab in CIELAB units. weights: (B,n) in [0,1], of the component that a variant is of.
     log_likelihoods: (B,n), log P(z | grey) in nats. distances: (B,n) mean distance in ab to variant 1.
-    spread: (B,f,f) in CIELAB units, how far the mixture is from one opinion; None unless asked for.
+    uncertainty: (B,f,f) in CIELAB units, how far the mixture is from one opinion; None unless asked for.
     """
 
     fields: NDArray[np.float32]
     weights: NDArray[np.float32]
     log_likelihoods: NDArray[np.float32]
     distances: NDArray[np.float32]
-    spread: NDArray[np.float32] | None = None
+    uncertainty: NDArray[np.float32] | None = None
 
 
 class Engine(Protocol):
@@ -90,34 +90,38 @@ class Engine(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many calls of `colourings` at the same time are faster than one after another."""
+        """How many calls of `variants` at the same time are faster than one after another."""
 
-    def colourings(self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: Asked) -> Colourings:
-        """See `Colorizer.colourings`; safe to call from several threads."""
+    def variants(
+        self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: SampleOptions
+    ) -> Variants:
+        """See `Colorizer.variants`; safe to call from several threads."""
 
-    def look(self, views: NDArray[np.float32]) -> Look:
+    def look(self, views: NDArray[np.float32]) -> SeriesLook:
         """See `Colorizer.look`; safe to call from several threads."""
 
 
-def packed(made: tuple[torch.Tensor, ...], fields: torch.Tensor, spread: torch.Tensor | None) -> torch.Tensor:
-    """Numbers (B,n) of variants, their fields (B,n,2,f,f) and a spread (B,f,f) as one array (B,n or n+1,·).
+def pack_variants(
+    made: tuple[torch.Tensor, ...], fields: torch.Tensor, uncertainty: torch.Tensor | None
+) -> torch.Tensor:
+    """Numbers (B,n) of variants, their fields (B,n,2,f,f) and a map (B,f,f) as one array (B,n or n+1,·).
 
-    Lanes carry one array. The spread is a row of its own behind the variants.
+    Lanes carry one array. The map of uncertainty is a row of its own behind the variants.
     """
     rows = torch.cat([torch.stack(made, 2), fields.flatten(2)], 2)
-    if spread is None:
+    if uncertainty is None:
         return rows
     last = rows.new_zeros(len(rows), 1, rows.shape[2])
-    last[:, 0, _NUMBERS : _NUMBERS + spread[0].numel()] = spread.flatten(1)
+    last[:, 0, _NUMBERS : _NUMBERS + uncertainty[0].numel()] = uncertainty.flatten(1)
     return torch.cat([rows, last], 1)
 
 
-def unpacked(rows: NDArray[np.float32], n: int) -> Colourings:
-    """What `packed` has packed, of n variants."""
+def unpack_variants(rows: NDArray[np.float32], n: int) -> Variants:
+    """What `pack_variants` has packed, of n variants."""
     side = math.isqrt((rows.shape[2] - _NUMBERS) // 2)
     fields = rows[:, :n, _NUMBERS:].reshape(len(rows), n, 2, side, side)
     weights, likelihoods, distances = (rows[:, :n, i] for i in range(_NUMBERS))
-    spread = None
+    uncertainty = None
     if rows.shape[1] > n:
-        spread = rows[:, n, _NUMBERS : _NUMBERS + side * side].reshape(-1, side, side)
-    return Colourings(fields, weights, likelihoods, distances, spread)
+        uncertainty = rows[:, n, _NUMBERS : _NUMBERS + side * side].reshape(-1, side, side)
+    return Variants(fields, weights, likelihoods, distances, uncertainty)

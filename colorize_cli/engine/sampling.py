@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 from colorize_cli.engine.precision import exact_convolutions
-from colorize_cli.engine.protocol import Asked, Prompt
-from colorize_cli.engine.selection import taken, told
+from colorize_cli.engine.protocol import Prompt, SampleOptions
+from colorize_cli.engine.selection import describe_variants, select_variants
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.vae import AB_SCALE
-from colorize_cli.model.variants.sampling import variant_codes, variant_spread
+from colorize_cli.model.variants.sampling import variant_codes, variant_sigma
 from colorize_cli.model.variants.saturation import saturated, saturations
-from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.model.variants.series_mixture import shared
 from colorize_cli.model.variants.steering import steered
-from colorize_cli.model.variants.uncertainty import spread
+from colorize_cli.model.variants.uncertainty import uncertainty
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,26 @@ class _Begun:
     codes: Tensor
 
 
-def _begun(net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[Look | None], asked: Asked) -> _Begun:
+def _begun(
+    net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[SeriesLook | None], asked: SampleOptions
+) -> _Begun:
     features = net.backbone(grey.contiguous(memory_format=torch.channels_last))
     own: Mixture = net.mdn(features)
     mixture = shared(own, looks)
     skips = net.decoder.skips(grey, features)
     codes = variant_codes(mixture, noise, net.config.temperature)
-    return _Begun(features, own, mixture, skips, *taken(net, mixture, codes, skips, asked, looks))
+    return _Begun(features, own, mixture, skips, *select_variants(net, mixture, codes, skips, asked, looks))
 
 
-def drawn(
+def sample_variants(
     net: ColorNet,
     grey: Tensor,
     noise: Tensor,
-    looks: Sequence[Look | None],
-    asked: Asked,
+    looks: Sequence[SeriesLook | None],
+    asked: SampleOptions,
     dtype: torch.dtype | None = None,
 ) -> Tensor:
-    """Grey (B,1,v,v) and noise (B,K,d) -> what `calls.unpacked` takes apart, float32, on their device.
+    """Grey (B,1,v,v) and noise (B,K,d) -> rows as of `protocol.pack_variants`, float32, on their device.
 
     The decoder computes in `dtype`, by default in float32; codes are chosen in float32, as which ones are
     taken should not hang on rounding. `asked.diversity` has to be given.
@@ -60,17 +62,21 @@ def drawn(
     with exact_convolutions(grey.device):
         it = _begun(net, grey, noise, looks, asked)
         codes, skips = it.codes, it.skips
-        if asked.spread:  # of the photo's own mixture: a group is not surer of it
+        if asked.uncertainty:  # of the photo's own mixture: a group is not surer of it
             codes = torch.cat([codes, it.own.mu], 1)
         with _autocast(grey.device, dtype):
             if dtype is not None:  # again: rounded afterwards, what is too large for fp16 would go unseen
                 skips = net.decoder.skips(grey, it.features)
             decoded = net.decode(codes, skips)
     decoded = decoded.float() * AB_SCALE
-    unsure = spread(decoded[:, asked.n :] * net.config.saturation, it.own.log_pi) if asked.spread else None
+    unsure = (
+        uncertainty(decoded[:, asked.n :] * net.config.saturation, it.own.log_pi)
+        if asked.uncertainty
+        else None
+    )
     variants = decoded[:, : asked.n]
     fields = saturated(variants, saturations(variants, net.config))
-    return told(it.mixture, it.components, it.codes, fields, unsure)
+    return describe_variants(it.mixture, it.components, it.codes, fields, unsure)
 
 
 def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast:
@@ -84,8 +90,10 @@ def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast
     return torch.autocast(device.type, dtype=dtype, enabled=dtype is not None, cache_enabled=False)
 
 
-def drawn_steered(net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, asked: Asked) -> Tensor:
-    """Of one photo, what `drawn` gives, with codes that do as its wish says; float32 throughout.
+def sample_steered(
+    net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, asked: SampleOptions
+) -> Tensor:
+    """Of one photo, what `sample_variants` gives, with codes that do as its wish says; float32 throughout.
 
     Outside of inference mode, as codes are found by gradients.
     """
@@ -99,11 +107,13 @@ def drawn_steered(net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, as
 
     # Of the codes as they are: where a wish is met must not depend on how strong the picture becomes.
     factors = saturations(decode(it.codes), net.config)
-    deviations = variant_spread(it.mixture, it.components)
+    deviations = variant_sigma(it.mixture, it.components)
     each = [
         steered(it.codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
         for i, factor in enumerate(factors[0])
     ]
     codes = torch.cat(each)[None]
-    unsure = spread(decode(it.own.mu) * net.config.saturation, it.own.log_pi) if asked.spread else None
-    return told(it.mixture, it.components, codes, saturated(decode(codes), factors), unsure)
+    unsure = (
+        uncertainty(decode(it.own.mu) * net.config.saturation, it.own.log_pi) if asked.uncertainty else None
+    )
+    return describe_variants(it.mixture, it.components, codes, saturated(decode(codes), factors), unsure)

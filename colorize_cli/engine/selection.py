@@ -7,33 +7,33 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from colorize_cli.engine.protocol import Asked, packed
+from colorize_cli.engine.protocol import SampleOptions, pack_variants
 from colorize_cli.model.mixture import Mixture, log_prob
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.vae import AB_SCALE
 from colorize_cli.model.variants.choosing import choose
 from colorize_cli.model.variants.sampling import variant_components
 from colorize_cli.model.variants.saturation import saturated, saturations
-from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_look import SeriesLook
 
 
-def told(
-    mixture: Mixture, components: Tensor, codes: Tensor, fields: Tensor, spread: Tensor | None
+def describe_variants(
+    mixture: Mixture, components: Tensor, codes: Tensor, fields: Tensor, uncertainty: Tensor | None
 ) -> Tensor:
-    """What `calls.unpacked` takes apart: of variants (B,n) their components, codes and fields."""
+    """What `protocol.unpack_variants` takes apart: of variants (B,n) their components, codes and fields."""
     weight = mixture.log_pi.gather(1, components).exp()
     likelihood = torch.stack([log_prob(mixture, code) for code in codes.unbind(1)], 1)
     distance = (fields - fields[:, :1]).square().sum(2).sqrt().mean((2, 3))
-    return packed((weight, likelihood, distance), fields, spread)
+    return pack_variants((weight, likelihood, distance), fields, uncertainty)
 
 
-def taken(
+def select_variants(
     net: ColorNet,
     mixture: Mixture,
     codes: Tensor,
     skips: list[Tensor],
-    asked: Asked,
-    looks: Sequence[Look | None],
+    asked: SampleOptions,
+    looks: Sequence[SeriesLook | None],
 ) -> tuple[Tensor, Tensor]:
     """Of candidates (B,K,d), those that become variants: components (B,n) and codes (B,n,d).
 

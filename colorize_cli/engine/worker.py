@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 
 from colorize_cli.common.signals import SIGNALS
 from colorize_cli.engine.colorizer import Colorizer
-from colorize_cli.engine.protocol import Asked, Colourings, Prompt
+from colorize_cli.engine.protocol import Prompt, SampleOptions, Variants
 from colorize_cli.errors import ColorizeError
-from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.model.weights import WeightsInfo
 
 
 @dataclass(frozen=True)
-class ColouringCall:
-    """The arguments of `Colorizer.colourings`."""
+class VariantsCall:
+    """The arguments of `Colorizer.variants`."""
 
     views: NDArray[np.float32]
     prompts: tuple[Prompt, ...]
-    asked: Asked
+    asked: SampleOptions
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class LookCall:
     views: NDArray[np.float32]
 
 
-Call = ColouringCall | LookCall
-Answer = Colourings | Look
+Call = VariantsCall | LookCall
+Answer = Variants | SeriesLook
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _result(colorizer: Colorizer, call: Call) -> Answer | Exception:
     try:
         if isinstance(call, LookCall):
             return colorizer.look(call.views)
-        return colorizer.colourings(call.views, call.prompts, call.asked)
+        return colorizer.variants(call.views, call.prompts, call.asked)
     except ColorizeError as error:
         return error
     except Exception as error:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from colorize_cli.gallery.thumbnails import PLACE, Thumbnails, Wanted
-from colorize_cli.output.manifest import Entry, Made, Manifest
+from colorize_cli.output.manifest import Entry, Manifest, Picture
 
 # What a browser shows as it is; of anything else there is a copy beside the thumbnail.
 _SHOWN = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif")
@@ -22,7 +22,7 @@ _DIGITS = re.compile(r"(\d+)")
 class Variant:
     """A picture that can be chosen, and where it is, relative to the output folder."""
 
-    made: Made
+    made: Picture
     path: str
     wanted: Wanted
 

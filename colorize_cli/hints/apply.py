@@ -38,14 +38,14 @@ _ENOUGH = 2.0  # ΔE at which no further round is made
 
 
 @dataclass(frozen=True)
-class Touched:
+class Correction:
     """Fields (n,2,h,w) and how far (ΔE) each variant is from each hint, (n,K)."""
 
     fields: Floats
     left: Floats
 
 
-class Hinted:
+class PhotoHints:
     """The hints of one photo, seen on its canvas; at least one."""
 
     def __init__(self, hints: Sequence[Hint], canvas: Canvas) -> None:
@@ -67,7 +67,7 @@ class Hinted:
         """(K,) ΔE between each hint and the nearest colour that its place is light or dark enough for."""
         return np.asarray(np.linalg.norm(self.wanted - self.reachable, axis=1), dtype=np.float32)
 
-    def results(self, touched: Touched) -> tuple[HintResult, ...]:
+    def results(self, touched: Correction) -> tuple[HintResult, ...]:
         """What became of each hint."""
         found = zip(self.hints, self.lost, touched.left.T, strict=True)
         return tuple(
@@ -75,11 +75,11 @@ class Hinted:
             for h, lost, left in found
         )
 
-    def measured(self, fields: Floats) -> Touched:
+    def measured(self, fields: Floats) -> Correction:
         """The fields (n,2,f,f) as they are, and what they lack."""
-        return Touched(fields, np.stack([self._left(field) for field in fields]))
+        return Correction(fields, np.stack([self._left(field) for field in fields]))
 
-    def retouched(self, fields: Floats, hard: bool = True) -> Touched:
+    def corrected(self, fields: Floats, hard: bool = True) -> Correction:
         """The fields with the rest of what is wanted put right, or half of it, at a higher resolution."""
         light, covariance = self._covariance()
         upsampler = Upsampler(light)
@@ -152,7 +152,7 @@ class Hinted:
         return guide, np.asarray(covariance, dtype=np.float32)
 
 
-def warnings_of(results: Sequence[HintResult], hinting: Hinting) -> tuple[str, ...]:
+def hint_warnings(results: Sequence[HintResult], hinting: Hinting) -> tuple[str, ...]:
     """A sentence for each hint that is not met, with the reason."""
     return tuple(
         text for number, result in enumerate(results, 1) if (text := _warning(number, result, hinting))

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from colorize_cli.errors import UsageError
-from colorize_cli.inputs.naming import Named
+from colorize_cli.inputs.naming import InputPhoto
 
 FOLDER = "folder"
 
@@ -29,7 +29,7 @@ class Grouping:
                 "For roll12_003.jpg: --group 'roll[0-9]+'."
             ) from error
 
-    def group_of(self, photo: Named) -> str | None:
+    def group_of(self, photo: InputPhoto) -> str | None:
         """The name of a photo's group within its output folder; None if it belongs to none.
 
         An expression is looked for in folder and name, as in `album/roll12_003.jpg`. What its brackets

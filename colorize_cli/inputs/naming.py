@@ -11,7 +11,7 @@ from pathlib import Path
 from colorize_cli.hints.beside import hints_of_page
 from colorize_cli.image.formats import READABLE
 from colorize_cli.image.tiff.pages import count_pages
-from colorize_cli.inputs.walk import Found
+from colorize_cli.inputs.walk import InputFile
 from colorize_cli.settings import Format
 
 _SUFFIX = {
@@ -24,7 +24,7 @@ _SUFFIX = {
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class InputPhoto:
     """A photo, or one page of a TIFF, and the name of its outputs.
 
     target: folder and stem below `root`; format and suffix are those of the outputs.
@@ -44,7 +44,9 @@ class Named:
         return f"{stem}.color-{variant}{self.suffix}" if variant else f"{stem}.uncertainty.png"
 
 
-def named(photos: Iterable[Found], wanted: Format, pages: tuple[int, ...] = ()) -> Iterator[Named]:
+def name_photos(
+    photos: Iterable[InputFile], wanted: Format, pages: tuple[int, ...] = ()
+) -> Iterator[InputPhoto]:
     """Give every photo and page a name of its own.
 
     Photos that would share names keep their suffix: `a.jpg`, `a.png` become `a.jpg.*` and `a.png.*`;
@@ -63,10 +65,10 @@ def named(photos: Iterable[Found], wanted: Format, pages: tuple[int, ...] = ()) 
                 target = f"{base}~{count}"
             taken.add(_fold(photo.root, target))
         hints = _hints(photo, page) if photo.hints else ()
-        yield Named(photo.path, page, photo.root, target, *_format(photo.path, wanted), hints)
+        yield InputPhoto(photo.path, page, photo.root, target, *_format(photo.path, wanted), hints)
 
 
-def _parts(photo: Found, pages: tuple[int, ...]) -> Iterator[tuple[Found, int | None, str]]:
+def _parts(photo: InputFile, pages: tuple[int, ...]) -> Iterator[tuple[InputFile, int | None, str]]:
     stem = os.path.splitext(os.path.basename(photo.path))[0]  # noqa: PTH119, PTH122
     target = os.path.join(photo.place, stem) if photo.place else stem  # noqa: PTH118
     kind = READABLE.get(_suffix(photo.path).lower())
@@ -79,7 +81,7 @@ def _parts(photo: Found, pages: tuple[int, ...]) -> Iterator[tuple[Found, int | 
             yield photo, page, f"{target}.page-{page}"
 
 
-def _hints(photo: Found, page: int | None) -> tuple[str, ...]:
+def _hints(photo: InputFile, page: int | None) -> tuple[str, ...]:
     folder, name = os.path.split(photo.path)
     return tuple(os.path.join(folder, file) for file in hints_of_page(name, page, photo.hints))  # noqa: PTH118
 

@@ -22,7 +22,7 @@ _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InputFile:
     """A photo to colour; strings, because a hundred thousand `Path`s are heavy.
 
     path: where it is; root: the output folder it belongs to, with that folder's manifest; place: the
@@ -39,7 +39,7 @@ class Found:
 class Selection:
     """What was found, and what was passed over on the way."""
 
-    photos: list[Found] = field(default_factory=list)
+    photos: list[InputFile] = field(default_factory=list)
     links: int = 0  # symbolic links that were not followed
     special: int = 0  # pipes, sockets, devices
     unreadable: list[str] = field(default_factory=list)  # folders, with the reason
@@ -147,7 +147,7 @@ class _Walk:
         if path.is_dir():
             self._folder(str(path), "", root, place)
         elif not is_hint_file(path.name):  # the shell has written them out for album/*
-            self.selection.photos.append(Found(str(path), root, place, self._hints_beside(path)))
+            self.selection.photos.append(InputFile(str(path), root, place, self._hints_beside(path)))
 
     def _hints_beside(self, path: Path) -> tuple[str, ...]:
         if not self.hints:
@@ -184,7 +184,7 @@ class _Walk:
             elif self._is_photo(entry.name, name):
                 if entry.is_file():
                     hints = hints_of(entry.name, subjects)
-                    self.selection.photos.append(Found(entry.path, root, place, hints))
+                    self.selection.photos.append(InputFile(entry.path, root, place, hints))
                 elif not entry.is_symlink():
                     self.selection.special += 1
         for entry, name in folders:
@@ -224,9 +224,9 @@ def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
-def _once(photos: list[Found]) -> list[Found]:
+def _once(photos: list[InputFile]) -> list[InputFile]:
     """Without photos that were found before, by whatever path."""
-    first: dict[str, Found] = {}
+    first: dict[str, InputFile] = {}
     for photo in photos:
         first.setdefault(os.path.realpath(photo.path), photo)
     return list(first.values())

@@ -48,7 +48,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Made:
+class Picture:
     """One picture, in the folder of its photo's other pictures; variant 0 is the map of uncertainty."""
 
     name: str
@@ -85,15 +85,15 @@ class Entry:
 
     target: str  # folder and stem of its pictures, relative to the output folder
     source: Source
-    made: dict[int, Made] = field(default_factory=dict)
+    made: dict[int, Picture] = field(default_factory=dict)
     left_out: str | None = None
     pick: Pick | None = None
 
-    def made_path(self, made: Made) -> str:
+    def made_path(self, made: Picture) -> str:
         """Where a run has put a picture, relative to the output folder."""
         return os.path.join(os.path.dirname(self.target), made.name)  # noqa: PTH118, PTH120
 
-    def path(self, made: Made) -> str | None:
+    def path(self, made: Picture) -> str | None:
         """Where a picture is now, relative to the output folder; None if it was deleted by choice."""
         if self.pick is None or made.variant not in self.pick.paths:
             return self.made_path(made)
@@ -131,7 +131,7 @@ class Manifest:
                 yield entry
 
     def append(
-        self, target: str, source: Source, made: list[Made] | None = None, left_out: str | None = None
+        self, target: str, source: Source, made: list[Picture] | None = None, left_out: str | None = None
     ) -> None:
         """Note a photo; a line is written at once, and whole. OutputError if it cannot be."""
         record: dict[str, Any] = {"v": _VERSION, "target": target, "source": asdict(source)}
@@ -220,7 +220,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
     """Later lines count; pictures that they do not name stay known."""
-    made: dict[int, Made] = {}
+    made: dict[int, Picture] = {}
     source, left_out, pick = None, None, None
     for record in records:
         try:
@@ -229,7 +229,7 @@ def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
             for picture in record.get("made", []):
                 if standing := picture.get("standing"):
                     picture["standing"] = Standing(**standing)
-                made[picture["variant"]] = Made(**picture, **common, source_sha256=source.sha256)
+                made[picture["variant"]] = Picture(**picture, **common, source_sha256=source.sha256)
             # Pictures that were made later are not those that were chosen from.
             pick = _pick(record["pick"]) if "pick" in record else None if "made" in record else pick
         except (TypeError, KeyError, ValueError, AttributeError):

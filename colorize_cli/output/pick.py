@@ -17,7 +17,7 @@ from pathlib import Path
 
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import OutputError, PhotoError
-from colorize_cli.output.manifest import Entry, Made, Manifest, Pick
+from colorize_cli.output.manifest import Entry, Manifest, Pick, Picture
 from colorize_cli.output.picks import Choice
 
 OTHERS = "other-variants"
@@ -34,7 +34,7 @@ class Others(StrEnum):
 
 
 @dataclass(frozen=True)
-class Filed:
+class PickResult:
     """What became of a photo's pictures: one word, the files that got another name, and what went wrong.
 
     state: "filed", "undone", "unchanged" or "failed"; moves: from, to (None: deleted), below the folder.
@@ -48,7 +48,7 @@ class Filed:
 
 def pick(
     root: Path, manifest: Manifest, choices: Iterable[Choice], others: Others, *, dry_run: bool = False
-) -> Iterator[Filed]:
+) -> Iterator[PickResult]:
     """Carry out choices; an undecided one puts the pictures back that an earlier one has moved.
 
     A choice that cannot be carried out is told, and the others go on. The folder has to be locked, unless
@@ -61,7 +61,7 @@ def pick(
             assert entry is not None
             yield _file(root, manifest, entry, variant, others, dry_run)
         except PhotoError as error:
-            yield Filed(choice.photo, "failed", problem=str(error))
+            yield PickResult(choice.photo, "failed", problem=str(error))
 
 
 def picked(manifest: Manifest) -> list[Choice]:
@@ -109,31 +109,31 @@ def _layout(entry: Entry, found: dict[int, str | None], variant: int | None, oth
     return wanted
 
 
-def plain_path(entry: Entry, made: Made) -> str:
+def plain_path(entry: Entry, made: Picture) -> str:
     """The name of the photo itself, with the suffix of the picture."""
     suffix = os.path.splitext(made.name)[1]  # noqa: PTH122
     own = entry.target.lower().endswith(suffix.lower())
     return entry.target if own else entry.target + suffix
 
 
-def _aside(entry: Entry, made: Made) -> str:
+def _aside(entry: Entry, made: Picture) -> str:
     return os.path.join(OTHERS, entry.made_path(made))  # noqa: PTH118
 
 
 def _file(
     root: Path, manifest: Manifest, entry: Entry, variant: int | None, others: Others, dry_run: bool
-) -> Filed:
+) -> PickResult:
     if variant is not None and _in_place(root, entry, variant, others):
-        return Filed(entry.target, "unchanged")
+        return PickResult(entry.target, "unchanged")
     found = {number: _find(root, entry, made) for number, made in entry.made.items()}
     wanted = _layout(entry, found, variant, others)
     chosen = None if variant is None else Pick(variant, wanted)
     steps = _steps(root, entry, found, wanted, variant)
     if entry.pick == chosen and not steps:
-        return Filed(entry.target, "unchanged")
+        return PickResult(entry.target, "unchanged")
     if not dry_run:
         _carry_out(root, manifest, entry, chosen, steps)
-    return Filed(entry.target, "undone" if variant is None else "filed", tuple(steps))
+    return PickResult(entry.target, "undone" if variant is None else "filed", tuple(steps))
 
 
 def _carry_out(root: Path, manifest: Manifest, entry: Entry, chosen: Pick | None, steps: list[Step]) -> None:
@@ -198,17 +198,17 @@ def _in_the_way(root: Path, entry: Entry, target: str) -> str:
     return f"{target} is there already and not ours to write over. Move it away, then pick again"
 
 
-def _places(entry: Entry, made: Made) -> list[str]:
+def _places(entry: Entry, made: Picture) -> list[str]:
     """Where a picture may be: as noted, where a run has put it, and where picks put pictures."""
     places = (entry.path(made), entry.made_path(made), plain_path(entry, made), _aside(entry, made))
     return list(dict.fromkeys(place for place in places if place is not None))
 
 
-def _find(root: Path, entry: Entry, made: Made) -> str | None:
+def _find(root: Path, entry: Entry, made: Picture) -> str | None:
     return next((place for place in _places(entry, made) if _is(root / place, made)), None)
 
 
-def _is(path: Path, made: Made) -> bool:
+def _is(path: Path, made: Picture) -> bool:
     """Whether a file is the picture that was made, by its digest."""
     try:
         return _has_size(path, made) and sha256_of(path) == made.sha256
@@ -216,7 +216,7 @@ def _is(path: Path, made: Made) -> bool:
         return False
 
 
-def _has_size(path: Path, made: Made) -> bool:
+def _has_size(path: Path, made: Picture) -> bool:
     try:
         state = path.lstat()
     except OSError:

@@ -13,7 +13,7 @@ NAME = "worth-a-look.csv"
 
 
 @dataclass(frozen=True)
-class Doubtful:
+class ReviewItem:
     """A line of the list; paths are relative to the output folder, and the first variant and the map are
     empty where there is none.
 
@@ -27,7 +27,7 @@ class Doubtful:
     map: str
 
 
-def write_list(root: str) -> tuple[Path, list[Doubtful]]:
+def write_list(root: str) -> tuple[Path, list[ReviewItem]]:
     """Write the list of all photos with a map into the output folder; returns it, the least sure first.
 
     OutputError if it cannot be written.
@@ -42,7 +42,7 @@ def write_list(root: str) -> tuple[Path, list[Doubtful]]:
         # Names are bytes; those that are no text come through as they are.
         with temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow([field.name for field in fields(Doubtful)])
+            writer.writerow([field.name for field in fields(ReviewItem)])
             writer.writerows(map(astuple, found))
         temporary.replace(path)
     except OSError as error:
@@ -50,9 +50,9 @@ def write_list(root: str) -> tuple[Path, list[Doubtful]]:
     return path, found
 
 
-def _line(entry: Entry) -> Doubtful | None:
+def _line(entry: Entry) -> ReviewItem | None:
     drawn, first = entry.made.get(0), entry.made.get(1)
     if drawn is None or drawn.uncertainty is None:
         return None
     places = [(entry.path(made) if made else None) or "" for made in (first, drawn)]
-    return Doubtful(drawn.uncertainty, entry.source.path, entry.source.page, *places)
+    return ReviewItem(drawn.uncertainty, entry.source.path, entry.source.page, *places)

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import OutputError
-from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.output.manifest import FOLDER
 
 _NAME, _VERSION = "looks", 1
 
 
-class LookBook:
+class LookStore:
     """The looks that were found for the groups of an output folder with some weights (their sha256)."""
 
     def __init__(self, root: str, weights: str) -> None:
@@ -29,7 +29,7 @@ class LookBook:
         self._weights = weights
         self._looks = {group: look for group, look in self._lines()}
 
-    def get(self, group: str) -> Look | None:
+    def get(self, group: str) -> SeriesLook | None:
         """The look of a group, if it was found."""
         return self._looks.get(group)
 
@@ -38,7 +38,7 @@ class LookBook:
         look = self.get(group)
         return f"{group}:{look.digest if look else 'to be found'}"
 
-    def add(self, group: str, look: Look, photos: int) -> None:
+    def add(self, group: str, look: SeriesLook, photos: int) -> None:
         """Keep a look that was found in so many photos; OutputError if it cannot be written."""
         self._looks[group] = look
         about = {"v": _VERSION, "group": group, "weights": self._weights, "photos": photos}
@@ -49,7 +49,7 @@ class LookBook:
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
 
-    def _lines(self) -> list[tuple[str, Look]]:
+    def _lines(self) -> list[tuple[str, SeriesLook]]:
         try:
             lines = self.path.read_text("ascii", errors="replace").splitlines()
         except FileNotFoundError:
@@ -60,14 +60,14 @@ class LookBook:
         return [entry for entry in found if entry is not None]
 
 
-def _parsed(line: str, weights: str) -> tuple[str, Look] | None:
+def _parsed(line: str, weights: str) -> tuple[str, SeriesLook] | None:
     """Group and look; None for other weights, and for what was torn or damaged."""
     try:
         record: dict[str, Any] = json.loads(line)
         if (record["v"], record["weights"]) != (_VERSION, weights):
             return None
         log_pi, mu = _array(record["log_pi"]), _array(record["mu"])
-        return str(record["group"]), Look(log_pi, mu.reshape(len(log_pi), -1))
+        return str(record["group"]), SeriesLook(log_pi, mu.reshape(len(log_pi), -1))
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -16,7 +16,7 @@ from colorize_cli.image.luminance import EXACT, luminance_of
 from colorize_cli.image.metadata.provenance import provenance_in
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.reading import read_photo
-from colorize_cli.output.manifest import Entry, Made, Manifest
+from colorize_cli.output.manifest import Entry, Manifest, Picture
 
 # Largest mean difference of luminance, in levels of 255. A JPEG keeps the plane it was given as well as
 # its quality allows: 0.8 at quality 92, 2.7 at 50, 7.5 at 10 on data/old_bw; of two different scans of
@@ -25,7 +25,7 @@ _LOSSY_MOST = 10.0
 
 
 @dataclass(frozen=True)
-class Checked:
+class PictureCheck:
     """A picture that was looked at, and what is wrong with it; `unseen`: its scan could not be compared."""
 
     path: Path
@@ -33,7 +33,7 @@ class Checked:
     unseen: str | None = None
 
 
-def verify(root: Path, *, quick: bool = False) -> Iterator[Checked]:
+def verify(root: Path, *, quick: bool = False) -> Iterator[PictureCheck]:
     """Check every picture that the manifest of `root` knows, in its order.
 
     That it is there with the digest it was written with; unless `quick`, also that it can be decoded, that
@@ -48,7 +48,7 @@ def verify(root: Path, *, quick: bool = False) -> Iterator[Checked]:
     manifest.close()
 
 
-def _photo(root: Path, entry: Entry, quick: bool) -> list[Checked]:
+def _photo(root: Path, entry: Entry, quick: bool) -> list[PictureCheck]:
     """All pictures of a scan, which is read once."""
     pictures = [(root / path, made) for made in entry.made.values() if (path := entry.path(made)) is not None]
     found = [_digest(path, made) for path, made in pictures]
@@ -61,15 +61,15 @@ def _photo(root: Path, entry: Entry, quick: bool) -> list[Checked]:
     ]
 
 
-def _digest(path: Path, made: Made) -> Checked:
+def _digest(path: Path, made: Picture) -> PictureCheck:
     try:
         if sha256_of(path) == made.sha256:
-            return Checked(path)
-        return Checked(path, ("is not the file that was written: its digest differs",))
+            return PictureCheck(path)
+        return PictureCheck(path, ("is not the file that was written: its digest differs",))
     except FileNotFoundError:
-        return Checked(path, ("is missing",))
+        return PictureCheck(path, ("is missing",))
     except OSError as error:
-        return Checked(path, (f"cannot be read ({error.strerror})",))
+        return PictureCheck(path, (f"cannot be read ({error.strerror})",))
 
 
 def _scan(root: Path, entry: Entry) -> tuple[Photo | None, str | None]:
@@ -85,20 +85,20 @@ def _scan(root: Path, entry: Entry) -> tuple[Photo | None, str | None]:
     return photo, None
 
 
-def _content(path: Path, made: Made, scan: Photo | None, unseen: str | None) -> Checked:
+def _content(path: Path, made: Picture, scan: Photo | None, unseen: str | None) -> PictureCheck:
     if not made.variant:  # a map of uncertainty shows no scan; its digest is right
-        return Checked(path)
+        return PictureCheck(path)
     try:
         picture = read_photo(path, max_mpixels=1e6)
         problems = _labels(picture, made)
         if scan is not None and made.source_sha256 == scan.digest:
             problems += _luminance(luminance_of(path, picture), scan.luma, picture.format)
     except PhotoError as error:
-        return Checked(path, (f"cannot be decoded ({error})",))
-    return Checked(path, tuple(problems), unseen)
+        return PictureCheck(path, (f"cannot be decoded ({error})",))
+    return PictureCheck(path, tuple(problems), unseen)
 
 
-def _labels(picture: Photo, made: Made) -> list[str]:
+def _labels(picture: Photo, made: Picture) -> list[str]:
     said = provenance_in(picture.metadata.xmp) if picture.metadata.xmp else None
     if said is None:
         return ["does not say in its metadata that it was colorized"]

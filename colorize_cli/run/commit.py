@@ -11,12 +11,12 @@ from pathlib import Path
 
 from colorize_cli.errors import OutputError
 from colorize_cli.output.lock import unfinished
-from colorize_cli.output.manifest import Made, Manifest, Source, Standing
+from colorize_cli.output.manifest import Manifest, Picture, Source, Standing
 from colorize_cli.run.plan import Job, Output
 
 
 @dataclass(frozen=True)
-class Staged:
+class Draft:
     """A picture that does not have its name yet; size and sha256 are known once it is finished."""
 
     temporary: Path
@@ -26,9 +26,9 @@ class Staged:
     standing: Standing | None = None
     uncertainty: float | None = None
 
-    def made(self, recipe: str, weights: str, source: Source) -> Made:
+    def made(self, recipe: str, weights: str, source: Source) -> Picture:
         """What the manifest keeps of it."""
-        return Made(
+        return Picture(
             self.output.path.name,
             self.output.variant,
             self.size,
@@ -47,9 +47,9 @@ class Staged:
 
 
 @contextlib.contextmanager
-def staging() -> Iterator[list[Staged]]:
+def staging() -> Iterator[list[Draft]]:
     """A list to be filled with staged pictures; whatever has not been delivered at the end is removed."""
-    staged: list[Staged] = []
+    staged: list[Draft] = []
     try:
         yield staged
     finally:
@@ -74,7 +74,7 @@ def temporary_for(job: Job, output: Output) -> Path:
 
 
 def deliver(
-    job: Job, staged: list[Staged], source: Source, recipe: str, weights: str, manifest: Manifest
+    job: Job, staged: list[Draft], source: Source, recipe: str, weights: str, manifest: Manifest
 ) -> None:
     """Note the pictures, then give them their names.
 

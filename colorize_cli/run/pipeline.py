@@ -16,23 +16,23 @@ import numpy as np
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.common.stopwatch import Stopwatch
 from colorize_cli.common.threads import one_thread_each
-from colorize_cli.engine.protocol import Asked, Colourings, Engine, Prompt
+from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions, Variants
 from colorize_cli.errors import PhotoError
-from colorize_cli.hints.apply import Hinted, warnings_of
+from colorize_cli.hints.apply import PhotoHints, hint_warnings
 from colorize_cli.hints.hint_file import HintResult, read_hints
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.tone import is_colour
 from colorize_cli.image.reading import read_photo
 from colorize_cli.image.writing import losses
-from colorize_cli.inputs.naming import Named
+from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.model.variants.steering import Wish
 from colorize_cli.output.manifest import Standing
 from colorize_cli.run.bounded_map import bounded_map, guarded
 from colorize_cli.run.commit import deliver, source_of, staging
-from colorize_cli.run.items import Coloured, Loaded
+from colorize_cli.run.items import ModelInput, ModelOutput
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.run.results import Result, Summary
-from colorize_cli.run.series import GroupLooks
+from colorize_cli.run.series import SeriesLooks
 from colorize_cli.run.write import Painter
 from colorize_cli.settings import Hinting, IfColor, RunSettings
 
@@ -62,10 +62,10 @@ class Pipeline:
         # Model calls at a time: on the CPU one in every worker, for each is done by a single thread.
         self.slots = self.workers if colorizer.device.type == "cpu" else colorizer.slots
         self.watch = Stopwatch()
-        self._looks = GroupLooks(Plan(), settings, colorizer)
+        self._looks = SeriesLooks(Plan(), settings, colorizer)
         self._painter = Painter(settings, colorizer.info)
         # Guesses of pixels between reading and writing; only the thread that drives the stages counts.
-        self._in_flight: dict[Named, int] = {}
+        self._in_flight: dict[InputPhoto, int] = {}
 
     def run(self, plan: Plan, progress: Progress, stopped: Callable[[], bool] = lambda: False) -> Summary:
         """Carry out the plan; once `stopped()` no photo is begun, and those that were are finished.
@@ -75,12 +75,12 @@ class Pipeline:
         summary = Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
         began = time.monotonic()
 
-        def write_out(item: Coloured | Result) -> Result:
+        def write_out(item: ModelOutput | Result) -> Result:
             return self._write(item, plan)
 
         read = guarded(lambda job: self._read(job, plan), lambda job: job)
         write = guarded(write_out, lambda item: item.job)
-        self._looks = GroupLooks(plan, self.settings, self.colorizer)
+        self._looks = SeriesLooks(plan, self.settings, self.colorizer)
         with self._pools() as (pool, model):
             jobs = self._begin(plan, summary, stopped, pool)
             loaded = bounded_map(pool, read, jobs, self.workers + self.batch_size // 2, self._full)
@@ -123,7 +123,7 @@ class Pipeline:
     def _full(self) -> bool:
         return sum(self._in_flight.values()) >= _PIXELS_IN_FLIGHT
 
-    def _read(self, job: Job, plan: Plan) -> Loaded | Result:
+    def _read(self, job: Job, plan: Plan) -> ModelInput | Result:
         source, manifest = source_of(job), plan.manifest_of(job)
         if job.if_changed and _digest(job) == job.made_of:
             if not job.variants:
@@ -145,11 +145,11 @@ class Pipeline:
         with self.watch.stage("view"):
             hinted, hints = _hints(job, canvas)
             view = canvas.view(self.colorizer.view_size)
-        return Loaded(job, source, canvas, view, hinted, hints)
+        return ModelInput(job, source, canvas, view, hinted, hints)
 
-    def _batches(self, items: Iterable[Loaded | Result]) -> Iterator[list[Loaded] | Result]:
+    def _batches(self, items: Iterable[ModelInput | Result]) -> Iterator[list[ModelInput] | Result]:
         """Photos in batches; a Result passes at once, or a folder without work would show no progress."""
-        batch: list[Loaded] = []
+        batch: list[ModelInput] = []
         for item in items:
             if isinstance(item, Result):
                 yield item
@@ -161,33 +161,33 @@ class Pipeline:
         if batch:
             yield batch
 
-    def _color(self, batch: list[Loaded] | Result) -> list[Coloured | Result]:
+    def _color(self, batch: list[ModelInput] | Result) -> list[ModelOutput | Result]:
         if isinstance(batch, Result):
             return [batch]
         views = np.stack([item.view for item in batch])
         settings = self.settings
-        asked = Asked(settings.variants, settings.seed, settings.diversity, settings.uncertainty)
+        asked = SampleOptions(settings.variants, settings.seed, settings.diversity, settings.uncertainty)
         with self.watch.stage("model"):
-            made = self.colorizer.colourings(views, [self._prompt(item) for item in batch], asked)
+            made = self.colorizer.variants(views, [self._prompt(item) for item in batch], asked)
         return [
-            Coloured(
+            ModelOutput(
                 item.job,
                 item.source,
                 item.canvas,
                 made.fields[i],
                 _standings(made, i),
-                None if made.spread is None else made.spread[i],
+                None if made.uncertainty is None else made.uncertainty[i],
                 item.hinted,
                 item.hints,
             )
             for i, item in enumerate(batch)
         ]
 
-    def _prompt(self, item: Loaded) -> Prompt:
+    def _prompt(self, item: ModelInput) -> Prompt:
         look, group = self._looks.look_of(item.job), self._looks.group_of(item.job)
         return Prompt(_key(item) if look is None else f"group:{group}", self._wish(item), look)
 
-    def _wish(self, item: Loaded) -> Wish:
+    def _wish(self, item: ModelInput) -> Wish:
         palette = self.settings.palette
         return Wish(
             item.hinted.spots if item.hinted else (),
@@ -195,7 +195,7 @@ class Pipeline:
             self.settings.palette_strength,
         )
 
-    def _write(self, item: Coloured | Result, plan: Plan) -> Result:
+    def _write(self, item: ModelOutput | Result, plan: Plan) -> Result:
         if isinstance(item, Result):
             return item
         job, photo, settings = item.job, item.canvas.photo, self.settings
@@ -207,34 +207,34 @@ class Pipeline:
             weights = self.colorizer.info.sha256
             deliver(job, staged, item.source, recipe, weights, plan.manifest_of(job))
         lost = losses(photo, self._painter.encoding(job))
-        unmet = warnings_of(told, settings.hints)
+        unmet = hint_warnings(told, settings.hints)
         group = self._looks.group_of(job)
         return Result(job, tuple(staged), warnings=photo.warnings + lost + unmet, hints=told, group=group)
 
-    def _touched(self, item: Coloured) -> tuple[Coloured, tuple[HintResult, ...]]:
+    def _touched(self, item: ModelOutput) -> tuple[ModelOutput, tuple[HintResult, ...]]:
         """The photo with its hints met, so far as the settings want it, and how well they are."""
         hinted = item.hinted
         if hinted is None:
             return item, ()
         with self.watch.stage("colour"):
-            touched = hinted.retouched(item.fields, hard=self.settings.hints is Hinting.HARD)
+            touched = hinted.corrected(item.fields, hard=self.settings.hints is Hinting.HARD)
         return replace(item, fields=touched.fields), hinted.results(touched)
 
 
-def _hints(job: Job, canvas: Canvas) -> tuple[Hinted | None, str]:
+def _hints(job: Job, canvas: Canvas) -> tuple[PhotoHints | None, str]:
     """A photo's hints and the digest of their files, which may hold none."""
     height, width = canvas.photo.luma.shape
     found = read_hints([Path(path) for path in job.photo.hints], width, height)
-    return Hinted(found.hints, canvas) if found.hints else None, found.digest
+    return PhotoHints(found.hints, canvas) if found.hints else None, found.digest
 
 
-def _standings(made: Colourings, photo: int) -> list[Standing]:
+def _standings(made: Variants, photo: int) -> list[Standing]:
     """Of a photo's variants, rounded to what differs from device to device."""
     numbers = zip(made.weights[photo], made.log_likelihoods[photo], made.distances[photo], strict=True)
     return [Standing(round(float(w), 4), round(float(p), 2), round(float(d), 2)) for w, p, d in numbers]
 
 
-def _key(item: Loaded) -> str:
+def _key(item: ModelInput) -> str:
     """What a photo's noise depends on: its content, which for a page is file and number."""
     page = item.job.photo.page
     digest = item.canvas.photo.digest

@@ -9,10 +9,10 @@ from pathlib import Path
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import OutputError
 from colorize_cli.hints.hint_file import hints_digest
-from colorize_cli.inputs.naming import Named, named
+from colorize_cli.inputs.naming import InputPhoto, name_photos
 from colorize_cli.inputs.walk import Selection, select
-from colorize_cli.output.manifest import Entry, Made, Manifest
-from colorize_cli.output.series_looks import LookBook
+from colorize_cli.output.manifest import Entry, Manifest, Picture
+from colorize_cli.output.series_looks import LookStore
 from colorize_cli.settings import Format, IfColor, IfExists, RunSettings
 
 
@@ -33,7 +33,7 @@ class Job:
     or the photo was `left_out`. `noted`: size and time are those that the manifest has.
     """
 
-    photo: Named
+    photo: InputPhoto
     variants: tuple[int, ...]
     if_changed: tuple[int, ...] = ()
     made_of: str = ""
@@ -71,7 +71,7 @@ class Plan:
     already_done: int = 0
     already_left_out: int = 0
     manifests: dict[str, Manifest] = field(default_factory=dict)
-    look_books: dict[str, LookBook] = field(default_factory=dict)
+    look_stores: dict[str, LookStore] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
 
     def manifest_of(self, job: Job) -> Manifest:
@@ -94,16 +94,16 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     """
     plan = Plan(selection=select(settings))
     recipes = {kind: settings.recipe(kind) for kind in Format}
-    for photo in named(plan.selection.photos, settings.format, settings.pages):
+    for photo in name_photos(plan.selection.photos, settings.format, settings.pages):
         if photo.root not in plan.manifests:
             plan.manifests[photo.root] = Manifest(photo.root)
-            plan.look_books[photo.root] = LookBook(photo.root, weights_sha256)
+            plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256)
         entry = plan.manifests[photo.root].entry(photo.target)
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         group = settings.group.group_of(photo) if settings.group else None
-        look = "" if group is None else plan.look_books[photo.root].digest(group)
+        look = "" if group is None else plan.look_stores[photo.root].digest(group)
         recipe = settings.recipe(photo.format, hints, look) if hints or look else recipes[photo.format]
-        before = _Done(entry, recipe, weights_sha256, settings.trust_mtime)
+        before = _Past(entry, recipe, weights_sha256, settings.trust_mtime)
         if entry is not None and entry.made and _is_of_another(photo, before):
             before = _strange(photo, before, settings.if_exists)
         job = _job(photo, before, settings)
@@ -118,7 +118,7 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class _Past:
     """What the manifest knows of a photo, seen with the settings of this run."""
 
     entry: Entry | None
@@ -126,10 +126,10 @@ class _Done:
     weights: str
     trust_mtime: bool
 
-    def made(self, variant: int) -> Made | None:
+    def made(self, variant: int) -> Picture | None:
         return self.entry.made.get(variant) if self.entry else None
 
-    def is_current(self, made: Made) -> bool:
+    def is_current(self, made: Picture) -> bool:
         """Whether a picture was made of the photo last seen, with these settings and weights."""
         source = self.entry.source.sha256 if self.entry else ""
         return (made.recipe, made.weights, made.source_sha256) == (self.recipe, self.weights, source)
@@ -148,7 +148,7 @@ class _Done:
         return self.trust_mtime and self.saw(path)
 
 
-def _is_of_another(photo: Named, before: _Done) -> bool:
+def _is_of_another(photo: InputPhoto, before: _Past) -> bool:
     """Whether the pictures in a photo's place were made of another photo: another path, another content."""
     assert before.entry is not None
     if before.trusts(photo.path) or os.path.relpath(photo.path, photo.root) == before.entry.source.path:
@@ -159,7 +159,7 @@ def _is_of_another(photo: Named, before: _Done) -> bool:
         return False
 
 
-def _strange(photo: Named, before: _Done, if_exists: IfExists) -> _Done:
+def _strange(photo: InputPhoto, before: _Past, if_exists: IfExists) -> _Past:
     """What counts as done where the place is taken: nothing, if the user has said what to do then."""
     assert before.entry is not None
     if if_exists in (IfExists.SKIP, IfExists.ERROR):
@@ -170,7 +170,7 @@ def _strange(photo: Named, before: _Done, if_exists: IfExists) -> _Done:
     return replace(before, entry=None)
 
 
-def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
+def _job(photo: InputPhoto, before: _Past, settings: RunSettings) -> Job | None:
     """What is left to do for a photo; None for nothing."""
     if before.entry is not None and before.entry.pick is not None:
         return None  # a person has chosen: new pictures are made only after `colorize pick --undo`
@@ -196,7 +196,9 @@ def _job(photo: Named, before: _Done, settings: RunSettings) -> Job | None:
     return Job(photo, tuple(todo), tuple(doubtful), made_of, left_out, noted, tuple(renamed))
 
 
-def _fate(folder: str, name: str, made: Made | None, before: _Done, if_exists: IfExists) -> tuple[str, str]:
+def _fate(
+    folder: str, name: str, made: Picture | None, before: _Past, if_exists: IfExists
+) -> tuple[str, str]:
     """("make" | "check" | "keep", name); "check": the picture is right if the photo is still the same."""
     if made is not None:
         size = _size(f"{folder}{os.sep}{made.name}")

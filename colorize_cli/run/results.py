@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from colorize_cli.hints.hint_file import HintResult
-from colorize_cli.run.commit import Staged
+from colorize_cli.run.commit import Draft
 from colorize_cli.run.plan import Job
 
 FAILURES_KEPT = 20  # each was named when it happened; memory must not grow with the number of photos
@@ -16,7 +16,7 @@ class Result:
     """What became of one photo: pictures that were written, or the reason why there are none."""
 
     job: Job
-    pictures: tuple[Staged, ...] = ()
+    pictures: tuple[Draft, ...] = ()
     failure: str | None = None
     note: str | None = None  # left out on purpose
     unchanged: bool = False  # its content was looked at: it is the photo that the pictures there are of

@@ -11,7 +11,7 @@ from colorize_cli.engine.protocol import Engine
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.tone import is_colour
 from colorize_cli.image.reading import read_photo
-from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.run.bounded_map import guarded
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.settings import IfColor, RunSettings
@@ -22,7 +22,7 @@ _SAMPLE = 16
 View = NDArray[np.float32]
 
 
-class GroupLooks:
+class SeriesLooks:
     """Which look each photo of a plan is given; without groups none."""
 
     def __init__(self, plan: Plan, settings: RunSettings, engine: Engine) -> None:
@@ -36,21 +36,21 @@ class GroupLooks:
         """The name of a photo's group, None if it belongs to none."""
         return self._settings.group.group_of(job.photo) if self._settings.group else None
 
-    def look_of(self, job: Job) -> Look | None:
+    def look_of(self, job: Job) -> SeriesLook | None:
         """The look of a photo's group; None if it has none, or if no photo of it could be read."""
         group = self.group_of(job)
-        return None if group is None else self._plan.look_books[job.photo.root].get(group)
+        return None if group is None else self._plan.look_stores[job.photo.root].get(group)
 
     def digest_of(self, job: Job) -> str:
         """What recipes say of it, "" for no group."""
         group = self.group_of(job)
-        return "" if group is None else self._plan.look_books[job.photo.root].digest(group)
+        return "" if group is None else self._plan.look_stores[job.photo.root].digest(group)
 
     def meet(self, job: Job, pool: ThreadPoolExecutor) -> None:
         """Find the look of a photo's group if that is not known; OutputError if it cannot be kept."""
         group = self.group_of(job)
         members = self._members.pop((job.photo.root, group), None) if group is not None else None
-        book = self._plan.look_books[job.photo.root]
+        book = self._plan.look_stores[job.photo.root]
         if group is None or members is None or book.get(group) is not None:
             return
         places = np.linspace(0, len(members) - 1, min(_SAMPLE, len(members))).round().astype(int)

@@ -11,8 +11,8 @@ from colorize_cli.image.metadata.provenance import Provenance
 from colorize_cli.image.uncertainty_map import write_map
 from colorize_cli.image.writing import write_picture
 from colorize_cli.model.weights import WeightsInfo
-from colorize_cli.run.commit import Staged, temporary_for
-from colorize_cli.run.items import Coloured
+from colorize_cli.run.commit import Draft, temporary_for
+from colorize_cli.run.items import ModelOutput
 from colorize_cli.run.plan import Job, Output
 from colorize_cli.settings import RunSettings
 
@@ -23,9 +23,9 @@ class Painter:
     def __init__(self, settings: RunSettings, info: WeightsInfo) -> None:
         self._settings, self._info = settings, info
 
-    def stage(self, item: Coloured, output: Output) -> Staged:
+    def stage(self, item: ModelOutput, output: Output) -> Draft:
         """Write one of a photo's files; OutputError or PhotoError as of `write_picture`."""
-        staged = Staged(temporary_for(item.job, output), output)
+        staged = Draft(temporary_for(item.job, output), output)
         try:
             staged = self._mapped(item, staged) if output.variant == 0 else self._painted(item, staged)
         except BaseException:
@@ -35,7 +35,7 @@ class Painter:
             os.utime(staged.temporary, ns=(item.source.mtime_ns, item.source.mtime_ns))
         return staged
 
-    def _painted(self, item: Coloured, staged: Staged) -> Staged:
+    def _painted(self, item: ModelOutput, staged: Draft) -> Draft:
         variant, encoding = staged.output.variant, self.encoding(item.job)
         ab, provenance = item.fields[variant - 1], self._provenance(item, variant)
         written = write_picture(
@@ -44,11 +44,11 @@ class Painter:
         standing = item.standings[variant - 1]
         return replace(staged, size=written.size, sha256=written.sha256, standing=standing)
 
-    def _mapped(self, item: Coloured, staged: Staged) -> Staged:
-        assert item.spread is not None
+    def _mapped(self, item: ModelOutput, staged: Draft) -> Draft:
+        assert item.uncertainty is not None
         provenance, durable = self._provenance(item, 0), self._settings.durable
-        written = write_map(staged.temporary, item.canvas, item.spread, provenance, durable=durable)
-        unsure = round(float(item.spread.mean()), 2)
+        written = write_map(staged.temporary, item.canvas, item.uncertainty, provenance, durable=durable)
+        unsure = round(float(item.uncertainty.mean()), 2)
         return replace(staged, size=written.size, sha256=written.sha256, uncertainty=unsure)
 
     def encoding(self, job: Job) -> Encoding:
@@ -59,7 +59,7 @@ class Painter:
             job.format.value, settings.quality, chroma, settings.lossless_luma, settings.interleaved
         )
 
-    def _provenance(self, item: Coloured, variant: int) -> Provenance:
+    def _provenance(self, item: ModelOutput, variant: int) -> Provenance:
         info = self._info
         return Provenance(
             tool_version=__version__,
@@ -74,7 +74,7 @@ class Painter:
             guidance=self._guidance(item),
         )
 
-    def _guidance(self, item: Coloured) -> str | None:
+    def _guidance(self, item: ModelOutput) -> str | None:
         """What a picture says of the colours that people have given."""
         settings, said = self._settings, []
         if item.hinted:

@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 
 from colorize_cli.commands.progress import LiveProgress, PlainProgress, show_progress
-from colorize_cli.inputs.naming import Named
+from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.run.plan import Job
 from colorize_cli.run.results import Result
 from colorize_cli.settings import Format
@@ -17,7 +17,7 @@ def shown(terminal, results):
     return type(progress), console.file.getvalue()
 
 
-JOB = Job(Named("[bold]odd[/].jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
+JOB = Job(InputPhoto("[bold]odd[/].jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
 
 
 def test_plain_lines_where_there_is_no_terminal():

@@ -12,7 +12,7 @@ from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
 from colorize_cli.gallery.building import build
 from colorize_cli.gallery.serving import serve
-from colorize_cli.output.manifest import Made, Manifest
+from colorize_cli.output.manifest import Manifest, Picture
 from colorize_cli.output.picks import Choice, read_picks, write_picks
 from tests.folders import coloured
 
@@ -245,7 +245,7 @@ def test_the_least_sure_come_first_if_asked(browse, out):
     manifest = Manifest(str(out))
     for target, unsure in (("boat", 7.25), ("sub/deep", 12.0)):
         source = manifest.entry(target).source
-        drawn = Made("map.png", 0, 1, "x", "r", "w", source.sha256, uncertainty=unsure)
+        drawn = Picture("map.png", 0, 1, "x", "r", "w", source.sha256, uncertainty=unsure)
         manifest.append(target, source, [drawn])
     manifest.close()
     page = browse(paged(out))

@@ -6,11 +6,11 @@ import torch
 
 from colorize_cli import Colorizer
 from colorize_cli.engine.device import choose_device, choose_devices
-from colorize_cli.engine.protocol import Asked, Prompt
+from colorize_cli.engine.protocol import Prompt, SampleOptions
 from colorize_cli.errors import DeviceError, UsageError
 from colorize_cli.hints.hint_file import Hint
 from colorize_cli.model.mixture import log_prob
-from colorize_cli.model.variants.series_look import Look
+from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.model.variants.steering import Spot, Wish
 from tests.conftest import grey_scene
 
@@ -161,7 +161,7 @@ def test_the_first_variant_may_have_a_saturation_of_its_own_also_when_it_is_stee
 
 
 def test_a_variant_is_told_with_its_weight_likelihood_and_distance(colorizer):
-    made = colorizer.colourings(views(colorizer, 3), prompts("abc"), Asked(4))
+    made = colorizer.variants(views(colorizer, 3), prompts("abc"), SampleOptions(4))
     assert made.weights.shape == made.log_likelihoods.shape == made.distances.shape == (3, 4)
     assert (made.weights[:, 0] >= made.weights[:, 1]).all()
     expected = np.linalg.norm(made.fields - made.fields[:, :1], axis=2).mean((2, 3))
@@ -170,7 +170,7 @@ def test_a_variant_is_told_with_its_weight_likelihood_and_distance(colorizer):
 
 def test_the_likelihood_of_a_variant_is_that_of_its_code(colorizer):
     views_ = views(colorizer, 1)
-    told = colorizer.colourings(views_, prompts("a"), Asked(1)).log_likelihoods[0, 0]
+    told = colorizer.variants(views_, prompts("a"), SampleOptions(1)).log_likelihoods[0, 0]
     with torch.inference_mode():
         mixture = colorizer.net.mdn(colorizer.net.backbone(torch.from_numpy(views_)[:, None]))
         best = mixture.mu[0, mixture.log_pi[0].argmax()][None]
@@ -205,10 +205,10 @@ WISH = Wish((Spot(0.3, 0.4, 0.05, 0.05, 12.0, -9.0),))
 
 def test_a_wish_changes_its_photo_and_no_bit_of_the_others(colorizer):
     many = views(colorizer, 3)
-    plain = colorizer.colourings(many, prompts("abc"), Asked(1))
+    plain = colorizer.variants(many, prompts("abc"), SampleOptions(1))
     wanted = plain.fields[1, 0, :, 6, 4] + [8.0, -6.0]
     wish = Wish((Spot(4.5 / 16, 6.5 / 16, 1e-3, 1e-3, *map(float, wanted)),))
-    asked = colorizer.colourings(many, [Prompt("a"), Prompt("b", wish), Prompt("c")], Asked(1))
+    asked = colorizer.variants(many, [Prompt("a"), Prompt("b", wish), Prompt("c")], SampleOptions(1))
     assert np.array_equal(asked.fields[::2], plain.fields[::2])
     assert np.linalg.norm(asked.fields[1, 0, :, 6, 4] - wanted) < 9.5  # of 10, where fields are of ±1000
     assert asked.log_likelihoods[1] != plain.log_likelihoods[1]
@@ -237,17 +237,17 @@ def test_colorize_takes_hints(colorizer):
 def test_photos_of_a_group_take_its_order_and_go_half_way_to_its_means(colorizer):
     many = views(colorizer, 3)
     look = colorizer.look(many)
-    made = colorizer.colourings(many, [Prompt("g", look=look)] * 3, Asked(4))
+    made = colorizer.variants(many, [Prompt("g", look=look)] * 3, SampleOptions(4))
     assert (made.weights == made.weights[:1]).all()
-    alone = colorizer.colourings(many[1:2], [Prompt("g", look=look)], Asked(4))
+    alone = colorizer.variants(many[1:2], [Prompt("g", look=look)], SampleOptions(4))
     np.testing.assert_allclose(alone.fields[0], made.fields[1], atol=1e-2)
 
 
 def test_a_look_moves_its_photos_and_no_bit_of_the_others(colorizer):
     many = views(colorizer, 3)
-    look = Look(np.log(np.array([0.2, 0.5, 0.3], np.float32)), np.ones((3, 4), np.float32))
-    plain = colorizer.colourings(many, prompts("abc"), Asked(2))
-    made = colorizer.colourings(many, [Prompt("a"), Prompt("b", look=look), Prompt("c")], Asked(2))
+    look = SeriesLook(np.log(np.array([0.2, 0.5, 0.3], np.float32)), np.ones((3, 4), np.float32))
+    plain = colorizer.variants(many, prompts("abc"), SampleOptions(2))
+    made = colorizer.variants(many, [Prompt("a"), Prompt("b", look=look), Prompt("c")], SampleOptions(2))
     assert np.array_equal(made.fields[::2], plain.fields[::2])
     assert not np.allclose(made.fields[1], plain.fields[1], atol=0.1)
 
@@ -265,23 +265,27 @@ def test_photos_of_a_group_get_the_likeliest_variants_whatever_the_diversity(col
     look = colorizer.look(many)
     grouped, alone = [Prompt(key, look=look) for key in "abcdef"], prompts("abcdef")
     likely, diverse = (
-        colorizer.colourings(np.concatenate([many, many]), grouped + alone, Asked(2, diversity=d)).fields
+        colorizer.variants(
+            np.concatenate([many, many]), grouped + alone, SampleOptions(2, diversity=d)
+        ).fields
         for d in (0.0, 1.0)
     )
     np.testing.assert_allclose(diverse[:6], likely[:6], atol=1e-2)
     assert np.abs(diverse[6:] - likely[6:]).max() > 1.0
 
 
-@pytest.mark.parametrize("asked", [Asked(3), Asked(3, diversity=1.0)])
+@pytest.mark.parametrize("asked", [SampleOptions(3), SampleOptions(3, diversity=1.0)])
 def test_a_spread_is_that_of_all_components_and_changes_no_variant(colorizer, asked):
     many = views(colorizer, 2)
-    plain = colorizer.colourings(many, prompts("ab"), asked)
-    made = colorizer.colourings(many, prompts("ab"), dataclasses.replace(asked, spread=True))
-    assert plain.spread is None and made.spread.shape == (2, 16, 16) and (made.spread > 0).all()
+    plain = colorizer.variants(many, prompts("ab"), asked)
+    made = colorizer.variants(many, prompts("ab"), dataclasses.replace(asked, uncertainty=True))
+    assert (
+        plain.uncertainty is None and made.uncertainty.shape == (2, 16, 16) and (made.uncertainty > 0).all()
+    )
     np.testing.assert_allclose(made.fields, plain.fields, atol=1e-2)
 
 
 def test_a_photo_with_a_wish_has_the_spread_it_has_without(colorizer):
-    one, asked = views(colorizer, 1), Asked(1, spread=True)
-    plain, steered = (colorizer.colourings(one, [Prompt("a", w)], asked).spread for w in (Wish(), WISH))
+    one, asked = views(colorizer, 1), SampleOptions(1, uncertainty=True)
+    plain, steered = (colorizer.variants(one, [Prompt("a", w)], asked).uncertainty for w in (Wish(), WISH))
     np.testing.assert_allclose(steered, plain, rtol=1e-3)

@@ -13,11 +13,11 @@ import torch
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.engine.pool import ColorizerPool, open_engine
-from colorize_cli.engine.protocol import Asked, Colourings, Prompt
+from colorize_cli.engine.protocol import Prompt, SampleOptions, Variants
 from colorize_cli.errors import DeviceError, ExitCode, UsageError, WeightsError
 from colorize_cli.model.variants.steering import Spot, Wish
 
-COLOURINGS = Colourings(np.ones((1, 1, 2, 4, 4), np.float32), *[np.ones((1, 1), np.float32)] * 3)
+COLOURINGS = Variants(np.ones((1, 1, 2, 4, 4), np.float32), *[np.ones((1, 1), np.float32)] * 3)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -40,7 +40,7 @@ def pool(tiny_weights):
 
 
 def fields(engine, views, keys, n, seed=0):
-    return engine.colourings(views, [Prompt(key) for key in keys], Asked(n, seed)).fields
+    return engine.variants(views, [Prompt(key) for key in keys], SampleOptions(n, seed)).fields
 
 
 def asked(pool, views, i):
@@ -64,11 +64,11 @@ def test_a_pool_is_an_engine(pool, views, expected, tiny_weights):
 def test_wishes_looks_and_spreads_go_through_the_pipe(pool, views, tiny_weights):
     alone, look = Colorizer.load(tiny_weights, "cpu"), pool.look(views)
     wish = Wish((Spot(0.3, 0.4, 0.05, 0.05, 12.0, -9.0),), ((5.0, 6.0),))
-    call = (views[:2], [Prompt("a", look=look), Prompt("b", wish)], Asked(1, spread=True))
-    theirs, ours = pool.colourings(*call), alone.colourings(*call)
+    call = (views[:2], [Prompt("a", look=look), Prompt("b", wish)], SampleOptions(1, uncertainty=True))
+    theirs, ours = pool.variants(*call), alone.variants(*call)
     np.testing.assert_allclose(look.mu, alone.look(views).mu, atol=1e-3)
     np.testing.assert_allclose(theirs.fields, ours.fields, atol=0.5)
-    np.testing.assert_allclose(theirs.spread, ours.spread, atol=0.5)
+    np.testing.assert_allclose(theirs.uncertainty, ours.uncertainty, atol=0.5)
 
 
 def test_two_calls_go_to_two_workers(pool, views, expected):
@@ -188,10 +188,10 @@ def test_calls_are_spread_over_the_cards_before_any_has_two(monkeypatch):
 
 
 def test_a_card_that_is_full_or_lost_is_given_nothing_more(monkeypatch):
-    made, call = COLOURINGS, (np.ones((1, 4, 4), np.float32), [Prompt("a")], Asked(1))
+    made, call = COLOURINGS, (np.ones((1, 4, 4), np.float32), [Prompt("a")], SampleOptions(1))
     lost, good = Scripted(DeviceError("cuda:0: out of memory.")), Scripted(made, made)
     with scripted_pool(monkeypatch, lost, good) as pool:
-        results = [pool.colourings(*call) for _ in range(2)]
+        results = [pool.variants(*call) for _ in range(2)]
         assert [r is made for r in results] == [True, True]
         assert (lost.killed, good.killed) == (True, False)
         assert {slot.worker.device for slot in pool._free} == {"cuda:1"}
@@ -199,11 +199,11 @@ def test_a_card_that_is_full_or_lost_is_given_nothing_more(monkeypatch):
 
 
 def test_photos_that_end_two_workers_are_not_tried_on_a_third(monkeypatch):
-    made, call = COLOURINGS, (np.ones((1, 4, 4), np.float32), [Prompt("a")], Asked(1))
+    made, call = COLOURINGS, (np.ones((1, 4, 4), np.float32), [Prompt("a")], SampleOptions(1))
     with scripted_pool(monkeypatch, Scripted(), Scripted(), Scripted(made)) as pool:
         with pytest.raises(DeviceError, match=r"over the same photos.*cuda:0.*SIGSEGV.*cuda:1.*SIGSEGV"):
-            pool.colourings(*call)
-        assert pool.colourings(*call) is made
+            pool.variants(*call)
+        assert pool.variants(*call) is made
 
 
 def test_a_run_on_several_devices_writes_the_same_pictures(album, tmp_path, tiny_weights, monkeypatch):
@@ -224,7 +224,7 @@ def test_a_run_on_several_devices_writes_the_same_pictures(album, tmp_path, tiny
 PARENT = """
 import os, sys
 import numpy as np
-from colorize_cli.engine.protocol import Asked, Prompt
+from colorize_cli.engine.protocol import SampleOptions, Prompt
 from colorize_cli.common.signals import Interruption
 from colorize_cli.engine import pool as workers
 
@@ -237,8 +237,8 @@ with Interruption(lambda text: say("heard")):
     with workers.ColorizerPool(["cpu", "cpu"], sys.argv[1]) as pool:
         say("ready")
         sys.stdin.readline()
-        call = (np.zeros((2, 64, 64), np.float32), [Prompt("a"), Prompt("b")], Asked(1))
-        say(*pool.colourings(*call).fields.shape)
+        call = (np.zeros((2, 64, 64), np.float32), [Prompt("a"), Prompt("b")], SampleOptions(1))
+        say(*pool.variants(*call).fields.shape)
 """
 
 

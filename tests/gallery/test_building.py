@@ -9,7 +9,7 @@ from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode, NoInputError, OutputError
 from colorize_cli.gallery.building import build
 from colorize_cli.gallery.contents import address, pictured
-from colorize_cli.output.manifest import Made, Manifest, Standing
+from colorize_cli.output.manifest import Manifest, Picture, Standing
 from colorize_cli.output.picks import Choice, write_picks
 from tests.folders import coloured, put, tree
 from tests.gallery.test_page import data_in
@@ -84,7 +84,7 @@ def test_weight_and_uncertainty_are_shown_where_they_are_known(out):
     manifest = Manifest(str(out))
     entry = manifest.entry("b2")
     told = [replace(made, standing=Standing(0.25, -3.0, 4.0)) for made in entry.made.values()]
-    drawn = Made("b2.uncertainty.png", 0, 1, "x", "r", "w", entry.source.sha256, uncertainty=3.5)
+    drawn = Picture("b2.uncertainty.png", 0, 1, "x", "r", "w", entry.source.sha256, uncertainty=3.5)
     manifest.append("b2", entry.source, [*told, drawn])
     assert (photo(out, "b2")["variants"][0]["weight"], photo(out, "b2")["uncertainty"]) == (0.25, 3.5)
 

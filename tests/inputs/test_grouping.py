@@ -2,12 +2,12 @@ import pytest
 
 from colorize_cli.errors import UsageError
 from colorize_cli.inputs.grouping import Grouping
-from colorize_cli.inputs.naming import Named
+from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.settings import Format
 
 
 def photo(path, target):
-    return Named(path, None, "/out", target, Format.JPEG, ".jpg")
+    return InputPhoto(path, None, "/out", target, Format.JPEG, ".jpg")
 
 
 def test_a_folder_is_a_group():

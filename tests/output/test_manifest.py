@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.output.manifest import Made, Manifest, Pick, Source, Standing
+from colorize_cli.output.manifest import Manifest, Pick, Picture, Source, Standing
 
 SOURCE = Source("../in/a.jpg", 100, 12345, "aa")
 
 
 def picture(variant, recipe="r", digest="aa"):
-    return Made(f"a.color-{variant}.jpg", variant, 10 * variant, "bb", recipe, "w", digest)
+    return Picture(f"a.color-{variant}.jpg", variant, 10 * variant, "bb", recipe, "w", digest)
 
 
 def noted(root, *lines):

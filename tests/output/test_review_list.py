@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from colorize_cli.errors import OutputError
-from colorize_cli.output.manifest import Made, Manifest, Source
+from colorize_cli.output.manifest import Manifest, Picture, Source
 from colorize_cli.output.review_list import write_list
 
 
@@ -13,9 +13,9 @@ def root(tmp_path):
     for name, page, unsure in (("a", None, 3.0), ("s/b\udcff", 2, 9.5), ("c", None, None), ("d", None, 3.0)):
         source = Source(f"../{name}.jpg", 1, 1, "s", page)
         stem = name.rpartition("/")[2]
-        made = [Made(f"{stem}.color-1.jpg", 1, 1, "x", "r", "w", "s")]
+        made = [Picture(f"{stem}.color-1.jpg", 1, 1, "x", "r", "w", "s")]
         if unsure is not None:
-            made.append(Made(f"{stem}.uncertainty.png", 0, 1, "y", "r", "w", "s", uncertainty=unsure))
+            made.append(Picture(f"{stem}.uncertainty.png", 0, 1, "y", "r", "w", "s", uncertainty=unsure))
         manifest.append(name, source, made)
     manifest.close()
     return tmp_path

@@ -8,7 +8,7 @@ import pytest
 
 from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
-from colorize_cli.inputs.naming import Named
+from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.run.bounded_map import bounded_map, guarded
 from colorize_cli.run.pipeline import Pipeline
 from colorize_cli.run.plan import Job, make_plan
@@ -16,7 +16,7 @@ from colorize_cli.run.results import Result, Summary
 from colorize_cli.settings import Format, RunSettings
 from tests.conftest import colour_scene, grey_scene
 
-JOB = Job(Named("a.jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
+JOB = Job(InputPhoto("a.jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))
 
 
 def test_bounded_map_keeps_order_and_never_runs_far_ahead():
@@ -63,13 +63,13 @@ def pipeline(tiny_weights, album):
 
 def test_the_network_sees_photos_in_batches(pipeline, monkeypatch):
     sizes = []
-    real = pipeline.colorizer.colourings
+    real = pipeline.colorizer.variants
 
     def counted(views, *args):
         sizes.append(len(views))
         return real(views, *args)
 
-    monkeypatch.setattr(pipeline.colorizer, "colourings", counted)
+    monkeypatch.setattr(pipeline.colorizer, "variants", counted)
     seen = []
     summary = pipeline.run(make_plan(pipeline.settings, pipeline.colorizer.info.sha256), seen.append)
     assert sorted(sizes) == [1, 2]
@@ -79,8 +79,8 @@ def test_the_network_sees_photos_in_batches(pipeline, monkeypatch):
 def test_a_batch_is_closed_early_when_photos_are_large(pipeline, monkeypatch):
     monkeypatch.setattr("colorize_cli.run.pipeline._PIXELS_IN_FLIGHT", 1)
     sizes = []
-    real = pipeline.colorizer.colourings
-    monkeypatch.setattr(pipeline.colorizer, "colourings", lambda v, *a: sizes.append(len(v)) or real(v, *a))
+    real = pipeline.colorizer.variants
+    monkeypatch.setattr(pipeline.colorizer, "variants", lambda v, *a: sizes.append(len(v)) or real(v, *a))
     pipeline.run(make_plan(pipeline.settings, pipeline.colorizer.info.sha256), lambda result: None)
     assert sizes == [1, 1, 1]
 
@@ -111,7 +111,7 @@ def test_a_second_run_calls_no_model_even_if_dates_have_changed(pipeline, album,
     sha256 = pipeline.colorizer.info.sha256
     pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
     assert make_plan(pipeline.settings, sha256).jobs == []
-    monkeypatch.setattr(pipeline.colorizer, "colourings", lambda *_: pytest.fail("a model call"))
+    monkeypatch.setattr(pipeline.colorizer, "variants", lambda *_: pytest.fail("a model call"))
     for path in album.rglob("*.*"):
         os.utime(path, ns=(1, 1))
     plan = make_plan(pipeline.settings, sha256)
@@ -156,7 +156,7 @@ def test_without_trust_in_dates_a_second_run_writes_nothing(pipeline, album, mon
     sha256 = pipeline.colorizer.info.sha256
     cv2.imwrite(str(album / "new.png"), colour_scene())
     pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
-    monkeypatch.setattr(pipeline.colorizer, "colourings", lambda *_: pytest.fail("a model call"))
+    monkeypatch.setattr(pipeline.colorizer, "variants", lambda *_: pytest.fail("a model call"))
     plan = make_plan(replace(pipeline.settings, trust_mtime=False), sha256)
     noted = next(iter(plan.manifests.values())).path
     before = noted.read_bytes()

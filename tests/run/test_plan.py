@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from colorize_cli.errors import OutputError
 from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.hints.palette import Palette
-from colorize_cli.output.manifest import Made, Manifest, Source
+from colorize_cli.output.manifest import Manifest, Picture, Source
 from colorize_cli.run.plan import make_plan
 from colorize_cli.settings import Format, Hinting, IfColor, IfExists, RunSettings
 from tests.conftest import touch
@@ -88,7 +88,7 @@ def done(root, target, source, *variants, weights=WEIGHTS, digest="aa", hinted="
         path = root / f"{target}.color-{variant}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"picture")
-        made.append(Made(path.name, variant, 7, "bb", recipe, weights, digest))
+        made.append(Picture(path.name, variant, 7, "bb", recipe, weights, digest))
     manifest = Manifest(str(root))
     manifest.append(target, Source("../in/a.jpg", state.st_size, state.st_mtime_ns, digest), made)
     manifest.close()
@@ -155,7 +155,7 @@ def test_without_trust_in_dates_known_photos_are_looked_at_and_no_others(scan, o
 
 def test_a_picture_changed_by_hand_is_left_alone(scan, out):
     done(out, "a", scan, 1, 2)
-    (out / "a.color-1.jpg").write_bytes(b"retouched")
+    (out / "a.color-1.jpg").write_bytes(b"corrected")
     assert todo(scan.parent) == []
     assert todo(scan.parent, seed=1) == [((2,), ())]
 
@@ -207,7 +207,7 @@ def test_a_renamed_picture_is_known_by_its_name(scan, out):
     manifest = Manifest(str(out))
     entry = manifest.entry("a")
     (out / "a.color-1.jpg").rename(out / "a.color-1~2.jpg")
-    renamed = Made(**{**vars(entry.made[1]), "name": "a.color-1~2.jpg"})
+    renamed = Picture(**{**vars(entry.made[1]), "name": "a.color-1~2.jpg"})
     manifest.append("a", entry.source, [renamed])
     manifest.close()
     touch(out, "a.color-1.jpg")

@@ -1,4 +1,4 @@
-"""Which N codes stand for a photo's colourings: deterministic in (photo, seed, variant)."""
+"""Which N codes stand for a photo's variants: deterministic in (photo, seed, variant)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def variant_codes(mixture: Mixture, noise: Tensor, temperature: float) -> Tensor
     return mu + strength * sigma * noise.to(mu)
 
 
-def variant_spread(mixture: Mixture, components: Tensor) -> Tensor:
+def variant_sigma(mixture: Mixture, components: Tensor) -> Tensor:
     """(B,n,d) standard deviations of components (B,n)."""
     index = components[:, :, None].expand(-1, -1, mixture.mu.shape[2])
     return mixture.log_sigma.gather(1, index).exp()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 
-def spread(fields: Tensor, log_pi: Tensor) -> Tensor:
+def uncertainty(fields: Tensor, log_pi: Tensor) -> Tensor:
     """Means of all components decoded, (B,M,2,f,f) ab, and their log weights (B,M) -> (B,f,f).
 
     The standard deviation of colour over the mixture, as a distance in ab: sqrt of the weighted mean of the
