@@ -16,7 +16,7 @@ import numpy as np
 
 from colorize_cli import Colorizer
 from colorize_cli.hints.apply import CLOSE, PhotoHints
-from colorize_cli.hints.hint_file import Hint
+from colorize_cli.hints.hint import Hint
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.upsample import resize
 from colorize_cli.image.photo import Metadata, Photo

@@ -46,7 +46,7 @@ def main() -> None:
                 picture.parent.mkdir(parents=True, exist_ok=True)
                 picture.touch()
                 made.append(
-                    Picture(picture.name, variant, 0, "0" * 64, settings.recipe(kind), "weights", "1" * 64)
+                    Picture(picture.name, variant, 0, "0" * 64, settings.digest(kind), "weights", "1" * 64)
                 )
             source = Source(f"../in/{target}", state.st_size, state.st_mtime_ns, "1" * 64)
             manifest.append(target, source, made)

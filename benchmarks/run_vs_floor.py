@@ -39,8 +39,8 @@ def run(colorizer: Colorizer, scans: Path, output: Path) -> Pipeline:
     )
     # Every round makes all pictures anew.
     (output / ".colorize" / "manifest").unlink(missing_ok=True)
-    pipeline = Pipeline(colorizer, settings)
-    pipeline.run(make_plan(settings, colorizer.info.sha256), lambda result: None)
+    pipeline = Pipeline(colorizer, settings, make_plan(settings, colorizer.info.sha256))
+    pipeline.run(lambda result: None)
     return pipeline
 
 

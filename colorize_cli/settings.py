@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from colorize_cli.image.metadata.source_type import SourceType
 
 if TYPE_CHECKING:
     from colorize_cli.hints.palette import Palette
-    from colorize_cli.inputs.grouping import Grouping
+
+# What is made of a photo: a variant, by its number from 1, or the map of how unsure its colours are.
+UNCERTAINTY: Final = "uncertainty"
+OutputKind = int | Literal["uncertainty"]
 
 # Raised when the same settings would give another picture than before: then old outputs are made anew.
 _RECIPE = 2
@@ -73,8 +76,60 @@ class Hinting(StrEnum):
     OFF = "off"
 
 
+@dataclass(frozen=True, kw_only=True)
+class PictureSettings:
+    """Everything that decides on a picture besides photo, variant and weights; it makes its own digest.
+
+    Not device and precision: they round differently (engine/precision.py says by how much), and a run that
+    goes on on another machine shall not make everything anew.
+    """
+
+    seed: int = 0
+    diversity: float | None = None  # 0..1: likely variants or different ones; None: as the weights ask for
+    hints: Hinting = Hinting.HARD  # of the files beside photos; off: they are not looked for
+    palette: Palette | None = None  # colours to prefer
+    palette_strength: float = 1.0
+    format: Format = Format.SAME
+    quality: int = 92  # of JPEG, WebP and AVIF, 1..100
+    chroma: Chroma = Chroma.HALF
+    lossless_luma: bool = False
+    interleaved: bool = False  # JPEG planes in one scan, as cameras write them
+    source_type: SourceType = SourceType.COMPOSITE
+
+    def digest(self, kind: Format, hints: str = "", look: str = "") -> str:
+        """16 hex digits for a picture of this format.
+
+        hints: the digest of the photo's hints, look: the name and digest of its group's look; "" for none.
+        """
+        decisive = {
+            name: value for name, value in self._decisive().items() if self._matters(name, kind, hints)
+        }
+        decisive |= {"recipe": _RECIPE, "format": kind} | ({"hints": hints} if hints else {})
+        decisive |= {"look": look} if look else {}
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+
+    def _decisive(self) -> dict[str, object]:
+        """Every field, under the names that manifests of earlier versions were digested with."""
+        own = {field.name: getattr(self, field.name) for field in fields(PictureSettings)}
+        own["hinting"] = own.pop("hints")
+        return own | {"palette": self.palette.digest if self.palette else None}
+
+    def _matters(self, name: str, kind: Format, hints: str) -> bool:
+        """Whether a field can change such a picture: what cannot shall not make old pictures anew."""
+        return {
+            "diversity": self.diversity is not None,  # else the weights decide, and those are known
+            "hinting": bool(hints),
+            "palette": self.palette is not None,
+            "palette_strength": self.palette is not None,
+            "quality": kind in _LOSSY,
+            "chroma": kind is Format.JPEG,
+            "lossless_luma": kind is Format.JPEG,
+            "interleaved": kind is Format.JPEG,
+        }.get(name, True)
+
+
 @dataclass(frozen=True)
-class RunSettings:
+class RunSettings(PictureSettings):
     """Everything a run is asked to do; built once by the command line or a program."""
 
     paths: tuple[Path, ...] = ()
@@ -85,23 +140,12 @@ class RunSettings:
     follow_symlinks: bool = False
     pages: tuple[int, ...] = ()  # of multi-page TIFFs, from 1; none: all
     variants: int = 5
-    output: Path | None = None  # None: beside the inputs, as `planning` says
-    seed: int = 0
-    diversity: float | None = None  # 0..1: likely variants or different ones; None: as the weights ask for
-    hints: Hinting = Hinting.HARD  # of the files beside photos; off: they are not looked for
-    palette: Palette | None = None  # colours to prefer
-    palette_strength: float = 1.0
-    group: Grouping | None = None  # which photos are to look like one series
+    output: Path | None = None  # None: beside the inputs, as `inputs/walk` says
+    group: str | None = None  # which photos are to look like one series: a rule of `inputs/grouping`
     uncertainty: bool = False  # a map for each photo of how unsure its colours are, and a list of photos
     device: str = "auto"
     precision: Precision = Precision.AUTO
     batch_size: int | None = None  # photos to a model call; None: by device
-    format: Format = Format.SAME
-    quality: int = 92  # of JPEG, WebP and AVIF, 1..100
-    chroma: Chroma = Chroma.HALF
-    lossless_luma: bool = False
-    interleaved: bool = False  # JPEG planes in one scan, as cameras write them
-    source_type: SourceType = SourceType.COMPOSITE
     keep_times: bool = False
     durable: bool = False  # wait until every picture is on the disk
     if_exists: IfExists = IfExists.SKIP
@@ -111,27 +155,8 @@ class RunSettings:
     profile: bool = False  # show where the time went
     max_mpixels: float = 500.0  # a larger picture is refused before it is decoded
 
-    def recipe(self, kind: Format, hints: str = "", look: str = "") -> str:
-        """16 hex digits for all that decides on a picture besides photo, variant and weights.
-
-        hints: the digest of the photo's hints, look: the name and digest of its group's look; "" for none.
-        """
-        # Not device and precision: they round differently (engine.py says by how much), and a run that goes
-        # on on another machine shall not make everything anew.
-        decisive: dict[str, object] = {"recipe": _RECIPE, "format": kind, "seed": self.seed}
-        decisive["source_type"] = self.source_type
-        if self.diversity is not None:  # if nothing is asked for, the weights decide, and those are known
-            decisive["diversity"] = self.diversity
-        if kind in _LOSSY:
-            decisive["quality"] = self.quality
-        if kind is Format.JPEG:
-            decisive |= {"chroma": self.chroma, "lossless_luma": self.lossless_luma}
-            decisive["interleaved"] = self.interleaved
-        # Only where they are: pictures without them stay what they were before hints were known.
-        if hints:
-            decisive |= {"hints": hints, "hinting": self.hints}
-        if look:
-            decisive["look"] = look
-        if self.palette:
-            decisive |= {"palette": self.palette.digest, "palette_strength": self.palette_strength}
-        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+    @property
+    def outputs(self) -> tuple[OutputKind, ...]:
+        """What is wanted of every photo, in the order in which it is made."""
+        maps: tuple[OutputKind, ...] = (UNCERTAINTY,) if self.uncertainty else ()
+        return (*maps, *range(1, self.variants + 1))

@@ -3,106 +3,159 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
 
 import click
+from rich.console import Console
 
+from colorize_cli.commands.profile import profile_table
+from colorize_cli.commands.progress import LiveProgress, PlainProgress, show_progress
 from colorize_cli.common.printing import printable
-from colorize_cli.errors import NoInputError
+from colorize_cli.run.events import (
+    Ended,
+    Event,
+    Finished,
+    GalleryWritten,
+    Planned,
+    Result,
+    ReviewListWritten,
+    Started,
+    Stopping,
+    Summary,
+)
+from colorize_cli.run.plan import Plan
 
-if TYPE_CHECKING:
-    from rich.console import Console
 
-    from colorize_cli.engine.protocol import Engine
-    from colorize_cli.run.plan import Plan
-    from colorize_cli.run.results import Summary
-    from colorize_cli.settings import RunSettings
+class ConsoleListener:
+    """Tells a person of a run; a context manager, so that a bar is gone when an error ends it."""
 
+    def __init__(self, console: Console, *, profile: bool = False) -> None:
+        self._console, self._profile = console, profile
+        self._progress: LiveProgress | PlainProgress | None = None
+        self._roots: list[Path] = []
+        self._galleries = 0
 
-def say(console: Console, text: str) -> None:
-    """A line, with whatever file names may hold."""
-    console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+    def __enter__(self) -> ConsoleListener:
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_progress()
 
-def show_passed_over(console: Console, plan: Plan) -> None:
-    """What was found and is not coloured."""
-    found = plan.selection
-    for text in found.unreadable:
-        click.echo(printable(f"failed: {text}"), err=True)
-    if found.links:
-        say(console, f"{found.links} symbolic links passed over (--follow-symlinks takes them).")
-    for path in found.strays:
-        say(
-            console,
-            f"{path}: belongs to no photo here; it must be called like one: NAME.hints.json for NAME.jpg.",
+    def __call__(self, event: Event) -> None:
+        """Say what is to be said of an event."""
+        match event:
+            case Planned():
+                self._passed_over(event.plan)
+            case Started():
+                self._start(event)
+            case Stopping():
+                self._say("Stopping: photos that were begun are finished first. Ctrl-C again stops at once.")
+            case Result() if self._progress is not None:
+                self._progress(event)
+            case Finished():
+                self._finished(event)
+            case ReviewListWritten():
+                self._review_list(event)
+            case GalleryWritten():
+                self._galleries += 1
+                self._say(f"Gallery: {event.path}" if event.path else f"No gallery: {event.problem}")
+            case Ended() if event.summary.pictures and not self._galleries:
+                root = self._roots[0] if len(self._roots) == 1 else "OUT"
+                self._say(f"To look and choose: colorize gallery {root}")
+
+    def _say(self, text: str) -> None:
+        """A line, with whatever file names may hold."""
+        self._console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+
+    def _passed_over(self, plan: Plan) -> None:
+        found = plan.selection
+        self._roots = [Path(root) for root in plan.manifests]
+        for text in found.unreadable:
+            click.echo(printable(f"failed: {text}"), err=True)
+        if found.links:
+            self._say(f"{found.links} symbolic links passed over (--follow-symlinks takes them).")
+        for path in found.strays:
+            self._say(
+                f"{path}: belongs to no photo here; it must be called like one: NAME.hints.json for NAME.jpg."
+            )
+        if found.special:
+            self._say(f"{found.special} pipes, sockets or devices passed over.")
+
+    def _start(self, event: Started) -> None:
+        plan, engine = event.plan, event.engine
+        if engine is None:
+            left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
+            self._say(f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
+            return
+        self._say(
+            f"{len(plan.jobs)} photos, {event.settings.variants} variants each; weights {engine.weights} "
+            f"({engine.sha256[:12]}), device {engine.device} in {engine.precision}, "
+            f"batch size {engine.batch_size}."
         )
-    if found.special:
-        say(console, f"{found.special} pipes, sockets or devices passed over.")
+        self._progress = show_progress(self._console, len(plan.jobs))
+        self._progress.__enter__()
+
+    def _end_progress(self) -> None:
+        if self._progress is not None:
+            self._progress.__exit__(None, None, None)
+            self._progress = None
+
+    def _finished(self, event: Finished) -> None:
+        self._end_progress()
+        summary, profile = event.summary, event.profile
+        if profile is None:
+            return
+        if self._profile:
+            done = summary.photos + summary.failed + summary.left_out
+            self._console.print(profile_table(profile.watch, profile.threads, done, summary.seconds))
+        self._summary(summary)
+
+    def _summary(self, summary: Summary) -> None:
+        rate = summary.photos / max(summary.seconds, 1e-9)
+        left_out = summary.left_out + summary.already_left_out
+        maps = f" and {summary.maps} maps" if summary.maps else ""
+        self._say(
+            f"{summary.pictures} pictures{maps} of {summary.photos} photos in {summary.seconds:.1f} s "
+            f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
+            f"{summary.failed} failed."
+        )
+        if summary.interrupted:
+            self._say("Stopped before the end. The same command goes on from here.")
+        if summary.warned:
+            self._say(f"{summary.warned} photos with warnings, named above.")
+        # Failures are errors: they are named even under --quiet.
+        for result in summary.failures:
+            click.echo(printable(f"failed: {result.failure}"), err=True)
+        if summary.failed > len(summary.failures):
+            click.echo(f"... and {summary.failed - len(summary.failures)} more", err=True)
+
+    def _review_list(self, event: ReviewListWritten) -> None:
+        if event.items:
+            first = (f"{Path(item.source).name} ({item.uncertainty:.1f})" for item in event.items[:3])
+            self._say(f"Most worth a look: {', '.join(first)}; all in {event.path}.")
 
 
-def show_start(console: Console, engine: Engine, plan: Plan, settings: RunSettings, batch_size: int) -> None:
-    """What is going to be done, with what."""
-    info = engine.info
-    say(
-        console,
-        f"{len(plan.jobs)} photos, {settings.variants} variants each; weights {info.name} "
-        f"({info.sha256[:12]}), device {engine.device_name} in {engine.precision}, batch size {batch_size}.",
-    )
+class PlanPrinter:
+    """Prints what a dry run would write, on standard output unless `quiet`, and counts on standard error."""
 
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
 
-def show_nothing_to_do(console: Console, plan: Plan) -> None:
-    """That all is there already."""
-    left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
-    say(console, f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
-
-
-def show_end(console: Console, summary: Summary) -> None:
-    """What was done, and what failed."""
-    rate = summary.photos / max(summary.seconds, 1e-9)
-    left_out = summary.left_out + summary.already_left_out
-    maps = f" and {summary.maps} maps" if summary.maps else ""
-    say(
-        console,
-        f"{summary.pictures} pictures{maps} of {summary.photos} photos in {summary.seconds:.1f} s "
-        f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
-        f"{summary.failed} failed.",
-    )
-    if summary.interrupted:
-        say(console, "Stopped before the end. The same command goes on from here.")
-    if summary.warned:
-        say(console, f"{summary.warned} photos with warnings, named above.")
-    # Failures are errors: they are named even under --quiet.
-    for result in summary.failures:
-        click.echo(printable(f"failed: {result.failure}"), err=True)
-    if summary.failed > len(summary.failures):
-        click.echo(f"... and {summary.failed - len(summary.failures)} more", err=True)
-
-
-def write_review_lists(plan: Plan, console: Console) -> None:
-    """Write the lists of photos worth a look, and name the first of each."""
-    from colorize_cli.output.review_list import write_list
-
-    for root in plan.manifests:
-        path, found = write_list(root)
-        if found:
-            worst = ", ".join(f"{Path(photo.source).name} ({photo.uncertainty:.1f})" for photo in found[:3])
-            say(console, f"Most worth a look: {worst}; all in {path}.")
-
-
-def show_gallery(plan: Plan, summary: Summary, console: Console, wanted: bool) -> list[Path]:
-    """Say where pictures can be looked at and chosen: the pages that were asked for, or the command."""
-    roots = [Path(root) for root, manifest in plan.manifests.items() if summary.pictures or len(manifest)]
-    if not wanted or summary.interrupted:
-        if summary.pictures:
-            say(console, f"To look and choose: colorize gallery {roots[0] if len(roots) == 1 else 'OUT'}")
-        return []
-    from colorize_cli.commands.gallery import written_gallery
-
-    pages = []
-    for root in roots:
-        try:
-            pages.append(written_gallery(root, console).path)
-            say(console, f"Gallery: {pages[-1]}")
-        except NoInputError as error:
-            say(console, f"No gallery: {error}")
-    return pages
+    def __call__(self, event: Event) -> None:
+        """Print a plan."""
+        if not isinstance(event, Planned):
+            return
+        plan = event.plan
+        for job in () if self._quiet else plan.jobs:
+            for output in job.outputs:
+                click.echo(f"{click.format_filename(job.source)} -> {click.format_filename(output.path)}")
+        pictures = sum(len(job.kinds) for job in plan.jobs)
+        unsure = sum(len(job.if_changed) for job in plan.jobs)
+        if_changed = f", {unsure} more if their photos have changed" if unsure else ""
+        click.echo(
+            f"{len(plan.jobs)} photos, {pictures} pictures to write{if_changed}; "
+            f"{plan.already_done} photos are done.",
+            err=True,
+        )

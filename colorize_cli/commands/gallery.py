@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from colorize_cli.common.printing import printable
-from colorize_cli.errors import ExitCode
+from colorize_cli.errors import ExitCode, NoInputError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from colorize_cli.gallery.building import Gallery
+    from colorize_cli.run.events import Event, GalleryWritten
 
 
 @click.command("gallery", short_help="Look at variants and choose, in a browser.")
@@ -64,6 +66,26 @@ def written_gallery(root: Path, console: Console) -> Gallery:
         gallery = build(root, lambda total: bar.update(task, total=total), lambda: bar.advance(task))
     gallery.write()
     return gallery
+
+
+class GalleryListener:
+    """Writes the galleries of a run's output folders at its end."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __call__(self, event: Event) -> Iterator[GalleryWritten]:
+        """The page of each folder that has pictures; none after an interruption."""
+        from colorize_cli.run.events import Finished, GalleryWritten
+
+        if not isinstance(event, Finished) or event.summary.interrupted:
+            return
+        for root, manifest in event.plan.manifests.items():
+            if event.summary.pictures or len(manifest):
+                try:
+                    yield GalleryWritten(written_gallery(Path(root), self._console).path)
+                except NoInputError as error:
+                    yield GalleryWritten(None, str(error))
 
 
 def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console) -> ExitCode:

@@ -115,4 +115,4 @@ def _refresh(folder: Path, counts: Counter[str]) -> None:
     if (folder / PAGE).is_file():
         build(folder).write()
     if (folder / review_list.NAME).is_file():
-        review_list.write_list(str(folder))
+        review_list.write_review_list(str(folder))

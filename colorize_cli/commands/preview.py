@@ -90,7 +90,8 @@ def _tiles(
     """Grey and variants as (h,w,3) sRGB, and what to write below each; PhotoError."""
     import numpy as np
 
-    from colorize_cli.engine.protocol import Prompt, SampleOptions
+    from colorize_cli.engine.protocol import SampleOptions
+    from colorize_cli.engine.task import ColourTask
     from colorize_cli.image.canvas import Canvas, eight_bits
     from colorize_cli.image.colour.rgb import colour_picture
     from colorize_cli.image.colour.samples import srgb_grey
@@ -98,10 +99,9 @@ def _tiles(
     from colorize_cli.image.reading import read_photo
 
     photo = read_photo(path)
-    canvas = Canvas(photo)
-    view = canvas.view(colorizer.view_size)[None]
-    made = colorizer.variants(view, [Prompt(photo.digest)], SampleOptions(variants, seed, diversity))
-    grey = eight_bits(srgb_grey(photo.luma, canvas.space))
+    task = ColourTask(Canvas(photo), colorizer.view_size, photo.digest)
+    made = colorizer.variants(task.view[None], [task.prompt()], SampleOptions(variants, seed, diversity))
+    grey = eight_bits(srgb_grey(photo.luma, task.canvas.space))
     scale = min(1.0, _SIDE / max(grey.shape))
     small = resize(grey, *(max(1, round(side * scale)) for side in grey.shape))
     pictures = [np.asarray(colour_picture(small, field), np.uint8) for field in made.fields[0]]

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from colorize_cli.common.printing import printable
-from colorize_cli.run.results import Result
+from colorize_cli.run.events import Result
 
 _LINE_EVERY = 10.0  # seconds between plain lines
 

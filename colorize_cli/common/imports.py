@@ -1,10 +1,18 @@
-"""Importing heavy packages without a search for garbage among what stays until the end anyway."""
+"""Importing heavy packages: without a search for garbage, and with help where the system lacks something."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 from collections.abc import Iterator
+
+from colorize_cli.errors import ColorizeError
+
+_CV2_HELP = (
+    "OpenCV cannot be loaded ({error}). On Debian or Ubuntu: apt-get install libgl1 libglib2.0-0. "
+    "Or replace it by the build that needs no system libraries, which is interchangeable: "
+    "pip uninstall opencv-python, then pip install opencv-python-headless."
+)
 
 
 @contextlib.contextmanager
@@ -20,3 +28,11 @@ def uncollected() -> Iterator[None]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def require_cv2() -> None:
+    """ColorizeError, with what to install, where OpenCV cannot be loaded."""
+    try:
+        import cv2  # noqa: F401
+    except ImportError as error:
+        raise ColorizeError(_CV2_HELP.format(error=error)) from error

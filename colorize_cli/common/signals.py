@@ -18,9 +18,9 @@ SIGNALS = [s for s in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", 
 class Interruption:
     """While it is entered, signals to stop are noted instead of obeyed; only in the main thread."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, heard: Callable[[], None]) -> None:
         self.asked = False
-        self._say = say
+        self._tell = heard
         self._former: dict[int, Any] = {}
 
     def __enter__(self) -> Interruption:
@@ -40,4 +40,4 @@ class Interruption:
             sys.stderr.flush()
             os._exit(int(ExitCode.INTERRUPTED))
         self.asked = True
-        self._say("Stopping: photos that were begun are finished first. Ctrl-C again stops at once.")
+        self._tell()

@@ -13,14 +13,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from colorize_cli.engine.batch_limit import BatchLimit, is_out_of_memory
-from colorize_cli.engine.device import card_failures, choose_device
+from colorize_cli.engine.batch_size import BatchLimit, is_out_of_memory
+from colorize_cli.engine.device import card_failures, choose_device, kind_of
 from colorize_cli.engine.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.engine.protocol import NO_WISH, Prompt, SampleOptions, Variants, unpack_variants
 from colorize_cli.engine.sampling import sample_steered, sample_variants
 from colorize_cli.engine.transfer import Lane, open_lane
 from colorize_cli.errors import DeviceError
-from colorize_cli.hints.hint_file import Hint
+from colorize_cli.hints.hint import Hint
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.fusion import fused
@@ -32,11 +32,6 @@ from colorize_cli.model.variants.series_mixture import pack_look, unpack_look
 from colorize_cli.model.variants.steering import Wish
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
 from colorize_cli.settings import Precision
-
-
-def slots_of(device: torch.device) -> int:
-    """Calls of `Colorizer.fields` at the same time that make sense: on a card, one copies, one computes."""
-    return 2 if device.type == "cuda" else 1
 
 
 class Colorizer:
@@ -53,7 +48,7 @@ class Colorizer:
     ) -> None:
         self.net = _placed(net, device)
         self.info, self.device, self.dtype = info, device, dtype
-        self._limit = BatchLimit(device)
+        self._limit = BatchLimit(device, kind_of(device).empty_cache)
         self._lanes: list[Lane] = []  # those that no call uses
 
     @classmethod
@@ -85,7 +80,7 @@ class Colorizer:
     @property
     def slots(self) -> int:
         """How many calls of `fields` at the same time are faster than one after another."""
-        return slots_of(self.device)
+        return kind_of(self.device).calls
 
     def fields(
         self,
@@ -186,7 +181,7 @@ class Colorizer:
         Samples are sRGB, or, if a file has another colour profile, encoded as that says. `hints` are met so
         far as the luminance allows. Raises PhotoError if a file cannot be read.
         """
-        from colorize_cli.hints.apply import PhotoHints
+        from colorize_cli.engine.task import ColourTask
         from colorize_cli.image.canvas import Canvas
         from colorize_cli.image.colour.rgb import colour_picture
         from colorize_cli.image.photo import Metadata, Photo
@@ -197,22 +192,18 @@ class Colorizer:
         else:
             key = hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
             source = Photo(Path(), photo, None, "", Metadata(), key, 0.0)
-        canvas = Canvas(source)
-        hinted = PhotoHints(hints, canvas) if hints else None
-        wishes = [Wish(hinted.spots)] if hinted else []
-        view = canvas.view(self.view_size)[None]
-        fields = self.fields(view, [source.digest], n, seed, wishes=wishes)[0]
-        fields = hinted.corrected(fields).fields if hinted else fields
-        return [colour_picture(source.luma, field, canvas.space) for field in fields]
+        task = ColourTask(Canvas(source), self.view_size, source.digest, hints)
+        variants = self.variants(task.view[None], [task.prompt()], SampleOptions(n, seed))
+        fields, _ = task.corrected(variants.fields[0])
+        return [colour_picture(source.luma, field, task.canvas.space) for field in fields]
 
 
 def _placed(net: ColorNet, device: torch.device) -> ColorNet:
     try:
         with card_failures(device):
             net = channels_last(net.to(device))
-            if device.type == "cuda":
-                # Lanes have streams of their own, which do not wait for the one that the weights came by.
-                torch.cuda.synchronize(device)
+            # Lanes have streams of their own, which do not wait for the one that the weights came by.
+            kind_of(device).finish(device)
             return net
     except RuntimeError as error:
         if not is_out_of_memory(error):

@@ -1,19 +1,77 @@
-"""Choosing the devices the network runs on."""
+"""The devices the network runs on: a row for each kind, and the choice of one or several by name."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 
-from colorize_cli.engine.batch_limit import is_out_of_memory
+from colorize_cli.engine.batch_size import is_out_of_memory
 from colorize_cli.errors import DeviceError, UsageError
+
+
+@dataclass(frozen=True)
+class DeviceKind:
+    """What the engine has to know of a kind of device; the name is torch's.
+
+    available, count: what is there. missing: what to say where one is not, after "--device NAME: ".
+    calls: model calls at the same time that make sense. streams: copies run beside work, from pinned memory
+    (`transfer.CudaLane`). half: it may compute in fp16 or bf16 (`precision`). empty_cache, finish: of a
+    device. failures: what torch calls it when it fails; anything else is a fault of the program.
+    """
+
+    name: str
+    available: Callable[[], bool]
+    count: Callable[[], int]
+    missing: Callable[[], str]
+    calls: int = 1
+    streams: bool = False
+    half: bool = False
+    empty_cache: Callable[[torch.device], None] = lambda device: None
+    finish: Callable[[torch.device], None] = lambda device: None
+    failures: tuple[str, ...] = ()
+
 
 _ADVICE = "Use --device cpu, or install the CUDA build of PyTorch and the driver."
 _CHOICES = "choose auto, cpu, cuda, cuda:0, cuda:1 ... or mps."
-# What torch calls itself in the errors of a card or its driver; anything else is a fault of the program.
-_CARD = ("CUDA", "cuDNN", "CUDNN", "CUBLAS", "NVIDIA")
+
+
+def _empty_cuda_cache(device: torch.device) -> None:
+    # Not on the current card: it would take memory on the first one just to be asked.
+    with torch.cuda.device(device):
+        torch.cuda.empty_cache()
+
+
+# In the order in which "auto" takes them. torch is asked anew each time: tests stand in for cards.
+KINDS = {
+    "cuda": DeviceKind(
+        "cuda",
+        lambda: torch.cuda.is_available(),
+        lambda: torch.cuda.device_count(),
+        lambda: f"PyTorch sees {torch.cuda.device_count()} CUDA devices. {_ADVICE}",
+        calls=2,  # one copies, one computes
+        streams=True,
+        half=True,
+        empty_cache=_empty_cuda_cache,
+        finish=lambda device: torch.cuda.synchronize(device),
+        failures=("CUDA", "cuDNN", "CUDNN", "CUBLAS", "NVIDIA"),
+    ),
+    "mps": DeviceKind(
+        "mps",
+        lambda: torch.backends.mps.is_available(),
+        lambda: int(torch.backends.mps.is_available()),
+        lambda: "PyTorch finds no Apple GPU here. Use --device cpu.",
+        empty_cache=lambda device: torch.mps.empty_cache(),
+    ),
+    "cpu": DeviceKind("cpu", lambda: True, lambda: 1, lambda: ""),
+}
+
+
+def kind_of(device: torch.device) -> DeviceKind:
+    """The row of a device that was chosen."""
+    return KINDS[device.type]
 
 
 def choose_devices(name: str) -> list[torch.device]:
@@ -22,7 +80,7 @@ def choose_devices(name: str) -> list[torch.device]:
     Raises like `choose_device`, and UsageError for a card named twice or a list of anything but cards.
     """
     if name == "all":
-        count = torch.cuda.device_count()
+        count = KINDS["cuda"].count()
         if count == 0:
             raise DeviceError(f"--device all: PyTorch sees no CUDA device. {_ADVICE}")
         return [torch.device("cuda", index) for index in range(count)]
@@ -45,32 +103,27 @@ def choose_device(name: str) -> torch.device:
     then MPS, then the CPU.
     """
     if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+        return torch.device(next(kind.name for kind in KINDS.values() if kind.available()))
     try:
         device = torch.device(name)
     except RuntimeError as error:
         raise UsageError(f"--device {name}: {_CHOICES}") from error
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise DeviceError(
-            f"--device {name}: PyTorch sees {torch.cuda.device_count()} CUDA devices. {_ADVICE}"
-        )
-    if device.type == "mps" and not torch.backends.mps.is_available():
-        raise DeviceError("--device mps: PyTorch finds no Apple GPU here. Use --device cpu.")
-    if device.type not in ("cpu", "cuda", "mps"):
+    if device.type not in KINDS:
         raise UsageError(f"--device {name}: {_CHOICES}")
+    kind = kind_of(device)
+    if kind.name != "cpu" and (device.index or 0) >= kind.count():
+        raise DeviceError(f"--device {name}: {kind.missing()}")
     return device
 
 
 @contextlib.contextmanager
 def card_failures(device: torch.device) -> Iterator[None]:
-    """Inside, the failure of a CUDA card or its driver becomes a DeviceError; out of memory passes."""
+    """Inside, the failure of a card or its driver becomes a DeviceError; out of memory passes."""
     try:
         yield
     except RuntimeError as error:
         text = str(error).partition("\n")[0]
-        if device.type != "cuda" or is_out_of_memory(error) or not any(name in text for name in _CARD):
+        if is_out_of_memory(error) or not any(word in text for word in kind_of(device).failures):
             raise
         raise DeviceError(
             f"{device}: the card has failed ({text}). Run the same command again; if it happens again, "

@@ -22,8 +22,8 @@ import torch
 from numpy.typing import NDArray
 
 from colorize_cli.common.signals import SIGNALS
-from colorize_cli.engine.colorizer import Colorizer, slots_of
-from colorize_cli.engine.device import choose_devices
+from colorize_cli.engine.colorizer import Colorizer
+from colorize_cli.engine.device import choose_devices, kind_of
 from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions, Variants
 from colorize_cli.engine.worker import Answer, Call, Hello, LookCall, Order, VariantsCall, serve
 from colorize_cli.errors import DeviceError
@@ -189,7 +189,7 @@ def _orders(devices: Sequence[str], weights: Path | None, precision: str) -> lis
 
 def _start(order: Order) -> _Worker:
     context = multiprocessing.get_context("spawn")
-    ends = [context.Pipe() for _ in range(slots_of(torch.device(order.device)))]
+    ends = [context.Pipe() for _ in range(kind_of(torch.device(order.device)).calls)]
     theirs = [there for _, there in ends]
     process = context.Process(
         target=serve, args=(order, theirs), name=f"colorize {order.device}", daemon=True

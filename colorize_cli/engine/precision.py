@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import torch
 
+from colorize_cli.engine.device import kind_of
 from colorize_cli.errors import DeviceError, UsageError
 from colorize_cli.settings import Precision
 
@@ -25,9 +26,9 @@ def choose_precision(asked: Precision, device: torch.device) -> torch.dtype | No
     "auto" takes bf16 or fp16 where a card is made for it. Raises UsageError for either on anything but
     CUDA, DeviceError for a card that has no bf16.
     """
-    if asked is Precision.FP32 or (asked is Precision.AUTO and device.type != "cuda"):
+    if asked is Precision.FP32 or (asked is Precision.AUTO and not kind_of(device).half):
         return None
-    if device.type != "cuda":
+    if not kind_of(device).half:
         raise UsageError(f"--precision {asked} is for CUDA cards; on {device} leave it out, or use fp32.")
     capability = torch.cuda.get_device_capability(device)
     if asked is Precision.BF16 and capability < _BF16_SINCE:

@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from colorize_cli.engine.device import kind_of
+
 log = logging.getLogger(__name__)
 
 Compute = Callable[[Tensor, Tensor], Tensor]
@@ -89,4 +91,4 @@ def _host_memory(count: int) -> Tensor:
 
 def open_lane(device: torch.device) -> Lane:
     """The fastest lane to a device."""
-    return CudaLane(device) if device.type == "cuda" else DirectLane(device)
+    return CudaLane(device) if kind_of(device).streams else DirectLane(device)

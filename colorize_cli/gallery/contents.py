@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from colorize_cli.gallery.thumbnails import PLACE, Thumbnails, Wanted
 from colorize_cli.output.manifest import Entry, Manifest, Picture
+from colorize_cli.settings import UNCERTAINTY
 
 # What a browser shows as it is; of anything else there is a copy beside the thumbnail.
 _SHOWN = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif")
@@ -44,7 +45,7 @@ class Pictured:
 
 def pictured(root: Path, manifest: Manifest) -> list[Pictured]:
     """The photos that have been coloured, by folder and name as people count: 2 before 10."""
-    photos = [_pictured(root, entry) for entry in manifest.entries() if any(entry.made)]
+    photos = [_pictured(root, entry) for entry in manifest.entries() if entry.variants]
     return sorted(photos, key=lambda photo: _order(photo.entry.target))
 
 
@@ -55,8 +56,7 @@ def _pictured(root: Path, entry: Entry) -> Pictured:
 
 
 def _variants(root: Path, entry: Entry) -> Iterator[Variant]:
-    for number in sorted(number for number in entry.made if number):
-        made = entry.made[number]
+    for _, made in sorted(entry.variants.items()):
         path = entry.path(made)
         # A manifest is a file like any other; nothing outside of the folder is a picture of it.
         if path is not None and not Path(path).is_absolute() and ".." not in Path(path).parts:
@@ -89,7 +89,7 @@ def record(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictured
         "variants": [_variant(variant, thumbnails) for variant in photo.variants],
         "picked": None if entry.pick is None else entry.pick.variant,
     }
-    drawn = entry.made.get(0)
+    drawn = entry.pictures.get(UNCERTAINTY)
     return found if drawn is None else found | {"uncertainty": drawn.uncertainty}
 
 
@@ -107,7 +107,7 @@ def _variant(variant: Variant, thumbnails: Thumbnails) -> dict[str, Any]:
     as_it_is = Path(variant.path).suffix.lower() in _SHOWN
     full = address(variant.path) if as_it_is else _thumb(wanted.full)
     found: dict[str, Any] = {
-        "variant": made.variant,
+        "variant": made.kind,
         "name": os.path.basename(variant.path),  # noqa: PTH119
         "sha256": made.sha256,
         "thumb": _thumb(wanted.thumbnail) if there else None,

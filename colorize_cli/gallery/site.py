@@ -50,7 +50,7 @@ class Site:
         photo = next((p for p in self.gallery.photos if p.entry.target == choice.photo), None)
         if photo is None:
             raise ValueError("there is no such photo")
-        if choice.variant and choice.variant not in photo.entry.made:
+        if choice.variant and choice.variant not in photo.entry.pictures:
             raise ValueError("there is no such variant")
         root = self.gallery.root
         with self._lock, self._picks_lock:

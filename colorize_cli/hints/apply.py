@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.hints.geodesic import geodesic
-from colorize_cli.hints.hint_file import Hint, HintResult
+from colorize_cli.hints.hint import Hint, HintResult
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.cielab import into_gamut, lightness
 from colorize_cli.image.colour.samples import srgb_grey

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from colorize_cli.hints.hint_file import Hint
+from colorize_cli.hints.hint import Hint
 from colorize_cli.image.colour.srgb import lab_of
 
 _ASPECT = 0.02  # of difference that rounding of sides may make

@@ -1,4 +1,4 @@
-"""Hints: places of a photo and the colours they had, as people write them beside it."""
+"""Files of hints beside a photo: read, checked, and digested."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import ImageColor
-
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.colour.srgb import lab_of
+from colorize_cli.hints.dots import hints_in_dots
+from colorize_cli.hints.hint import RADIUS, Hint, ab_of
 
-RADIUS = 0.01  # of a hint that says none
 _LARGEST_RADIUS = 0.5
 MOST_HINTS = 200  # of one photo; the work grows with their number
 _MOST_BYTES = 50_000_000
@@ -24,42 +22,11 @@ _KEYS = {"x", "y", "color", "radius", "label"}
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """A place of the upright photo and the colour it had.
-
-    x, y: fractions of its width and height from the top left; a, b: CIELAB; radius: of the place, a
-    fraction of the longer side.
-    """
-
-    x: float
-    y: float
-    a: float
-    b: float
-    radius: float = RADIUS
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Hints:
     """All hints of a photo, and the digest of the files that say them."""
 
     hints: tuple[Hint, ...] = ()
     digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HintResult:
-    """What became of a hint; colours differ by ΔE in a and b, for the luminance is the scan's.
-
-    lost: between the colour asked for and the nearest one that the place is light or dark enough for;
-    left: between that and each variant delivered.
-    """
-
-    label: str
-    x: float
-    y: float
-    lost: float
-    left: tuple[float, ...]
 
 
 def read_hints(paths: Sequence[Path], width: int, height: int) -> Hints:
@@ -73,7 +40,7 @@ def read_hints(paths: Sequence[Path], width: int, height: int) -> Hints:
     contents = [_content(path) for path in paths]
     for path, data in zip(paths, contents, strict=True):
         try:
-            found += hints_in(data) if path.suffix.lower() == ".json" else _dots(data, width, height)
+            found += hints_in(data) if path.suffix.lower() == ".json" else hints_in_dots(data, width, height)
         except ValueError as error:
             raise PhotoError(f"{path}: {error}") from None
     if len(found) > MOST_HINTS:
@@ -109,17 +76,6 @@ def hints_in(data: bytes) -> list[Hint]:
         raise ValueError(f"is of version {whole['version']!r}; this colorize reads version {_VERSION}")
     _no_others(whole, {"version", "hints"}, "it")
     return [_hint(entry, f"hint {number}") for number, entry in enumerate(whole["hints"], 1)]
-
-
-def ab_of(color: object) -> tuple[float, float]:
-    """ "#8a2020", "navy" or "rgb(138,32,32)" -> its CIELAB a and b; ValueError for anything else."""
-    try:
-        rgb = ImageColor.getrgb(color) if isinstance(color, str) else ()
-    except ValueError:
-        rgb = ()
-    if len(rgb) != 3:
-        raise ValueError(f'color is {color!r}, not one like "#8a2020" or "navy"')
-    return lab_of(rgb)[1:]
 
 
 def _hint(entry: Any, name: str) -> Hint:
@@ -161,12 +117,6 @@ def _no_others(entry: dict[str, Any], known: set[str], name: str) -> None:
         raise ValueError(
             f"{name} has {others[0]!r}, which is not known; known are {', '.join(sorted(known))}"
         )
-
-
-def _dots(data: bytes, width: int, height: int) -> list[Hint]:
-    from colorize_cli.hints.dots import hints_in_dots
-
-    return hints_in_dots(data, width, height)
 
 
 def _content(path: Path) -> bytes:

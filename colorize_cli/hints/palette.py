@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colorize_cli.errors import UsageError
-from colorize_cli.hints.hint_file import ab_of
+from colorize_cli.hints.hint import ab_of
 
 MOST_COLOURS = 64
 _MOST_BYTES = 1_000_000

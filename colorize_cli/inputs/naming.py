@@ -12,7 +12,7 @@ from colorize_cli.hints.beside import hints_of_page
 from colorize_cli.image.formats import READABLE
 from colorize_cli.image.tiff.pages import count_pages
 from colorize_cli.inputs.walk import InputFile
-from colorize_cli.settings import Format
+from colorize_cli.settings import UNCERTAINTY, Format, OutputKind
 
 _SUFFIX = {
     Format.JPEG: ".jpg",
@@ -38,10 +38,10 @@ class InputPhoto:
     suffix: str
     hints: tuple[str, ...] = ()  # paths of its files of hints
 
-    def name(self, variant: int) -> str:
-        """File name of a variant, or of the map of uncertainty for 0, without folder."""
+    def name(self, kind: OutputKind) -> str:
+        """File name of an output, without folder."""
         stem = os.path.basename(self.target)  # noqa: PTH119
-        return f"{stem}.color-{variant}{self.suffix}" if variant else f"{stem}.uncertainty.png"
+        return f"{stem}.uncertainty.png" if kind == UNCERTAINTY else f"{stem}.color-{kind}{self.suffix}"
 
 
 def name_photos(

@@ -1,10 +1,11 @@
-"""Where the weights are that ship with the tool; found without torch."""
+"""Which weights file is meant, and its digest; found without torch."""
 
 from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
 
+from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import WeightsError
 
 
@@ -15,3 +16,14 @@ def default_weights() -> Path:
     if not places:
         raise WeightsError("The package colorize_pretrained is missing. Install colorize again.")
     return Path(places[0]) / "photo.safetensors"
+
+
+def weights_digest(path: Path | None) -> str:
+    """sha256 of a weights file, None: of the one that ships; WeightsError if it cannot be read."""
+    weights = default_weights() if path is None else path
+    try:
+        return sha256_of(weights)
+    except OSError as error:
+        raise WeightsError(
+            f"{weights}: the weights cannot be read ({error.strerror}). Name a file with --weights."
+        ) from error

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from colorize_cli.errors import OutputError
+from colorize_cli.settings import UNCERTAINTY, OutputKind
 
 FOLDER, NAME = ".colorize", "manifest"
 _VERSION = 1
@@ -47,15 +48,20 @@ class Standing:
     distance: float
 
 
+def number_of(kind: OutputKind) -> int:
+    """How manifests and reports state an output: a variant by its number, the map as 0."""
+    return 0 if kind == UNCERTAINTY else kind
+
+
 @dataclass(frozen=True)
 class Picture:
-    """One picture, in the folder of its photo's other pictures; variant 0 is the map of uncertainty."""
+    """One output of a photo, in the folder of its other ones."""
 
     name: str
-    variant: int
+    kind: OutputKind
     size: int
     sha256: str
-    recipe: str  # digest of the settings, as `RunSettings.recipe` gives it
+    recipe: str  # digest of the settings, as `PictureSettings.digest` gives it
     weights: str  # sha256
     source_sha256: str
     standing: Standing | None = None  # unknown of pictures that older versions made
@@ -63,41 +69,46 @@ class Picture:
 
     def written(self) -> dict[str, object]:
         """What is its own in a line; the rest is the same for all pictures of a line."""
-        own = {"name": self.name, "variant": self.variant, "size": self.size, "sha256": self.sha256}
-        unsure = {} if self.uncertainty is None else {"uncertainty": self.uncertainty}
-        return own | ({"standing": asdict(self.standing)} if self.standing else {}) | unsure
+        own = {"name": self.name, "variant": number_of(self.kind), "size": self.size, "sha256": self.sha256}
+        uncertainty = {} if self.uncertainty is None else {"uncertainty": self.uncertainty}
+        return own | ({"standing": asdict(self.standing)} if self.standing else {}) | uncertainty
 
 
 @dataclass(frozen=True)
 class Pick:
     """What a person has chosen of a photo's variants, and where all of them went then.
 
-    variant: 0 for none of them. paths: by variant, relative to the output folder; None: deleted.
+    variant: 0 for none of them. paths: relative to the output folder; None: deleted.
     """
 
     variant: int
-    paths: dict[int, str | None]
+    paths: dict[OutputKind, str | None]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """All that is known of a photo: the source as last seen, its pictures by variant, or why it has none."""
+    """All that is known of a photo: the source as last seen, its pictures, or why it has none."""
 
     target: str  # folder and stem of its pictures, relative to the output folder
     source: Source
-    made: dict[int, Picture] = field(default_factory=dict)
+    pictures: dict[OutputKind, Picture] = field(default_factory=dict)
     left_out: str | None = None
     pick: Pick | None = None
 
-    def made_path(self, made: Picture) -> str:
-        """Where a run has put a picture, relative to the output folder."""
-        return os.path.join(os.path.dirname(self.target), made.name)  # noqa: PTH118, PTH120
+    @property
+    def variants(self) -> dict[int, Picture]:
+        """The pictures that can be chosen, by their number."""
+        return {kind: picture for kind, picture in self.pictures.items() if kind != UNCERTAINTY}
 
-    def path(self, made: Picture) -> str | None:
+    def made_path(self, picture: Picture) -> str:
+        """Where a run has put a picture, relative to the output folder."""
+        return os.path.join(os.path.dirname(self.target), picture.name)  # noqa: PTH118, PTH120
+
+    def path(self, picture: Picture) -> str | None:
         """Where a picture is now, relative to the output folder; None if it was deleted by choice."""
-        if self.pick is None or made.variant not in self.pick.paths:
-            return self.made_path(made)
-        return self.pick.paths[made.variant]
+        if self.pick is None or picture.kind not in self.pick.paths:
+            return self.made_path(picture)
+        return self.pick.paths[picture.kind]
 
 
 class Manifest:
@@ -131,20 +142,23 @@ class Manifest:
                 yield entry
 
     def append(
-        self, target: str, source: Source, made: list[Picture] | None = None, left_out: str | None = None
+        self, target: str, source: Source, pictures: list[Picture] | None = None, left_out: str | None = None
     ) -> None:
         """Note a photo; a line is written at once, and whole. OutputError if it cannot be."""
         record: dict[str, Any] = {"v": _VERSION, "target": target, "source": asdict(source)}
-        if made:
-            record |= {"recipe": made[0].recipe, "weights": made[0].weights}
-            record["made"] = [picture.written() for picture in made]
+        if pictures:
+            record |= {"recipe": pictures[0].recipe, "weights": pictures[0].weights}
+            record["made"] = [picture.written() for picture in pictures]
         if left_out:
             record["left_out"] = left_out
         self._append(record)
 
     def append_pick(self, target: str, source: Source, pick: Pick | None) -> None:
         """Note what was chosen, or that it no longer is; OutputError if it cannot be written."""
-        chosen = None if pick is None else {"variant": pick.variant, "paths": pick.paths}
+        chosen = None
+        if pick is not None:
+            paths = {number_of(kind): path for kind, path in pick.paths.items()}
+            chosen = {"variant": pick.variant, "paths": paths}
         self._append({"v": _VERSION, "target": target, "source": asdict(source), "pick": chosen})
 
     def close(self) -> None:
@@ -220,7 +234,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
     """Later lines count; pictures that they do not name stay known."""
-    made: dict[int, Picture] = {}
+    pictures: dict[OutputKind, Picture] = {}
     source, left_out, pick = None, None, None
     for record in records:
         try:
@@ -229,19 +243,24 @@ def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
             for picture in record.get("made", []):
                 if standing := picture.get("standing"):
                     picture["standing"] = Standing(**standing)
-                made[picture["variant"]] = Picture(**picture, **common, source_sha256=source.sha256)
+                kind = _kind(picture.pop("variant"))
+                pictures[kind] = Picture(kind=kind, **picture, **common, source_sha256=source.sha256)
             # Pictures that were made later are not those that were chosen from.
             pick = _pick(record["pick"]) if "pick" in record else None if "made" in record else pick
         except (TypeError, KeyError, ValueError, AttributeError):
             continue
         left_out = record.get("left_out")
-    return None if source is None else Entry(target, source, made, left_out, pick)
+    return None if source is None else Entry(target, source, pictures, left_out, pick)
+
+
+def _kind(number: int) -> OutputKind:
+    return int(number) or UNCERTAINTY
 
 
 def _pick(found: dict[str, Any] | None) -> Pick | None:
     if found is None:
         return None
-    paths = {int(variant): path for variant, path in found["paths"].items()}
+    paths = {_kind(number): path for number, path in found["paths"].items()}
     if not all(path is None or isinstance(path, str) for path in paths.values()):
         raise TypeError("a path is a text")
     return Pick(int(found["variant"]), paths)

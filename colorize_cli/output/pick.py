@@ -17,11 +17,12 @@ from pathlib import Path
 
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import OutputError, PhotoError
-from colorize_cli.output.manifest import Entry, Manifest, Pick, Picture
+from colorize_cli.output.manifest import Entry, Manifest, Pick, Picture, number_of
 from colorize_cli.output.picks import Choice
+from colorize_cli.settings import UNCERTAINTY, OutputKind
 
 OTHERS = "other-variants"
-Layout = dict[int, str | None]
+Layout = dict[OutputKind, str | None]
 Step = tuple[str, str | None]  # from, to; None: deleted
 
 
@@ -57,7 +58,7 @@ def pick(
     for choice in choices:
         entry = manifest.entry(choice.photo)
         try:
-            variant = _checked(entry, choice)
+            variant = _chosen(entry, choice)
             assert entry is not None
             yield _file(root, manifest, entry, variant, others, dry_run)
         except PhotoError as error:
@@ -69,16 +70,16 @@ def picked(manifest: Manifest) -> list[Choice]:
     return [Choice(entry.target) for entry in manifest.entries() if entry.pick is not None]
 
 
-def _checked(entry: Entry | None, choice: Choice) -> int | None:
+def _chosen(entry: Entry | None, choice: Choice) -> int | None:
     """The variant that was chosen, 0 for none, None for no decision; PhotoError if it is not to be had."""
-    if entry is None or not entry.made:
+    if entry is None or not entry.pictures:
         raise PhotoError("no run has made pictures of it here")
-    places = [Path(place) for made in entry.made.values() for place in _places(entry, made)]
+    places = [Path(place) for made in entry.pictures.values() for place in _places(entry, made)]
     if any(place.is_absolute() or ".." in place.parts for place in places):
         raise PhotoError("the manifest names files outside of the folder for it")
     if not choice.variant:
         return choice.variant
-    made = entry.made.get(choice.variant)
+    made = entry.pictures.get(choice.variant)
     if made is None:
         raise PhotoError(f"has no variant {choice.variant}")
     if choice.sha256 and choice.sha256 != made.sha256:
@@ -91,21 +92,21 @@ def _checked(entry: Entry | None, choice: Choice) -> int | None:
     return choice.variant
 
 
-def _layout(entry: Entry, found: dict[int, str | None], variant: int | None, others: Others) -> Layout:
+def _layout(entry: Entry, found: Layout, variant: int | None, others: Others) -> Layout:
     """Where a photo's pictures belong, None for deleted; with `variant` None where a run has put them."""
     wanted: Layout = {}
-    for number, made in entry.made.items():
+    for kind, made in entry.pictures.items():
         before = entry.path(made)
-        if variant is None or number == 0:  # a map of uncertainty is no variant; it stays
-            wanted[number] = entry.made_path(made)
-        elif number == variant:
-            wanted[number] = plain_path(entry, made)
-        elif before is None or found[number] is None:
-            wanted[number] = before  # what is missing or was changed stays noted where it was
+        if variant is None or kind == UNCERTAINTY:  # a map is no variant; it stays
+            wanted[kind] = entry.made_path(made)
+        elif kind == variant:
+            wanted[kind] = plain_path(entry, made)
+        elif before is None or found[kind] is None:
+            wanted[kind] = before  # what is missing or was changed stays noted where it was
         elif others is Others.DELETE:
-            wanted[number] = None
+            wanted[kind] = None
         else:
-            wanted[number] = entry.made_path(made) if others is Others.KEEP else _aside(entry, made)
+            wanted[kind] = entry.made_path(made) if others is Others.KEEP else _aside(entry, made)
     return wanted
 
 
@@ -125,7 +126,7 @@ def _file(
 ) -> PickResult:
     if variant is not None and _in_place(root, entry, variant, others):
         return PickResult(entry.target, "unchanged")
-    found = {number: _find(root, entry, made) for number, made in entry.made.items()}
+    found = {kind: _find(root, entry, made) for kind, made in entry.pictures.items()}
     wanted = _layout(entry, found, variant, others)
     chosen = None if variant is None else Pick(variant, wanted)
     steps = _steps(root, entry, found, wanted, variant)
@@ -156,33 +157,31 @@ def _in_place(root: Path, entry: Entry, variant: int, others: Others) -> bool:
     """Whether a pick was carried out to its end, at the price of one digest."""
     if entry.pick is None or entry.pick.variant != variant:
         return False
-    as_if_found: dict[int, str | None] = dict.fromkeys(entry.made, "")
+    as_if_found: Layout = dict.fromkeys(entry.pictures, "")
     wanted = _layout(entry, as_if_found, variant, others)
     if wanted != entry.pick.paths:
         return False
-    for number, path in wanted.items():
-        made = entry.made[number]
+    for kind, path in wanted.items():
+        made = entry.pictures[kind]
         if path is None:
             if any(os.path.lexists(root / place) for place in (entry.made_path(made), _aside(entry, made))):
                 return False
-        elif not (_is(root / path, made) if number == variant else _has_size(root / path, made)):
+        elif not (_is(root / path, made) if kind == variant else _has_size(root / path, made)):
             return False
     return True
 
 
-def _steps(
-    root: Path, entry: Entry, found: dict[int, str | None], wanted: Layout, variant: int | None
-) -> list[Step]:
+def _steps(root: Path, entry: Entry, found: Layout, wanted: Layout, variant: int | None) -> list[Step]:
     """Renames in an order in which no name is taken; PhotoError if one of them would be.
 
     The chosen picture moves last: where it is in its place, the others are.
     """
     if variant and found[variant] is None:
-        name = entry.path(entry.made[variant])
+        name = entry.path(entry.pictures[variant])
         raise PhotoError(f"{name} is missing or was changed since it was made; it cannot be kept as chosen")
     steps: list[Step] = []
-    for number in sorted(wanted, key=lambda n: (n == variant, n)):
-        source, target = found[number], wanted[number]
+    for kind in sorted(wanted, key=lambda kind: (kind == variant, number_of(kind))):
+        source, target = found[kind], wanted[kind]
         if source is None or source == target:
             continue
         if target is not None and target not in found.values() and os.path.lexists(root / target):

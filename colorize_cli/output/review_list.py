@@ -8,6 +8,7 @@ from pathlib import Path
 
 from colorize_cli.errors import OutputError
 from colorize_cli.output.manifest import Entry, Manifest
+from colorize_cli.settings import UNCERTAINTY
 
 NAME = "worth-a-look.csv"
 
@@ -27,7 +28,7 @@ class ReviewItem:
     map: str
 
 
-def write_list(root: str) -> tuple[Path, list[ReviewItem]]:
+def write_review_list(root: str) -> tuple[Path, list[ReviewItem]]:
     """Write the list of all photos with a map into the output folder; returns it, the least sure first.
 
     OutputError if it cannot be written.
@@ -51,8 +52,8 @@ def write_list(root: str) -> tuple[Path, list[ReviewItem]]:
 
 
 def _line(entry: Entry) -> ReviewItem | None:
-    drawn, first = entry.made.get(0), entry.made.get(1)
+    first, drawn = entry.pictures.get(1), entry.pictures.get(UNCERTAINTY)
     if drawn is None or drawn.uncertainty is None:
         return None
-    places = [(entry.path(made) if made else None) or "" for made in (first, drawn)]
+    places = [(entry.path(picture) if picture else None) or "" for picture in (first, drawn)]
     return ReviewItem(drawn.uncertainty, entry.source.path, entry.source.page, *places)

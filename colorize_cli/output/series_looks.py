@@ -33,8 +33,10 @@ class LookStore:
         """The look of a group, if it was found."""
         return self._looks.get(group)
 
-    def digest(self, group: str) -> str:
-        """What recipes say of a group: its name, and the digest of its look once that is found."""
+    def digest(self, group: str | None) -> str:
+        """What recipes say of a group: its name, and the digest of its look once found; "" for none."""
+        if group is None:
+            return ""
         look = self.get(group)
         return f"{group}:{look.digest if look else 'to be found'}"
 

@@ -17,6 +17,7 @@ from colorize_cli.image.metadata.provenance import provenance_in
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.reading import read_photo
 from colorize_cli.output.manifest import Entry, Manifest, Picture
+from colorize_cli.settings import UNCERTAINTY
 
 # Largest mean difference of luminance, in levels of 255. A JPEG keeps the plane it was given as well as
 # its quality allows: 0.8 at quality 92, 2.7 at 50, 7.5 at 10 on data/old_bw; of two different scans of
@@ -50,7 +51,8 @@ def verify(root: Path, *, quick: bool = False) -> Iterator[PictureCheck]:
 
 def _photo(root: Path, entry: Entry, quick: bool) -> list[PictureCheck]:
     """All pictures of a scan, which is read once."""
-    pictures = [(root / path, made) for made in entry.made.values() if (path := entry.path(made)) is not None]
+    places = [(entry.path(made), made) for made in entry.pictures.values()]
+    pictures = [(root / path, made) for path, made in places if path is not None]
     found = [_digest(path, made) for path, made in pictures]
     if quick or all(checked.problems for checked in found):
         return found
@@ -86,7 +88,7 @@ def _scan(root: Path, entry: Entry) -> tuple[Photo | None, str | None]:
 
 
 def _content(path: Path, made: Picture, scan: Photo | None, unseen: str | None) -> PictureCheck:
-    if not made.variant:  # a map of uncertainty shows no scan; its digest is right
+    if made.kind == UNCERTAINTY:  # a map shows no scan; its digest is right
         return PictureCheck(path)
     try:
         picture = read_photo(path, max_mpixels=1e6)
@@ -102,7 +104,7 @@ def _labels(picture: Photo, made: Picture) -> list[str]:
     said = provenance_in(picture.metadata.xmp) if picture.metadata.xmp else None
     if said is None:
         return ["does not say in its metadata that it was colorized"]
-    true = (made.variant, made.weights, made.source_sha256)
+    true = (made.kind, made.weights, made.source_sha256)
     if (said.variant, said.weights_sha256, said.source_sha256) != true:
         return ["says in its metadata that it was made of something else than the manifest does"]
     return []

@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
+from colorize_cli.run.events import Result
 from colorize_cli.run.plan import Job
-from colorize_cli.run.results import Result
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

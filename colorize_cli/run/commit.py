@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,11 +25,11 @@ class Draft:
     standing: Standing | None = None
     uncertainty: float | None = None
 
-    def made(self, recipe: str, weights: str, source: Source) -> Picture:
+    def picture(self, recipe: str, weights: str, source: Source) -> Picture:
         """What the manifest keeps of it."""
         return Picture(
             self.output.path.name,
-            self.output.variant,
+            self.output.kind,
             self.size,
             self.sha256,
             recipe,
@@ -47,14 +46,14 @@ class Draft:
 
 
 @contextlib.contextmanager
-def staging() -> Iterator[list[Draft]]:
-    """A list to be filled with staged pictures; whatever has not been delivered at the end is removed."""
-    staged: list[Draft] = []
+def drafting() -> Iterator[list[Draft]]:
+    """A list to be filled with drafts; whatever has not been committed at the end is removed."""
+    drafts: list[Draft] = []
     try:
-        yield staged
+        yield drafts
     finally:
-        for picture in staged:
-            picture.remove()
+        for draft in drafts:
+            draft.remove()
 
 
 def temporary_for(job: Job, output: Output) -> Path:
@@ -73,8 +72,8 @@ def temporary_for(job: Job, output: Output) -> Path:
     return (work if same_disk else job.folder) / name
 
 
-def deliver(
-    job: Job, staged: list[Draft], source: Source, recipe: str, weights: str, manifest: Manifest
+def commit(
+    job: Job, drafts: list[Draft], source: Source, recipe: str, weights: str, manifest: Manifest
 ) -> None:
     """Note the pictures, then give them their names.
 
@@ -83,26 +82,13 @@ def deliver(
     first, or after a kill it would pass for the new one.
     """
     try:
-        for picture in staged:
-            picture.output.path.unlink(missing_ok=True)
-        manifest.append(job.photo.target, source, [p.made(recipe, weights, source) for p in staged])
-        for picture in staged:
-            picture.temporary.replace(picture.output.path)
+        for draft in drafts:
+            draft.output.path.unlink(missing_ok=True)
+        manifest.append(job.photo.target, source, [d.picture(recipe, weights, source) for d in drafts])
+        for draft in drafts:
+            draft.temporary.replace(draft.output.path)
     except OSError as error:
         raise OutputError(
             f"{error.filename or job.folder}: cannot be written ({error.strerror or error}); "
             "check the folder and its permissions, or choose another with -o."
         ) from error
-
-
-def source_of(job: Job) -> Source:
-    """What the manifest keeps of a job's photo, its digest still empty.
-
-    Taken before the photo is read: if it changes meanwhile, the next run sees another date.
-    """
-    path = os.path.relpath(job.source, job.photo.root)
-    try:
-        state = job.source.stat()
-    except OSError:
-        return Source(path, -1, -1, "", job.photo.page)
-    return Source(path, state.st_size, state.st_mtime_ns, "", job.photo.page)

@@ -1,4 +1,4 @@
-"""What passes from stage to stage of a run: a photo that was read, and one that has its colours."""
+"""What passes from stage to stage of a run."""
 
 from __future__ import annotations
 
@@ -7,33 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.hints.apply import PhotoHints
-from colorize_cli.image.canvas import Canvas
+from colorize_cli.engine.task import ColourTask
 from colorize_cli.output.manifest import Source, Standing
 from colorize_cli.run.plan import Job
 
 
 @dataclass(frozen=True)
 class ModelInput:
-    """A photo that was read, and what the model is to see of it; hints: the digest of their files."""
+    """A photo that was read; hints: the digest of their files."""
 
     job: Job
     source: Source
-    canvas: Canvas
-    view: NDArray[np.float32]
-    hinted: PhotoHints | None
+    task: ColourTask
     hints: str
 
 
 @dataclass(frozen=True)
 class ModelOutput:
-    """A photo with the fields (n,2,f,f) of its variants and, if asked for, their uncertainty (f,f), in CIELAB."""
+    """A photo with the fields (n,2,f,f) of its variants and, if wanted, an uncertainty (f,f), in CIELAB."""
 
-    job: Job
-    source: Source
-    canvas: Canvas
+    photo: ModelInput
     fields: NDArray[np.float32]
     standings: list[Standing]
     uncertainty: NDArray[np.float32] | None
-    hinted: PhotoHints | None
-    hints: str

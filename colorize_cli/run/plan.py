@@ -4,42 +4,45 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
-from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import OutputError
 from colorize_cli.hints.hint_file import hints_digest
+from colorize_cli.inputs.grouping import group_of
 from colorize_cli.inputs.naming import InputPhoto, name_photos
 from colorize_cli.inputs.walk import Selection, select
-from colorize_cli.output.manifest import Entry, Manifest, Picture
+from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.series_looks import LookStore
-from colorize_cli.settings import Format, IfColor, IfExists, RunSettings
+from colorize_cli.run.past import Fate, Past
+from colorize_cli.settings import Format, IfColor, IfExists, OutputKind, RunSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file to write: its path and its variant (1 is the most likely, 0 the map of uncertainty)."""
+    """One file to write."""
 
     path: Path
-    variant: int
+    kind: OutputKind
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One photo with the variants that are still to be made of it.
+    """One photo with the outputs that are still to be made of it.
 
-    `if_changed`: variants that need nothing if the photo still has the digest `made_of`, which is to be
+    `if_changed`: outputs that need nothing if the photo still has the digest `made_of`, which is to be
     looked at: its size or time has changed, or the settings do not trust them. Their pictures are there,
     or the photo was `left_out`. `noted`: size and time are those that the manifest has.
     """
 
     photo: InputPhoto
-    variants: tuple[int, ...]
-    if_changed: tuple[int, ...] = ()
+    kinds: tuple[OutputKind, ...]
+    if_changed: tuple[OutputKind, ...] = ()
     made_of: str = ""
     left_out: str | None = None
     noted: bool = False
-    renamed: tuple[tuple[int, str], ...] = ()  # variants with a name other than their usual one
+    renamed: tuple[tuple[OutputKind, str], ...] = ()  # outputs with a name other than their usual one
+    group: str | None = None  # whose look the photo is given
 
     @property
     def source(self) -> Path:
@@ -48,7 +51,7 @@ class Job:
 
     @property
     def format(self) -> Format:
-        """Of all outputs."""
+        """Of all variants."""
         return self.photo.format
 
     @property
@@ -56,16 +59,17 @@ class Job:
         """Of all outputs."""
         return Path(self.photo.root, self.photo.target).parent
 
-    def outputs(self, variants: tuple[int, ...] | None = None) -> list[Output]:
-        """The files to write, all or those of some variants."""
-        wanted = (*self.variants, *self.if_changed) if variants is None else variants
-        names = dict(self.renamed)
-        return [Output(self.folder / names.get(v, self.photo.name(v)), v) for v in sorted(wanted)]
+    @property
+    def outputs(self) -> list[Output]:
+        """The files to write, `if_changed` among them, in the order of `RunSettings.outputs`."""
+        names, wanted = dict(self.renamed), {*self.kinds, *self.if_changed}
+        ordered = sorted(wanted, key=lambda kind: kind if isinstance(kind, int) else 0)
+        return [Output(self.folder / names.get(kind, self.photo.name(kind)), kind) for kind in ordered]
 
 
 @dataclass
 class Plan:
-    """The jobs of a run in order, what needs none, and the manifests of the output folders."""
+    """The jobs of a run in order, what needs none, and the manifests and looks of the output folders."""
 
     jobs: list[Job] = field(default_factory=list)
     already_done: int = 0
@@ -85,7 +89,7 @@ class Plan:
 
 
 def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
-    """Every photo of the settings with the variants that it still needs, in a stable order.
+    """Every photo of the settings with the outputs that it still needs, in a stable order.
 
     A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it, both
     under `settings.output` if that is given. Raises NoInputError if there is no photo, OutputError
@@ -93,139 +97,61 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     of another photo and `if_exists` does not say what to do.
     """
     plan = Plan(selection=select(settings))
-    recipes = {kind: settings.recipe(kind) for kind in Format}
+    recipe_of = cache(settings.digest)  # a hundred thousand photos have few recipes
     for photo in name_photos(plan.selection.photos, settings.format, settings.pages):
         if photo.root not in plan.manifests:
             plan.manifests[photo.root] = Manifest(photo.root)
             plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256)
-        entry = plan.manifests[photo.root].entry(photo.target)
+        group = group_of(settings.group, photo.path, photo.target)
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
-        group = settings.group.group_of(photo) if settings.group else None
-        look = "" if group is None else plan.look_stores[photo.root].digest(group)
-        recipe = settings.recipe(photo.format, hints, look) if hints or look else recipes[photo.format]
-        before = _Past(entry, recipe, weights_sha256, settings.trust_mtime)
-        if entry is not None and entry.made and _is_of_another(photo, before):
-            before = _strange(photo, before, settings.if_exists)
-        job = _job(photo, before, settings)
-        if job is None:
-            left_out = before.entry is not None and before.entry.left_out is not None
-            plan.already_left_out += left_out
-            plan.already_done += not left_out
-        else:
+        recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
+        entry = plan.manifests[photo.root].entry(photo.target)
+        past = _past(photo, Past(entry, recipe, weights_sha256, settings.trust_mtime), settings.if_exists)
+        job = _job(photo, group, past, settings)
+        if job is not None:
             plan.jobs.append(job)
+        elif past.entry is not None and past.entry.left_out is not None:
+            plan.already_left_out += 1
+        else:
+            plan.already_done += 1
     plan.selection.photos = []
     return plan
 
 
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """What the manifest knows of a photo, seen with the settings of this run."""
-
-    entry: Entry | None
-    recipe: str
-    weights: str
-    trust_mtime: bool
-
-    def made(self, variant: int) -> Picture | None:
-        return self.entry.made.get(variant) if self.entry else None
-
-    def is_current(self, made: Picture) -> bool:
-        """Whether a picture was made of the photo last seen, with these settings and weights."""
-        source = self.entry.source.sha256 if self.entry else ""
-        return (made.recipe, made.weights, made.source_sha256) == (self.recipe, self.weights, source)
-
-    def saw(self, path: str) -> bool:
-        """Whether the file has the size and time it had when it was last read."""
-        try:
-            state = os.stat(path)  # noqa: PTH116
-        except OSError:
-            return False
-        known = self.entry.source if self.entry else None
-        return known is not None and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns)
-
-    def trusts(self, path: str) -> bool:
-        """Whether the file is taken for the photo that was last read, without a look at its content."""
-        return self.trust_mtime and self.saw(path)
-
-
-def _is_of_another(photo: InputPhoto, before: _Past) -> bool:
-    """Whether the pictures in a photo's place were made of another photo: another path, another content."""
-    assert before.entry is not None
-    if before.trusts(photo.path) or os.path.relpath(photo.path, photo.root) == before.entry.source.path:
-        return False
-    try:
-        return sha256_of(photo.path) != before.entry.source.sha256
-    except OSError:
-        return False
-
-
-def _strange(photo: InputPhoto, before: _Past, if_exists: IfExists) -> _Past:
-    """What counts as done where the place is taken: nothing, if the user has said what to do then."""
-    assert before.entry is not None
+def _past(photo: InputPhoto, past: Past, if_exists: IfExists) -> Past:
+    """What counts as done: nothing, where another photo has the place and the user has said what to do."""
+    if past.entry is None or not past.is_of_another(photo):
+        return past
     if if_exists in (IfExists.SKIP, IfExists.ERROR):
         raise OutputError(
-            f"{photo.root}: {photo.name(1)} and its like there are of {before.entry.source.path}, not of "
+            f"{photo.root}: {photo.name(1)} and its like there are of {past.entry.source.path}, not of "
             f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
         )
-    return replace(before, entry=None)
+    return replace(past, entry=None)
 
 
-def _job(photo: InputPhoto, before: _Past, settings: RunSettings) -> Job | None:
+def _job(photo: InputPhoto, group: str | None, past: Past, settings: RunSettings) -> Job | None:
     """What is left to do for a photo; None for nothing."""
-    if before.entry is not None and before.entry.pick is not None:
+    entry, trusted = past.entry, past.trusts(photo.path)
+    if entry is not None and entry.pick is not None:
         return None  # a person has chosen: new pictures are made only after `colorize pick --undo`
-    trusted = before.trusts(photo.path)
-    left_out = before.entry.left_out if before.entry and settings.if_color is IfColor.SKIP else None
+    left_out = entry.left_out if entry and settings.if_color is IfColor.SKIP else None
     if left_out and trusted:
         return None
     folder = os.path.dirname(os.path.join(photo.root, photo.target))  # noqa: PTH118, PTH120
-    todo: list[int] = []
-    doubtful: list[int] = []
-    renamed: list[tuple[int, str]] = []
-    for variant in range(0 if settings.uncertainty else 1, settings.variants + 1):
-        usual = photo.name(variant)
-        fate, name = _fate(folder, usual, before.made(variant), before, settings.if_exists)
-        if fate == "make" or (fate == "check" and not trusted):
-            (doubtful if fate == "check" or left_out else todo).append(variant)
-            if name != usual:
-                renamed.append((variant, name))
-    if not todo and not doubtful:
+    kinds: list[OutputKind] = []
+    if_changed: list[OutputKind] = []
+    renamed: list[tuple[OutputKind, str]] = []
+    for kind in settings.outputs:
+        usual = photo.name(kind)
+        fate, name = past.fate(folder, usual, kind, settings.if_exists)
+        if fate is Fate.KEEP or (fate is Fate.CHECK and trusted):
+            continue
+        (if_changed if fate is Fate.CHECK or left_out else kinds).append(kind)
+        if name != usual:
+            renamed.append((kind, name))
+    if not kinds and not if_changed:
         return None
-    made_of = before.entry.source.sha256 if before.entry and doubtful else ""
-    noted = bool(doubtful) and before.saw(photo.path)
-    return Job(photo, tuple(todo), tuple(doubtful), made_of, left_out, noted, tuple(renamed))
-
-
-def _fate(
-    folder: str, name: str, made: Picture | None, before: _Past, if_exists: IfExists
-) -> tuple[str, str]:
-    """("make" | "check" | "keep", name); "check": the picture is right if the photo is still the same."""
-    if made is not None:
-        size = _size(f"{folder}{os.sep}{made.name}")
-        if size == made.size:
-            current = before.is_current(made) and if_exists is not IfExists.OVERWRITE
-            return ("check" if current else "make"), made.name
-    path = f"{folder}{os.sep}{name}"
-    if _size(path) is None:
-        return "make", name
-    # Something that no run has noted, or that was changed since: only the user can say.
-    if if_exists is IfExists.ERROR:
-        raise OutputError(f"{path} exists. Choose --if-exists skip, overwrite or rename.")
-    if if_exists is IfExists.RENAME:
-        return "make", _free_name(path)
-    return ("make" if if_exists is IfExists.OVERWRITE else "keep"), name
-
-
-def _size(path: str) -> int | None:
-    try:
-        return os.lstat(path).st_size
-    except OSError:
-        return None
-
-
-def _free_name(path: str) -> str:
-    stem, suffix = os.path.splitext(path)  # noqa: PTH122
-    count = 2
-    while os.path.lexists(f"{stem}~{count}{suffix}"):
-        count += 1
-    return os.path.basename(f"{stem}~{count}{suffix}")  # noqa: PTH119
+    made_of = entry.source.sha256 if entry and if_changed else ""
+    noted = bool(if_changed) and past.saw(photo.path)
+    return Job(photo, tuple(kinds), tuple(if_changed), made_of, left_out, noted, tuple(renamed), group)

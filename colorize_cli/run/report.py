@@ -1,13 +1,13 @@
 """The report of a run as JSON Lines, for programs: one object a line, told apart by `message_type`.
 
-The schema is in docs/report.md. Fields may be added within a version, never removed or given another meaning.
+The schema is in docs/archive.md. Fields may be added within a version, never removed or given another
+meaning.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -15,18 +15,20 @@ from typing import IO, Any
 
 from colorize_cli import __version__
 from colorize_cli.errors import ColorizeError, OutputError
-from colorize_cli.run.plan import Job, Plan
-from colorize_cli.run.results import Result, Summary
-from colorize_cli.settings import RunSettings
+from colorize_cli.output.manifest import number_of
+from colorize_cli.run.commit import Draft
+from colorize_cli.run.events import Ended, Event, GalleryWritten, Planned, Result, Started
+from colorize_cli.run.plan import Job
 
 SCHEMA = 1
 
 
 class Report:
-    """Writes messages to any number of streams; each is flushed, so that what happened survives a kill."""
+    """A listener that writes messages to any number of streams, each flushed at once to survive a kill."""
 
     def __init__(self, file: Path | None, *streams: IO[str]) -> None:
         self._streams = list(streams)
+        self._galleries: list[Path] = []
         self._file: IO[str] | None = None
         if file is not None:
             try:
@@ -46,52 +48,28 @@ class Report:
         if self._file is not None:
             self._file.close()
 
-    def start(self, settings: RunSettings, plan: Plan, **about: object) -> None:
-        """The first message: what is going to be done, with what."""
-        known = {"version": __version__, "variants": settings.variants, "seed": settings.seed}
-        counts = {"to_do": len(plan.jobs), "already_done": plan.already_done}
-        self._write("start", known | counts | {"already_left_out": plan.already_left_out} | about)
+    def __call__(self, event: Event) -> None:
+        """Write the message of an event that has one."""
+        match event:
+            case Planned():
+                self._planned(event)
+            case Started():
+                self._write("start", _start(event))
+            case Result():
+                self._write("photo", _photo(event))
+            case GalleryWritten(path) if path is not None:
+                self._galleries.append(path)
+            case Ended():
+                pages = {"galleries": [_text(page) for page in self._galleries]} if self._galleries else {}
+                self._write("summary", _summary(event) | pages)
 
-    def planned(self, job: Job) -> None:
-        """A photo of a dry run."""
-        outputs = [{"path": _text(o.path), "variant": o.variant} for o in job.outputs()]
-        self._write("planned", _photo(job) | {"outputs": outputs})
-
-    def photo(self, result: Result) -> None:
-        """A photo that is finished, in whatever way."""
-        outputs = [
-            {"path": _text(p.output.path), "variant": p.output.variant, "bytes": p.size, "sha256": p.sha256}
-            | (asdict(p.standing) if p.standing else {})
-            | ({} if p.uncertainty is None else {"uncertainty": p.uncertainty})
-            for p in result.pictures
-        ]
-        reason = result.failure or result.note
-        about: dict[str, object] = {"status": result.status, "outputs": outputs, "warnings": result.warnings}
-        hints = {"hints": [asdict(hint) for hint in result.hints]} if result.hints else {}
-        told = {"group": result.group} if result.group is not None else {}
-        told |= {"reason": reason} if reason else {}
-        self._write("photo", _photo(result.job) | about | hints | told)
-
-    def unreadable(self, texts: Iterable[str]) -> None:
-        """Folders that could not be walked."""
-        for text in texts:
+    def _planned(self, event: Planned) -> None:
+        """What a dry run would write, or folders that could not be walked."""
+        for job in event.plan.jobs if event.dry else ():
+            outputs = [{"path": _text(o.path), "variant": number_of(o.kind)} for o in job.outputs]
+            self._write("planned", _source(job) | {"outputs": outputs})
+        for text in () if event.dry else event.plan.selection.unreadable:
             self._write("unreadable", {"reason": text})
-
-    def summary(self, summary: Summary, exit_code: int, galleries: Iterable[Path] = ()) -> None:
-        """The last message of a run that ended in order."""
-        counts = {
-            "photos": summary.photos,
-            "pictures": summary.pictures,
-            "maps": summary.maps,
-            "already_done": summary.already_done,
-            "left_out": summary.left_out + summary.already_left_out,
-            "failed": summary.failed,
-        }
-        ended = {"seconds": round(summary.seconds, 3), "interrupted": summary.interrupted}
-        pages = [_text(page) for page in galleries]
-        self._write(
-            "summary", counts | ended | {"exit_code": exit_code} | ({"galleries": pages} if pages else {})
-        )
 
     def _write(self, message_type: str, fields: dict[str, Any]) -> None:
         line = json.dumps({"message_type": message_type, "schema": SCHEMA} | fields) + "\n"
@@ -103,7 +81,51 @@ class Report:
                 raise OutputError(f"The report cannot be written ({error.strerror or error}).") from error
 
 
-def _photo(job: Job) -> dict[str, object]:
+def _start(event: Started) -> dict[str, object]:
+    settings, plan, engine = event.settings, event.plan, event.engine
+    counts = {"to_do": len(plan.jobs), "already_done": plan.already_done}
+    found: dict[str, object] = {"version": __version__, "variants": settings.variants, "seed": settings.seed}
+    found |= counts | {"already_left_out": plan.already_left_out}
+    if engine is not None:
+        found |= {"weights": engine.sha256, "device": engine.device, "precision": engine.precision}
+        found["name"] = engine.weights
+    return found
+
+
+def _photo(result: Result) -> dict[str, object]:
+    outputs = [_picture(draft) for draft in result.pictures]
+    found = _source(result.job) | {"status": result.status, "outputs": outputs, "warnings": result.warnings}
+    if result.hints:
+        found["hints"] = [asdict(hint) for hint in result.hints]
+    if result.job.group is not None and result.status == "done":
+        found["group"] = result.job.group
+    reason = result.failure or result.note
+    return found | ({"reason": reason} if reason else {})
+
+
+def _picture(draft: Draft) -> dict[str, object]:
+    output = draft.output
+    found: dict[str, object] = {"path": _text(output.path), "variant": number_of(output.kind)}
+    found |= {"bytes": draft.size, "sha256": draft.sha256}
+    found |= asdict(draft.standing) if draft.standing else {}
+    return found | ({} if draft.uncertainty is None else {"uncertainty": draft.uncertainty})
+
+
+def _summary(event: Ended) -> dict[str, object]:
+    summary = event.summary
+    counts: dict[str, object] = {
+        "photos": summary.photos,
+        "pictures": summary.pictures,
+        "maps": summary.maps,
+        "already_done": summary.already_done,
+        "left_out": summary.left_out + summary.already_left_out,
+        "failed": summary.failed,
+    }
+    ended = {"seconds": round(summary.seconds, 3), "interrupted": summary.interrupted}
+    return counts | ended | {"exit_code": int(event.exit_code)}
+
+
+def _source(job: Job) -> dict[str, object]:
     return {"source": _text(job.source), "page": job.photo.page}
 
 

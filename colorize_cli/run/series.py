@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from colorize_cli.engine.protocol import Engine
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.tone import is_colour
-from colorize_cli.image.reading import read_photo
 from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.run.bounded_map import guarded
 from colorize_cli.run.plan import Job, Plan
+from colorize_cli.run.read import read_page
 from colorize_cli.settings import IfColor, RunSettings
 
 # Photos that a look is found in, evenly spaced over the group; they are read twice.
@@ -28,42 +28,36 @@ class SeriesLooks:
     def __init__(self, plan: Plan, settings: RunSettings, engine: Engine) -> None:
         self._plan, self._settings, self._engine = plan, settings, engine
         self._members: dict[tuple[str, str], list[Job]] = {}
-        for job in plan.jobs if settings.group else ():
-            if (group := self.group_of(job)) is not None:
-                self._members.setdefault((job.photo.root, group), []).append(job)
-
-    def group_of(self, job: Job) -> str | None:
-        """The name of a photo's group, None if it belongs to none."""
-        return self._settings.group.group_of(job.photo) if self._settings.group else None
+        for job in plan.jobs:
+            if job.group is not None:
+                self._members.setdefault((job.photo.root, job.group), []).append(job)
 
     def look_of(self, job: Job) -> SeriesLook | None:
         """The look of a photo's group; None if it has none, or if no photo of it could be read."""
-        group = self.group_of(job)
-        return None if group is None else self._plan.look_stores[job.photo.root].get(group)
+        return None if job.group is None else self._plan.look_stores[job.photo.root].get(job.group)
 
     def digest_of(self, job: Job) -> str:
         """What recipes say of it, "" for no group."""
-        group = self.group_of(job)
-        return "" if group is None else self._plan.look_stores[job.photo.root].digest(group)
+        return self._plan.look_stores[job.photo.root].digest(job.group)
 
     def meet(self, job: Job, pool: ThreadPoolExecutor) -> None:
         """Find the look of a photo's group if that is not known; OutputError if it cannot be kept."""
-        group = self.group_of(job)
-        members = self._members.pop((job.photo.root, group), None) if group is not None else None
-        book = self._plan.look_stores[job.photo.root]
-        if group is None or members is None or book.get(group) is not None:
+        if job.group is None:
+            return
+        members = self._members.pop((job.photo.root, job.group), None)
+        store = self._plan.look_stores[job.photo.root]
+        if members is None or store.get(job.group) is not None:
             return
         places = np.linspace(0, len(members) - 1, min(_SAMPLE, len(members))).round().astype(int)
         read = guarded(self._view, lambda member: member)
         found = pool.map(read, [members[i] for i in places])
         views = [view for view in found if isinstance(view, np.ndarray)]
         if views:
-            book.add(group, self._engine.look(np.stack(views)), len(views))
+            store.add(job.group, self._engine.look(np.stack(views)), len(views))
 
     def _view(self, job: Job) -> View | None:
         """What the model sees of a photo, None of one that will be left out."""
-        page = 0 if job.photo.page is None else job.photo.page - 1
-        photo = read_photo(job.source, max_mpixels=self._settings.max_mpixels, page=page)
+        photo = read_page(job, self._settings)
         if self._settings.if_color is IfColor.SKIP and is_colour(photo):
             return None
         return Canvas(photo).view(self._engine.view_size)

@@ -91,10 +91,10 @@ def test_an_output_folder_that_cannot_be_written_is_code_6(colorize, scans, tmp_
 def test_an_output_folder_that_turns_into_a_file_is_code_6(colorize, scans, tmp_path, monkeypatch, capsys):
     real = Pipeline._write
 
-    def write(self, item, plan):
+    def write(self, item):
         shutil.rmtree(tmp_path / "out/sub", ignore_errors=True)
         (tmp_path / "out/sub").touch()
-        return real(self, item, plan)
+        return real(self, item)
 
     (scans / "sub").mkdir()
     (scans / "0.png").rename(scans / "sub/0.png")

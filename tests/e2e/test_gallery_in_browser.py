@@ -245,7 +245,7 @@ def test_the_least_sure_come_first_if_asked(browse, out):
     manifest = Manifest(str(out))
     for target, unsure in (("boat", 7.25), ("sub/deep", 12.0)):
         source = manifest.entry(target).source
-        drawn = Picture("map.png", 0, 1, "x", "r", "w", source.sha256, uncertainty=unsure)
+        drawn = Picture("map.png", "uncertainty", 1, "x", "r", "w", source.sha256, uncertainty=unsure)
         manifest.append(target, source, [drawn])
     manifest.close()
     page = browse(paged(out))

@@ -8,7 +8,7 @@ from colorize_cli import Colorizer
 from colorize_cli.engine.device import choose_device, choose_devices
 from colorize_cli.engine.protocol import Prompt, SampleOptions
 from colorize_cli.errors import DeviceError, UsageError
-from colorize_cli.hints.hint_file import Hint
+from colorize_cli.hints.hint import Hint
 from colorize_cli.model.mixture import log_prob
 from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.model.variants.steering import Spot, Wish

@@ -231,7 +231,7 @@ from colorize_cli.engine import pool as workers
 def say(*words):
     print(*words, flush=True)
 
-with Interruption(lambda text: say("heard")):
+with Interruption(lambda: say("heard")):
     start = workers._start
     workers._start = lambda order: (start(order), say("started"))[0]
     with workers.ColorizerPool(["cpu", "cpu"], sys.argv[1]) as pool:

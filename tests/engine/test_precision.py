@@ -47,7 +47,7 @@ def test_without_a_card_everything_is_float32(device):
 
 
 def test_precision_does_not_make_old_pictures_stale():
-    recipes = {RunSettings(precision=p).recipe("jpeg") for p in Precision}
+    recipes = {RunSettings(precision=p).digest("jpeg") for p in Precision}
     assert len(recipes) == 1
 
 

@@ -83,8 +83,10 @@ def test_weight_and_uncertainty_are_shown_where_they_are_known(out):
     assert "weight" not in photo(out, "b2")["variants"][0] and "uncertainty" not in photo(out, "b2")
     manifest = Manifest(str(out))
     entry = manifest.entry("b2")
-    told = [replace(made, standing=Standing(0.25, -3.0, 4.0)) for made in entry.made.values()]
-    drawn = Picture("b2.uncertainty.png", 0, 1, "x", "r", "w", entry.source.sha256, uncertainty=3.5)
+    told = [replace(made, standing=Standing(0.25, -3.0, 4.0)) for made in entry.pictures.values()]
+    drawn = Picture(
+        "b2.uncertainty.png", "uncertainty", 1, "x", "r", "w", entry.source.sha256, uncertainty=3.5
+    )
     manifest.append("b2", entry.source, [*told, drawn])
     assert (photo(out, "b2")["variants"][0]["weight"], photo(out, "b2")["uncertainty"]) == (0.25, 3.5)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.hints.apply import PhotoHints, hint_warnings
-from colorize_cli.hints.hint_file import Hint, HintResult
+from colorize_cli.hints.hint import Hint, HintResult
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.photo import Metadata, Photo
 from colorize_cli.settings import Hinting

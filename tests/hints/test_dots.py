@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.hints.dots import hints_in_dots
-from colorize_cli.hints.hint_file import ab_of
+from colorize_cli.hints.hint import ab_of
 
 
 def png(*discs, size=(100, 200)):

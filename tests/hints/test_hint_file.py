@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.hints.hint_file import Hint, ab_of, hints_digest, hints_in, read_hints
+from colorize_cli.hints.hint import Hint, ab_of
+from colorize_cli.hints.hint_file import hints_digest, hints_in, read_hints
 
 COAT = {"x": 0.42, "y": 0.31, "color": "#8a2020", "radius": 0.02, "label": "coat"}
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colorize_cli.errors import UsageError
-from colorize_cli.hints.hint_file import ab_of
+from colorize_cli.hints.hint import ab_of
 from colorize_cli.hints.palette import Palette, palette_in, read_palette
 
 UNIFORM, HOUSE = ab_of("#5b6470"), ab_of("#7a3b2e")

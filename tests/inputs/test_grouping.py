@@ -1,19 +1,13 @@
 import pytest
 
 from colorize_cli.errors import UsageError
-from colorize_cli.inputs.grouping import Grouping
-from colorize_cli.inputs.naming import InputPhoto
-from colorize_cli.settings import Format
-
-
-def photo(path, target):
-    return InputPhoto(path, None, "/out", target, Format.JPEG, ".jpg")
+from colorize_cli.inputs.grouping import check_rule, group_of
 
 
 def test_a_folder_is_a_group():
-    rule = Grouping("folder")
-    assert rule.group_of(photo("/album/rome/a.jpg", "rome/a")) == "rome"
-    assert rule.group_of(photo("/album/b.jpg", "b")) == ""
+    assert group_of("folder", "/album/rome/a.jpg", "rome/a") == "rome"
+    assert group_of("folder", "/album/b.jpg", "b") == ""
+    assert group_of(None, "/album/b.jpg", "b") is None
 
 
 @pytest.mark.parametrize(
@@ -28,9 +22,9 @@ def test_a_folder_is_a_group():
     ],
 )
 def test_an_expression_takes_the_group_out_of_folder_and_name(rule, group):
-    assert Grouping(rule).group_of(photo("/album/rome/roll12_003.jpg", "rome/roll12_003")) == group
+    assert group_of(rule, "/album/rome/roll12_003.jpg", "rome/roll12_003") == group
 
 
 def test_what_is_no_expression_is_refused():
     with pytest.raises(UsageError, match=r"--group roll\(: neither folder nor"):
-        Grouping("roll(")
+        check_rule("roll(")

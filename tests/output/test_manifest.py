@@ -25,13 +25,13 @@ def noted(root, *lines):
 def test_what_was_noted_is_known_again(tmp_path):
     manifest = noted(tmp_path, ("sub/a", SOURCE, [picture(1), picture(2)]))
     entry = manifest.entry("sub/a")
-    assert (entry.source, entry.made) == (SOURCE, {1: picture(1), 2: picture(2)})
+    assert (entry.source, entry.pictures) == (SOURCE, {1: picture(1), 2: picture(2)})
     assert manifest.entry("sub/b") is None
 
 
 def test_later_lines_count_and_earlier_pictures_stay_known(tmp_path):
     lines = [("a", SOURCE, [picture(1), picture(2)]), ("a", SOURCE, [picture(2, "new")])]
-    assert noted(tmp_path, *lines).entry("a").made == {1: picture(1), 2: picture(2, "new")}
+    assert noted(tmp_path, *lines).entry("a").pictures == {1: picture(1), 2: picture(2, "new")}
 
 
 def test_a_photo_left_out_is_known_until_it_is_coloured(tmp_path):
@@ -59,14 +59,18 @@ def test_manifests_of_two_machines_are_one_after_the_other(tmp_path):
         (tmp_path / "m/.colorize").mkdir(parents=True, exist_ok=True)
         (tmp_path / "m/.colorize/manifest").write_bytes(b"".join(order))
         merged = Manifest(str(tmp_path / "m"))
-        assert {e.target: sorted(e.made) for e in merged.entries()} == {"a": [1], "b": [1], "both": [1, 2]}
+        assert {e.target: sorted(e.pictures) for e in merged.entries()} == {
+            "a": [1],
+            "b": [1],
+            "both": [1, 2],
+        }
 
 
 def test_lines_of_later_versions_are_passed_over(tmp_path):
     noted(tmp_path, ("a", SOURCE, [picture(1)]))
     with (tmp_path / ".colorize/manifest").open("a") as file:
         file.write(json.dumps({"v": 2, "target": "a", "what": "ever"}) + "\n[]\nnull\n")
-    assert Manifest(str(tmp_path)).entry("a").made == {1: picture(1)}
+    assert Manifest(str(tmp_path)).entry("a").pictures == {1: picture(1)}
 
 
 def test_names_that_are_no_text_come_back(tmp_path):
@@ -88,7 +92,7 @@ def test_no_damage_keeps_a_run_from_starting(tmp_path_factory, garbage, place):
 
 def test_what_the_mixture_thinks_of_a_picture_comes_back(tmp_path):
     told = replace(picture(1), standing=Standing(0.5, -12.25, 3.0))
-    assert noted(tmp_path, ("a", SOURCE, [told, picture(2)])).entry("a").made == {1: told, 2: picture(2)}
+    assert noted(tmp_path, ("a", SOURCE, [told, picture(2)])).entry("a").pictures == {1: told, 2: picture(2)}
 
 
 def test_a_pick_is_known_until_it_is_taken_back_or_pictures_are_made_anew(tmp_path):
@@ -96,7 +100,7 @@ def test_a_pick_is_known_until_it_is_taken_back_or_pictures_are_made_anew(tmp_pa
     manifest = noted(tmp_path, ("a", SOURCE, [picture(1), picture(2), picture(3)]))
     manifest.append_pick("a", SOURCE, chosen)
     entry = Manifest(str(tmp_path)).entry("a")
-    assert (entry.pick, [entry.path(entry.made[i]) for i in (1, 2, 3)]) == (
+    assert (entry.pick, [entry.path(entry.pictures[i]) for i in (1, 2, 3)]) == (
         chosen,
         list(chosen.paths.values()),
     )
@@ -111,4 +115,4 @@ def test_a_damaged_pick_costs_that_pick_only(tmp_path, pick):
     noted(tmp_path, ("a", SOURCE, [picture(1)])).append_pick("a", SOURCE, None)
     path = tmp_path / ".colorize/manifest"
     path.write_text(path.read_text().replace('"pick":null', f'"pick":{json.dumps(pick)}'))
-    assert Manifest(str(tmp_path)).entry("a").made == {1: picture(1)}
+    assert Manifest(str(tmp_path)).entry("a").pictures == {1: picture(1)}

@@ -4,7 +4,7 @@ import pytest
 
 from colorize_cli.errors import OutputError
 from colorize_cli.output.manifest import Manifest, Picture, Source
-from colorize_cli.output.review_list import write_list
+from colorize_cli.output.review_list import write_review_list
 
 
 @pytest.fixture
@@ -15,14 +15,16 @@ def root(tmp_path):
         stem = name.rpartition("/")[2]
         made = [Picture(f"{stem}.color-1.jpg", 1, 1, "x", "r", "w", "s")]
         if unsure is not None:
-            made.append(Picture(f"{stem}.uncertainty.png", 0, 1, "y", "r", "w", "s", uncertainty=unsure))
+            made.append(
+                Picture(f"{stem}.uncertainty.png", "uncertainty", 1, "y", "r", "w", "s", uncertainty=unsure)
+            )
         manifest.append(name, source, made)
     manifest.close()
     return tmp_path
 
 
 def test_the_least_sure_come_first_and_photos_without_a_map_not_at_all(root):
-    path, found = write_list(str(root))
+    path, found = write_review_list(str(root))
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["source"] for line in lines] == ["../s/b\udcff.jpg", "../a.jpg", "../d.jpg"]
@@ -34,4 +36,4 @@ def test_the_least_sure_come_first_and_photos_without_a_map_not_at_all(root):
 def test_a_list_that_cannot_be_written_is_named(root):
     (root / ".worth-a-look.csv.tmp").mkdir()
     with pytest.raises(OutputError, match=r"worth-a-look\.csv: cannot be written"):
-        write_list(str(root))
+        write_review_list(str(root))

@@ -10,9 +10,9 @@ from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
 from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.run.bounded_map import bounded_map, guarded
+from colorize_cli.run.events import Result, Summary
 from colorize_cli.run.pipeline import Pipeline
-from colorize_cli.run.plan import Job, make_plan
-from colorize_cli.run.results import Result, Summary
+from colorize_cli.run.plan import Job, Plan, make_plan
 from colorize_cli.settings import Format, RunSettings
 from tests.conftest import colour_scene, grey_scene
 
@@ -55,33 +55,45 @@ def test_what_meets_every_photo_ends_the_run(error):
         guarded(fails, lambda job: job)(JOB)
 
 
+class Runner:
+    """Plans and runs with the same engine and settings, as often as a test wants."""
+
+    def __init__(self, engine, settings):
+        self.engine, self.settings = engine, settings
+
+    def plan(self, **changes):
+        return make_plan(replace(self.settings, **changes), self.engine.info.sha256)
+
+    def run(self, plan=None, progress=lambda result: None, stopped=lambda: False):
+        return Pipeline(self.engine, self.settings, plan or self.plan()).run(progress, stopped)
+
+
 @pytest.fixture
-def pipeline(tiny_weights, album):
-    settings = RunSettings((album,), variants=2, batch_size=2)
-    return Pipeline(Colorizer.load(tiny_weights, "cpu"), settings)
+def runner(tiny_weights, album):
+    return Runner(Colorizer.load(tiny_weights, "cpu"), RunSettings((album,), variants=2, batch_size=2))
 
 
-def test_the_network_sees_photos_in_batches(pipeline, monkeypatch):
+def test_the_network_sees_photos_in_batches(runner, monkeypatch):
     sizes = []
-    real = pipeline.colorizer.variants
+    real = runner.engine.variants
 
     def counted(views, *args):
         sizes.append(len(views))
         return real(views, *args)
 
-    monkeypatch.setattr(pipeline.colorizer, "variants", counted)
+    monkeypatch.setattr(runner.engine, "variants", counted)
     seen = []
-    summary = pipeline.run(make_plan(pipeline.settings, pipeline.colorizer.info.sha256), seen.append)
+    summary = runner.run(progress=seen.append)
     assert sorted(sizes) == [1, 2]
     assert (summary.photos, summary.pictures, len(seen)) == (3, 6, 3)
 
 
-def test_a_batch_is_closed_early_when_photos_are_large(pipeline, monkeypatch):
+def test_a_batch_is_closed_early_when_photos_are_large(runner, monkeypatch):
     monkeypatch.setattr("colorize_cli.run.pipeline._PIXELS_IN_FLIGHT", 1)
     sizes = []
-    real = pipeline.colorizer.variants
-    monkeypatch.setattr(pipeline.colorizer, "variants", lambda v, *a: sizes.append(len(v)) or real(v, *a))
-    pipeline.run(make_plan(pipeline.settings, pipeline.colorizer.info.sha256), lambda result: None)
+    real = runner.engine.variants
+    monkeypatch.setattr(runner.engine, "variants", lambda v, *a: sizes.append(len(v)) or real(v, *a))
+    runner.run()
     assert sizes == [1, 1, 1]
 
 
@@ -100,31 +112,29 @@ def test_what_waits_for_room_asks_for_nothing():
         assert (next(results), len(asked)) == (1, 4)
 
 
-def test_a_stop_finishes_what_was_begun_and_begins_nothing(pipeline):
-    plan = make_plan(pipeline.settings, pipeline.colorizer.info.sha256)
+def test_a_stop_finishes_what_was_begun_and_begins_nothing(runner):
+    plan = runner.plan()
     begun = iter([False, True])
-    summary = pipeline.run(plan, lambda result: None, lambda: next(begun))
+    summary = runner.run(plan, stopped=lambda: next(begun))
     assert (summary.photos, summary.interrupted) == (1, True)
 
 
-def test_a_second_run_calls_no_model_even_if_dates_have_changed(pipeline, album, monkeypatch):
-    sha256 = pipeline.colorizer.info.sha256
-    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
-    assert make_plan(pipeline.settings, sha256).jobs == []
-    monkeypatch.setattr(pipeline.colorizer, "variants", lambda *_: pytest.fail("a model call"))
+def test_a_second_run_calls_no_model_even_if_dates_have_changed(runner, album, monkeypatch):
+    runner.run()
+    assert runner.plan().jobs == []
+    monkeypatch.setattr(runner.engine, "variants", lambda *_: pytest.fail("a model call"))
     for path in album.rglob("*.*"):
         os.utime(path, ns=(1, 1))
-    plan = make_plan(pipeline.settings, sha256)
-    assert (len(plan.jobs), pipeline.run(plan, lambda result: None).already_done) == (3, 3)
-    assert make_plan(pipeline.settings, sha256).jobs == []
+    plan = runner.plan()
+    assert (len(plan.jobs), runner.run(plan).already_done) == (3, 3)
+    assert runner.plan().jobs == []
 
 
-def test_a_photo_that_has_changed_is_coloured_anew_and_no_other(pipeline, album):
-    sha256 = pipeline.colorizer.info.sha256
-    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+def test_a_photo_that_has_changed_is_coloured_anew_and_no_other(runner, album):
+    runner.run()
     old = (album.with_name("album-colorized") / "aunt.color-1.jpg").read_bytes()
     cv2.imwrite(str(album / "aunt.jpg"), grey_scene(90, 120, 9))
-    summary = pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    summary = runner.run()
     assert (summary.photos, summary.pictures, summary.already_done) == (1, 2, 2)
     assert (album.with_name("album-colorized") / "aunt.color-1.jpg").read_bytes() != old
 
@@ -138,13 +148,12 @@ def swap_bytes(path):
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
 
 
-def test_without_trust_in_dates_a_photo_changed_in_secret_is_found_and_no_other(pipeline, album):
-    sha256 = pipeline.colorizer.info.sha256
-    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+def test_without_trust_in_dates_a_photo_changed_in_secret_is_found_and_no_other(runner, album):
+    runner.run()
     swap_bytes(album / "aunt.jpg")
-    assert make_plan(pipeline.settings, sha256).jobs == []
-    plan, seen = make_plan(replace(pipeline.settings, trust_mtime=False), sha256), []
-    pipeline.run(plan, seen.append)
+    assert runner.plan().jobs == []
+    plan, seen = runner.plan(trust_mtime=False), []
+    runner.run(plan, seen.append)
     assert {r.job.source.name: r.status for r in seen} == {
         "aunt.jpg": "done",
         "boat.png": "unchanged",
@@ -152,35 +161,34 @@ def test_without_trust_in_dates_a_photo_changed_in_secret_is_found_and_no_other(
     }
 
 
-def test_without_trust_in_dates_a_second_run_writes_nothing(pipeline, album, monkeypatch):
-    sha256 = pipeline.colorizer.info.sha256
+def test_without_trust_in_dates_a_second_run_writes_nothing(runner, album, monkeypatch):
     cv2.imwrite(str(album / "new.png"), colour_scene())
-    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
-    monkeypatch.setattr(pipeline.colorizer, "variants", lambda *_: pytest.fail("a model call"))
-    plan = make_plan(replace(pipeline.settings, trust_mtime=False), sha256)
+    runner.run()
+    monkeypatch.setattr(runner.engine, "variants", lambda *_: pytest.fail("a model call"))
+    plan = runner.plan(trust_mtime=False)
     noted = next(iter(plan.manifests.values())).path
     before = noted.read_bytes()
-    summary = pipeline.run(plan, lambda result: None)
+    summary = runner.run(plan)
     assert (len(plan.jobs), summary.already_done, summary.already_left_out) == (4, 3, 1)
     assert noted.read_bytes() == before
 
 
-def test_a_colour_photo_with_a_new_date_stays_left_out_and_is_noted(pipeline, album):
-    sha256 = pipeline.colorizer.info.sha256
+def test_a_colour_photo_with_a_new_date_stays_left_out_and_is_noted(runner, album):
     cv2.imwrite(str(album / "new.png"), colour_scene())
-    pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    runner.run()
     os.utime(album / "new.png", ns=(1, 1))
-    summary = pipeline.run(make_plan(pipeline.settings, sha256), lambda result: None)
+    summary = runner.run()
     assert (summary.left_out, summary.already_left_out, summary.already_done) == (0, 1, 3)
-    again = make_plan(pipeline.settings, sha256)
+    again = runner.plan()
     assert (again.jobs, again.already_left_out) == ([], 1)
 
 
-def test_photos_without_work_are_told_at_once(pipeline):
+def test_photos_without_work_are_told_at_once(runner):
     def endless():
         while True:
             yield Result(JOB, note="already in colour")
 
+    pipeline = Pipeline(runner.engine, runner.settings, Plan())
     assert next(pipeline._batches(endless())).note == "already in colour"
 
 
@@ -192,10 +200,10 @@ def test_a_summary_counts_all_failures_and_keeps_the_first():
     assert [r.failure for r in summary.failures] == [f"spoilt {i}" for i in range(20)]
 
 
-def test_a_vanished_photo_is_one_failure(pipeline, album):
-    plan = make_plan(pipeline.settings, pipeline.colorizer.info.sha256)
+def test_a_vanished_photo_is_one_failure(runner, album):
+    plan = runner.plan()
     (album / "aunt.jpg").unlink()
-    summary = pipeline.run(plan, lambda result: None)
+    summary = runner.run(plan)
     assert [type(r) for r in summary.failures] == [Result]
     assert "aunt.jpg" in summary.failures[0].failure
     assert summary.photos == 2

@@ -23,7 +23,7 @@ def plan(*paths, weights=WEIGHTS, **options):
 
 
 def targets(plan, root):
-    return [str(o.path.relative_to(root)) for job in plan.jobs for o in job.outputs()]
+    return [str(o.path.relative_to(root)) for job in plan.jobs for o in job.outputs]
 
 
 def test_a_folder_is_mirrored_beside_itself(tmp_path):
@@ -82,7 +82,7 @@ def test_pages_are_numbered_and_can_be_chosen(tmp_path, monkeypatch):
 def done(root, target, source, *variants, weights=WEIGHTS, digest="aa", hinted="", **options):
     """A manifest that says that `variants` of `source` are made, and the pictures."""
     state = source.stat()
-    recipe = RunSettings(**options).recipe(Format.JPEG, hinted)
+    recipe = RunSettings(**options).digest(Format.JPEG, hinted)
     made = []
     for variant in variants:
         path = root / f"{target}.color-{variant}.jpg"
@@ -106,7 +106,7 @@ def out(tmp_path):
 
 def todo(*paths, **options):
     made = plan(*paths, variants=2, **options)
-    return [(job.variants, job.if_changed) for job in made.jobs]
+    return [(job.kinds, job.if_changed) for job in made.jobs]
 
 
 def test_what_is_made_is_done(scan, out):
@@ -147,7 +147,7 @@ def test_without_trust_in_dates_known_photos_are_looked_at_and_no_others(scan, o
     done(out, "a", scan, 1, 2)
     touch(scan.parent, "new.jpg")
     made = plan(scan.parent, variants=2, trust_mtime=False)
-    assert [(job.variants, job.if_changed, job.made_of) for job in made.jobs] == [
+    assert [(job.kinds, job.if_changed, job.made_of) for job in made.jobs] == [
         ((), (1, 2), "aa"),
         ((1, 2), (), ""),
     ]
@@ -199,7 +199,7 @@ def test_pictures_of_another_photo_of_the_same_name_are_safe(scan, out, tmp_path
 def test_a_photo_that_has_moved_is_the_same_photo(scan, out, tmp_path):
     done(out, "a", scan, 1, digest=hashlib.sha256(b"").hexdigest())
     moved = touch(tmp_path / "moved", "a.jpg")
-    assert [job.variants for job in plan(moved, output=out, variants=1).jobs] == [()]
+    assert [job.kinds for job in plan(moved, output=out, variants=1).jobs] == [()]
 
 
 def test_a_renamed_picture_is_known_by_its_name(scan, out):
@@ -207,7 +207,7 @@ def test_a_renamed_picture_is_known_by_its_name(scan, out):
     manifest = Manifest(str(out))
     entry = manifest.entry("a")
     (out / "a.color-1.jpg").rename(out / "a.color-1~2.jpg")
-    renamed = Picture(**{**vars(entry.made[1]), "name": "a.color-1~2.jpg"})
+    renamed = Picture(**{**vars(entry.pictures[1]), "name": "a.color-1~2.jpg"})
     manifest.append("a", entry.source, [renamed])
     manifest.close()
     touch(out, "a.color-1.jpg")
@@ -229,7 +229,7 @@ def test_no_two_outputs_are_ever_one_file(tmp_path_factory, photos, flat, pages)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("colorize_cli.inputs.naming.count_pages", lambda path: pages)
         made = plan(*sources, variants=2, output=root / "out")
-    outputs = [str(o.path).casefold() for job in made.jobs for o in job.outputs()]
+    outputs = [str(o.path).casefold() for job in made.jobs for o in job.outputs]
     assert len(outputs) == len(set(outputs)) == 2 * len(made.jobs)
     files = [p for p in (root / "in").rglob("*") if p.is_file()]
     assert len(made.jobs) == sum(pages if p.suffix == ".tif" else 1 for p in files)
@@ -260,6 +260,6 @@ def test_new_changed_and_removed_hints_make_their_photo_anew(scan, out):
 
 @pytest.mark.parametrize("change", [{"palette": Palette(((1.0, 2.0),))}, {"hints": Hinting.SOFT}])
 def test_what_is_said_of_colours_is_part_of_the_recipe(change):
-    with_hints = [RunSettings(**options).recipe(Format.PNG, "aa") for options in ({}, change)]
+    with_hints = [RunSettings(**options).digest(Format.PNG, "aa") for options in ({}, change)]
     assert with_hints[0] != with_hints[1]
-    assert RunSettings(hints=Hinting.SOFT).recipe(Format.PNG) == RunSettings().recipe(Format.PNG)
+    assert RunSettings(hints=Hinting.SOFT).digest(Format.PNG) == RunSettings().digest(Format.PNG)

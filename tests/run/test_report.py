@@ -7,6 +7,9 @@ import pytest
 
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode, OutputError
+from colorize_cli.inputs.walk import Selection
+from colorize_cli.run.events import Planned
+from colorize_cli.run.plan import Plan
 from colorize_cli.run.report import Report
 
 
@@ -72,5 +75,5 @@ class Full(io.StringIO):
 
 
 def test_a_stream_that_is_full_ends_the_run_in_words():
-    with pytest.raises(OutputError, match="No space left"), Report(None, Full()) as told:
-        told.unreadable(["x"])
+    with pytest.raises(OutputError, match="No space left"), Report(None, Full()) as report:
+        report(Planned(Plan(selection=Selection(unreadable=["x"]))))

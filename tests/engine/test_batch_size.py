@@ -3,7 +3,7 @@ import logging
 import pytest
 import torch
 
-from colorize_cli.engine.batch_limit import BatchLimit, is_out_of_memory
+from colorize_cli.engine.batch_size import BatchLimit, is_out_of_memory
 from colorize_cli.errors import DeviceError
 
 CPU, TOO_MUCH = torch.device("cpu"), torch.OutOfMemoryError("too much")
@@ -24,13 +24,13 @@ def holding(most, sizes, error=TOO_MUCH):
 @pytest.mark.parametrize(("most", "sizes"), [(9, [9]), (4, [9, 4, 4, 1]), (1, [9, 4, 2, *[1] * 9])])
 def test_every_photo_is_in_one_part(most, sizes):
     tried = []
-    parts = BatchLimit(CPU).in_parts(9, holding(most, tried))
+    parts = BatchLimit(CPU, lambda device: None).in_parts(9, holding(most, tried))
     assert ([photo for part in parts for photo in part], tried) == (list(range(9)), sizes)
 
 
 def test_what_was_too_large_once_is_not_tried_again(caplog):
-    limit, first, second = BatchLimit(CPU), [], []
-    with caplog.at_level(logging.INFO, "colorize_cli.engine.batch_limit"):
+    limit, first, second = BatchLimit(CPU, lambda device: None), [], []
+    with caplog.at_level(logging.INFO, "colorize_cli.engine.batch_size"):
         limit.in_parts(8, holding(4, first))
         limit.in_parts(8, holding(4, second))
     assert (first, second) == ([8, 4, 4], [4, 4])
@@ -39,7 +39,7 @@ def test_what_was_too_large_once_is_not_tried_again(caplog):
 
 def test_a_photo_that_does_not_fit_by_itself_is_a_device_error():
     with pytest.raises(DeviceError, match=r"single photo.*smaller -n"):
-        BatchLimit(CPU).in_parts(5, holding(0, []))
+        BatchLimit(CPU, lambda device: None).in_parts(5, holding(0, []))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_photo_that_does_not_fit_by_itself_is_a_device_error():
 )
 def test_memory_runs_out_in_many_words(text):
     sizes = []
-    BatchLimit(CPU).in_parts(2, holding(1, sizes, RuntimeError(text)))
+    BatchLimit(CPU, lambda device: None).in_parts(2, holding(1, sizes, RuntimeError(text)))
     assert sizes == [2, 1, 1]
 
 
@@ -66,12 +66,12 @@ def test_the_cpu_runs_out_of_memory_in_these_words():
 
 def test_any_other_error_passes():
     with pytest.raises(RuntimeError, match="shapes"):
-        BatchLimit(CPU).in_parts(2, holding(1, [], RuntimeError("shapes do not match")))
+        BatchLimit(CPU, lambda device: None).in_parts(2, holding(1, [], RuntimeError("shapes do not match")))
 
 
 def test_a_limit_only_falls():
     """Two threads may find out at once; the one with the larger batch must not raise the other's limit."""
-    limit, sizes = BatchLimit(CPU), []
+    limit, sizes = BatchLimit(CPU, lambda device: None), []
 
     def compute(part):
         if not sizes:

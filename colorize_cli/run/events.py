@@ -1,0 +1,168 @@
+"""What happens in a run, as one stream of events, and who hears it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from colorize_cli.common.stopwatch import Stopwatch
+from colorize_cli.errors import ExitCode
+from colorize_cli.hints.hint import HintResult
+from colorize_cli.output.review_list import ReviewItem
+from colorize_cli.run.commit import Draft
+from colorize_cli.run.plan import Job, Plan
+from colorize_cli.settings import UNCERTAINTY, RunSettings
+
+FAILURES_KEPT = 20  # each was named when it happened; memory must not grow with the number of photos
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one photo: pictures that were written, or the reason why there are none."""
+
+    job: Job
+    pictures: tuple[Draft, ...] = ()
+    failure: str | None = None
+    note: str | None = None  # left out on purpose
+    unchanged: bool = False  # its content was looked at: it is the photo that the pictures there are of
+    warnings: tuple[str, ...] = ()
+    hints: tuple[HintResult, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """One word, as in the report: failed, left_out, unchanged or done."""
+        if self.failure is not None:
+            return "failed"
+        if self.note is not None:
+            return "left_out"
+        return "unchanged" if self.unchanged else "done"
+
+
+@dataclass
+class Summary:
+    """Counts of a run, and its first failures."""
+
+    photos: int = 0
+    pictures: int = 0
+    maps: int = 0  # of uncertainty
+    already_done: int = 0
+    already_left_out: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False  # stopped before all photos were begun
+    left_out: int = 0
+    failed: int = 0
+    failures: list[Result] = field(default_factory=list)  # the first of them
+    warned: int = 0  # photos that something was odd about, whatever became of them
+
+    def add(self, result: Result) -> None:
+        """Count one photo."""
+        self.warned += bool(result.warnings)
+        if result.status == "failed":
+            self.failed += 1
+            if len(self.failures) < FAILURES_KEPT:
+                self.failures.append(result)
+        elif result.status == "left_out":
+            self.left_out += 1
+        elif result.status == "unchanged":
+            self.already_left_out += result.job.left_out is not None
+            self.already_done += result.job.left_out is None
+        else:
+            self.photos += 1
+            maps = sum(picture.output.kind == UNCERTAINTY for picture in result.pictures)
+            self.pictures += len(result.pictures) - maps
+            self.maps += maps
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan is made; `dry`: nothing will follow."""
+
+    plan: Plan
+    dry: bool = False
+
+
+@dataclass(frozen=True)
+class EngineFacts:
+    """What a run colours with: weights by name and sha256, device and precision, photos to a model call."""
+
+    weights: str
+    sha256: str
+    device: str
+    precision: str
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """Photos are going to be coloured; without an engine: there is nothing to do."""
+
+    settings: RunSettings
+    plan: Plan
+    engine: EngineFacts | None = None
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """Somebody wants the run to stop; what was begun is finished."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where the time went: seconds by stage, over so many threads."""
+
+    watch: Stopwatch
+    threads: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All photos are through, as far as they will be; `profile` where photos were coloured."""
+
+    plan: Plan
+    summary: Summary
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True)
+class ReviewListWritten:
+    """A list of photos by how unsure their colours are, the least sure first."""
+
+    path: Path
+    items: list[ReviewItem]
+
+
+@dataclass(frozen=True)
+class GalleryWritten:
+    """A page to choose on; without a path there is none, and why."""
+
+    path: Path | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The last event of a run that ended in order."""
+
+    summary: Summary
+    exit_code: ExitCode
+
+
+Event = (
+    Planned | Started | Stopping | Result | Finished | ReviewListWritten | GalleryWritten | Ended
+)  # in the order in which they come
+Listener = Callable[[Event], Iterable[Event] | None]
+
+
+class EventStream:
+    """Tells every listener of every event; a listener may answer with events, which all hear as well."""
+
+    def __init__(self, listeners: Iterable[Listener]) -> None:
+        self._listeners = tuple(listeners)
+
+    def tell(self, event: Event) -> None:
+        """Let all hear it, in their order, before any hears an answer to it."""
+        answers = [listener(event) for listener in self._listeners]
+        for answer in itertools.chain.from_iterable(found or () for found in answers):
+            self.tell(answer)
