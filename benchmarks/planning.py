@@ -9,7 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from colorize_cli.output.manifest import Manifest, Picture, Source
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Picture, Source
 from colorize_cli.settings import Format, RunSettings
 
 CHILD = """

@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorize_cli.output.manifest import Manifest, Picture, Source
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Picture, Source
 from tests.conftest import grey_scene
 
 TINTS = ((40, 0, -40), (-40, 20, 40), (0, -30, 30), (30, 30, -30), (-20, -20, 50))

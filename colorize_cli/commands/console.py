@@ -12,15 +12,15 @@ from colorize_cli.commands.profile import profile_table
 from colorize_cli.commands.progress import LiveProgress, PlainProgress, show_progress
 from colorize_cli.common.printing import printable
 from colorize_cli.run.events import (
-    Ended,
+    EndEvent,
     Event,
-    Finished,
-    GalleryWritten,
-    Planned,
+    FinishEvent,
+    GalleryEvent,
+    PlanEvent,
     Result,
-    ReviewListWritten,
-    Started,
-    Stopping,
+    ReviewListEvent,
+    StartEvent,
+    StopEvent,
     Summary,
 )
 from colorize_cli.run.plan import Plan
@@ -46,22 +46,22 @@ class ConsoleListener:
     def __call__(self, event: Event) -> None:
         """Say what is to be said of an event."""
         match event:
-            case Planned():
+            case PlanEvent():
                 self._passed_over(event.plan)
-            case Started():
+            case StartEvent():
                 self._start(event)
-            case Stopping():
+            case StopEvent():
                 self._say("Stopping: photos that were begun are finished first. Ctrl-C again stops at once.")
             case Result() if self._progress is not None:
                 self._progress(event)
-            case Finished():
+            case FinishEvent():
                 self._finished(event)
-            case ReviewListWritten():
+            case ReviewListEvent():
                 self._review_list(event)
-            case GalleryWritten():
+            case GalleryEvent():
                 self._galleries += 1
                 self._say(f"Gallery: {event.path}" if event.path else f"No gallery: {event.problem}")
-            case Ended() if event.summary.pictures and not self._galleries:
+            case EndEvent() if event.summary.pictures and not self._galleries:
                 root = self._roots[0] if len(self._roots) == 1 else "OUT"
                 self._say(f"To look and choose: colorize gallery {root}")
 
@@ -83,7 +83,7 @@ class ConsoleListener:
         if found.special:
             self._say(f"{found.special} pipes, sockets or devices passed over.")
 
-    def _start(self, event: Started) -> None:
+    def _start(self, event: StartEvent) -> None:
         plan, engine = event.plan, event.engine
         if engine is None:
             left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
@@ -102,7 +102,7 @@ class ConsoleListener:
             self._progress.__exit__(None, None, None)
             self._progress = None
 
-    def _finished(self, event: Finished) -> None:
+    def _finished(self, event: FinishEvent) -> None:
         self._end_progress()
         summary, profile = event.summary, event.profile
         if profile is None:
@@ -131,7 +131,7 @@ class ConsoleListener:
         if summary.failed > len(summary.failures):
             click.echo(f"... and {summary.failed - len(summary.failures)} more", err=True)
 
-    def _review_list(self, event: ReviewListWritten) -> None:
+    def _review_list(self, event: ReviewListEvent) -> None:
         if event.items:
             first = (f"{Path(item.source).name} ({item.uncertainty:.1f})" for item in event.items[:3])
             self._say(f"Most worth a look: {', '.join(first)}; all in {event.path}.")
@@ -145,7 +145,7 @@ class PlanPrinter:
 
     def __call__(self, event: Event) -> None:
         """Print a plan."""
-        if not isinstance(event, Planned):
+        if not isinstance(event, PlanEvent):
             return
         plan = event.plan
         for job in () if self._quiet else plan.jobs:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from colorize_cli.gallery.building import Gallery
-    from colorize_cli.run.events import Event, GalleryWritten
+    from colorize_cli.run.events import Event, GalleryEvent
 
 
 @click.command("gallery", short_help="Look at variants and choose, in a browser.")
@@ -74,18 +74,18 @@ class GalleryListener:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def __call__(self, event: Event) -> Iterator[GalleryWritten]:
+    def __call__(self, event: Event) -> Iterator[GalleryEvent]:
         """The page of each folder that has pictures; none after an interruption."""
-        from colorize_cli.run.events import Finished, GalleryWritten
+        from colorize_cli.run.events import FinishEvent, GalleryEvent
 
-        if not isinstance(event, Finished) or event.summary.interrupted:
+        if not isinstance(event, FinishEvent) or event.summary.interrupted:
             return
         for root, manifest in event.plan.manifests.items():
             if event.summary.pictures or len(manifest):
                 try:
-                    yield GalleryWritten(written_gallery(Path(root), self._console).path)
+                    yield GalleryEvent(written_gallery(Path(root), self._console).path)
                 except NoInputError as error:
-                    yield GalleryWritten(None, str(error))
+                    yield GalleryEvent(None, str(error))
 
 
 def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console) -> ExitCode:

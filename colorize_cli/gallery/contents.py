@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from colorize_cli.gallery.thumbnails import PLACE, Thumbnails, Wanted
-from colorize_cli.output.manifest import Entry, Manifest, Picture
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Entry, Picture
 from colorize_cli.settings import UNCERTAINTY
 
 # What a browser shows as it is; of anything else there is a copy beside the thumbnail.

@@ -20,7 +20,6 @@ from colorize_cli.image.colour.cielab import into_gamut, lightness
 from colorize_cli.image.colour.samples import srgb_grey
 from colorize_cli.image.colour.upsample import Upsampler, resize
 from colorize_cli.model.variants.steering import Spot, points_of
-from colorize_cli.settings import Hinting
 
 Floats = NDArray[np.float32]
 
@@ -152,14 +151,12 @@ class PhotoHints:
         return guide, np.asarray(covariance, dtype=np.float32)
 
 
-def hint_warnings(results: Sequence[HintResult], hinting: Hinting) -> tuple[str, ...]:
+def hint_warnings(results: Sequence[HintResult], *, hard: bool) -> tuple[str, ...]:
     """A sentence for each hint that is not met, with the reason."""
-    return tuple(
-        text for number, result in enumerate(results, 1) if (text := _warning(number, result, hinting))
-    )
+    return tuple(text for number, result in enumerate(results, 1) if (text := _warning(number, result, hard)))
 
 
-def _warning(number: int, result: HintResult, hinting: Hinting) -> str | None:
+def _warning(number: int, result: HintResult, hard: bool) -> str | None:
     name = f"hint {number}" + (f" ({result.label})" if result.label else "")
     if result.lost > CLOSE:
         return (
@@ -168,9 +165,9 @@ def _warning(number: int, result: HintResult, hinting: Hinting) -> str | None:
         )
     if max(result.left) > CLOSE:
         why = (
-            "--hints hard would meet it"
-            if hinting is Hinting.SOFT
-            else "hints nearby want other colours, or the place is uneven; try fewer or smaller ones"
+            "hints nearby want other colours, or the place is uneven; try fewer or smaller ones"
+            if hard
+            else "--hints hard would meet it"
         )
         return f"{name}: not met, ΔE {max(result.left):g} away in the worst variant; {why}"
     return None

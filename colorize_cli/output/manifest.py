@@ -12,103 +12,17 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from colorize_cli.errors import OutputError
-from colorize_cli.settings import UNCERTAINTY, OutputKind
+from colorize_cli.output.records import Entry, Pick, Picture, Source, Standing, kind_of, number_of
+from colorize_cli.settings import OutputKind
 
 FOLDER, NAME = ".colorize", "manifest"
 _VERSION = 1
 _SYNC_EVERY = 2.0  # seconds of work that a power cut may cost
-
-
-@dataclass(frozen=True)
-class Source:
-    """The file that pictures were made from: path relative to the output folder, and what it was."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    sha256: str
-    page: int | None = None  # from 1, of a multi-page TIFF
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the mixture thinks of a variant.
-
-    weight: of its component, in [0,1]; log_likelihood: log P(z | grey) in nats; distance: mean ΔE, at equal
-    lightness, to variant 1.
-    """
-
-    weight: float
-    log_likelihood: float
-    distance: float
-
-
-def number_of(kind: OutputKind) -> int:
-    """How manifests and reports state an output: a variant by its number, the map as 0."""
-    return 0 if kind == UNCERTAINTY else kind
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One output of a photo, in the folder of its other ones."""
-
-    name: str
-    kind: OutputKind
-    size: int
-    sha256: str
-    recipe: str  # digest of the settings, as `PictureSettings.digest` gives it
-    weights: str  # sha256
-    source_sha256: str
-    standing: Standing | None = None  # unknown of pictures that older versions made
-    uncertainty: float | None = None  # of a map: its mean in ΔE
-
-    def written(self) -> dict[str, object]:
-        """What is its own in a line; the rest is the same for all pictures of a line."""
-        own = {"name": self.name, "variant": number_of(self.kind), "size": self.size, "sha256": self.sha256}
-        uncertainty = {} if self.uncertainty is None else {"uncertainty": self.uncertainty}
-        return own | ({"standing": asdict(self.standing)} if self.standing else {}) | uncertainty
-
-
-@dataclass(frozen=True)
-class Pick:
-    """What a person has chosen of a photo's variants, and where all of them went then.
-
-    variant: 0 for none of them. paths: relative to the output folder; None: deleted.
-    """
-
-    variant: int
-    paths: dict[OutputKind, str | None]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """All that is known of a photo: the source as last seen, its pictures, or why it has none."""
-
-    target: str  # folder and stem of its pictures, relative to the output folder
-    source: Source
-    pictures: dict[OutputKind, Picture] = field(default_factory=dict)
-    left_out: str | None = None
-    pick: Pick | None = None
-
-    @property
-    def variants(self) -> dict[int, Picture]:
-        """The pictures that can be chosen, by their number."""
-        return {kind: picture for kind, picture in self.pictures.items() if kind != UNCERTAINTY}
-
-    def made_path(self, picture: Picture) -> str:
-        """Where a run has put a picture, relative to the output folder."""
-        return os.path.join(os.path.dirname(self.target), picture.name)  # noqa: PTH118, PTH120
-
-    def path(self, picture: Picture) -> str | None:
-        """Where a picture is now, relative to the output folder; None if it was deleted by choice."""
-        if self.pick is None or picture.kind not in self.pick.paths:
-            return self.made_path(picture)
-        return self.pick.paths[picture.kind]
 
 
 class Manifest:
@@ -243,7 +157,7 @@ def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
             for picture in record.get("made", []):
                 if standing := picture.get("standing"):
                     picture["standing"] = Standing(**standing)
-                kind = _kind(picture.pop("variant"))
+                kind = kind_of(picture.pop("variant"))
                 pictures[kind] = Picture(kind=kind, **picture, **common, source_sha256=source.sha256)
             # Pictures that were made later are not those that were chosen from.
             pick = _pick(record["pick"]) if "pick" in record else None if "made" in record else pick
@@ -253,14 +167,10 @@ def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
     return None if source is None else Entry(target, source, pictures, left_out, pick)
 
 
-def _kind(number: int) -> OutputKind:
-    return int(number) or UNCERTAINTY
-
-
 def _pick(found: dict[str, Any] | None) -> Pick | None:
     if found is None:
         return None
-    paths = {_kind(number): path for number, path in found["paths"].items()}
+    paths = {kind_of(number): path for number, path in found["paths"].items()}
     if not all(path is None or isinstance(path, str) for path in paths.values()):
         raise TypeError("a path is a text")
     return Pick(int(found["variant"]), paths)

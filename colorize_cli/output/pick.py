@@ -17,8 +17,9 @@ from pathlib import Path
 
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import OutputError, PhotoError
-from colorize_cli.output.manifest import Entry, Manifest, Pick, Picture, number_of
+from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.picks import Choice
+from colorize_cli.output.records import Entry, Pick, Picture, number_of
 from colorize_cli.settings import UNCERTAINTY, OutputKind
 
 OTHERS = "other-variants"

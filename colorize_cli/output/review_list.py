@@ -7,7 +7,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from colorize_cli.errors import OutputError
-from colorize_cli.output.manifest import Entry, Manifest
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Entry
 from colorize_cli.settings import UNCERTAINTY
 
 NAME = "worth-a-look.csv"

@@ -16,7 +16,8 @@ from colorize_cli.image.luminance import EXACT, luminance_of
 from colorize_cli.image.metadata.provenance import provenance_in
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.reading import read_photo
-from colorize_cli.output.manifest import Entry, Manifest, Picture
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Entry, Picture
 from colorize_cli.settings import UNCERTAINTY
 
 # Largest mean difference of luminance, in levels of 255. A JPEG keeps the plane it was given as well as

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from colorize_cli.errors import OutputError
 from colorize_cli.output.lock import unfinished
-from colorize_cli.output.manifest import Manifest, Picture, Source, Standing
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Picture, Source, Standing
 from colorize_cli.run.plan import Job, Output
 
 

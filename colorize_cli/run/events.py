@@ -76,7 +76,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlanEvent:
     """The plan is made; `dry`: nothing will follow."""
 
     plan: Plan
@@ -95,7 +95,7 @@ class EngineFacts:
 
 
 @dataclass(frozen=True)
-class Started:
+class StartEvent:
     """Photos are going to be coloured; without an engine: there is nothing to do."""
 
     settings: RunSettings
@@ -104,7 +104,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Stopping:
+class StopEvent:
     """Somebody wants the run to stop; what was begun is finished."""
 
 
@@ -117,7 +117,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishEvent:
     """All photos are through, as far as they will be; `profile` where photos were coloured."""
 
     plan: Plan
@@ -126,7 +126,7 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class ReviewListWritten:
+class ReviewListEvent:
     """A list of photos by how unsure their colours are, the least sure first."""
 
     path: Path
@@ -134,7 +134,7 @@ class ReviewListWritten:
 
 
 @dataclass(frozen=True)
-class GalleryWritten:
+class GalleryEvent:
     """A page to choose on; without a path there is none, and why."""
 
     path: Path | None
@@ -142,7 +142,7 @@ class GalleryWritten:
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndEvent:
     """The last event of a run that ended in order."""
 
     summary: Summary
@@ -150,7 +150,7 @@ class Ended:
 
 
 Event = (
-    Planned | Started | Stopping | Result | Finished | ReviewListWritten | GalleryWritten | Ended
+    PlanEvent | StartEvent | StopEvent | Result | FinishEvent | ReviewListEvent | GalleryEvent | EndEvent
 )  # in the order in which they come
 Listener = Callable[[Event], Iterable[Event] | None]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.engine.task import ColourTask
-from colorize_cli.output.manifest import Source, Standing
+from colorize_cli.output.records import Source, Standing
 from colorize_cli.run.plan import Job
 
 

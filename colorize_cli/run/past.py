@@ -9,7 +9,7 @@ from enum import Enum, auto
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import OutputError
 from colorize_cli.inputs.naming import InputPhoto
-from colorize_cli.output.manifest import Entry, Picture
+from colorize_cli.output.records import Entry, Picture
 from colorize_cli.settings import IfExists, OutputKind
 
 

@@ -21,7 +21,7 @@ from colorize_cli.hints.apply import hint_warnings
 from colorize_cli.hints.hint import HintResult
 from colorize_cli.image.writing import losses
 from colorize_cli.inputs.naming import InputPhoto
-from colorize_cli.output.manifest import Standing
+from colorize_cli.output.records import Standing
 from colorize_cli.run.bounded_map import bounded_map, guarded
 from colorize_cli.run.commit import commit, drafting
 from colorize_cli.run.events import Result, Summary
@@ -153,7 +153,7 @@ class Pipeline:
             weights, manifest = self.engine.info.sha256, self.plan.manifest_of(job)
             commit(job, drafts, item.photo.source, recipe, weights, manifest)
         warnings = scan.warnings + losses(scan, self._writer.encoding(job))
-        warnings += hint_warnings(hints, self.settings.hints)
+        warnings += hint_warnings(hints, hard=self.settings.hints is Hinting.HARD)
         return Result(job, tuple(drafts), warnings=warnings, hints=hints)
 
     def _corrected(self, item: ModelOutput) -> tuple[ModelOutput, tuple[HintResult, ...]]:

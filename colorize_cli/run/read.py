@@ -15,7 +15,8 @@ from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.tone import is_colour
 from colorize_cli.image.photo import Photo
 from colorize_cli.image.reading import read_photo
-from colorize_cli.output.manifest import Manifest, Source
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Source
 from colorize_cli.run.events import Result
 from colorize_cli.run.items import ModelInput
 from colorize_cli.run.plan import Job

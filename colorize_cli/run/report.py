@@ -15,9 +15,9 @@ from typing import IO, Any
 
 from colorize_cli import __version__
 from colorize_cli.errors import ColorizeError, OutputError
-from colorize_cli.output.manifest import number_of
+from colorize_cli.output.records import number_of
 from colorize_cli.run.commit import Draft
-from colorize_cli.run.events import Ended, Event, GalleryWritten, Planned, Result, Started
+from colorize_cli.run.events import EndEvent, Event, GalleryEvent, PlanEvent, Result, StartEvent
 from colorize_cli.run.plan import Job
 
 SCHEMA = 1
@@ -51,19 +51,19 @@ class Report:
     def __call__(self, event: Event) -> None:
         """Write the message of an event that has one."""
         match event:
-            case Planned():
+            case PlanEvent():
                 self._planned(event)
-            case Started():
+            case StartEvent():
                 self._write("start", _start(event))
             case Result():
                 self._write("photo", _photo(event))
-            case GalleryWritten(path) if path is not None:
+            case GalleryEvent(path) if path is not None:
                 self._galleries.append(path)
-            case Ended():
+            case EndEvent():
                 pages = {"galleries": [_text(page) for page in self._galleries]} if self._galleries else {}
                 self._write("summary", _summary(event) | pages)
 
-    def _planned(self, event: Planned) -> None:
+    def _planned(self, event: PlanEvent) -> None:
         """What a dry run would write, or folders that could not be walked."""
         for job in event.plan.jobs if event.dry else ():
             outputs = [{"path": _text(o.path), "variant": number_of(o.kind)} for o in job.outputs]
@@ -81,7 +81,7 @@ class Report:
                 raise OutputError(f"The report cannot be written ({error.strerror or error}).") from error
 
 
-def _start(event: Started) -> dict[str, object]:
+def _start(event: StartEvent) -> dict[str, object]:
     settings, plan, engine = event.settings, event.plan, event.engine
     counts = {"to_do": len(plan.jobs), "already_done": plan.already_done}
     found: dict[str, object] = {"version": __version__, "variants": settings.variants, "seed": settings.seed}
@@ -111,7 +111,7 @@ def _picture(draft: Draft) -> dict[str, object]:
     return found | ({} if draft.uncertainty is None else {"uncertainty": draft.uncertainty})
 
 
-def _summary(event: Ended) -> dict[str, object]:
+def _summary(event: EndEvent) -> dict[str, object]:
     summary = event.summary
     counts: dict[str, object] = {
         "photos": summary.photos,

@@ -14,17 +14,17 @@ from colorize_cli.model.weights_file import weights_digest
 from colorize_cli.output.lock import locked
 from colorize_cli.output.review_list import write_review_list
 from colorize_cli.run.events import (
-    Ended,
+    EndEvent,
     EngineFacts,
     Event,
     EventStream,
-    Finished,
+    FinishEvent,
     Listener,
-    Planned,
+    PlanEvent,
     Profile,
-    ReviewListWritten,
-    Started,
-    Stopping,
+    ReviewListEvent,
+    StartEvent,
+    StopEvent,
     Summary,
 )
 from colorize_cli.run.plan import Plan, make_plan
@@ -36,48 +36,48 @@ def run(settings: RunSettings, *listeners: Listener) -> ExitCode:
     weights = weights_digest(settings.weights)
     with locked(output_roots(settings)), contextlib.closing(make_plan(settings, weights)) as plan:
         events = EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
-        events.tell(Planned(plan))
+        events.tell(PlanEvent(plan))
         finished = _color(plan, settings, events) if plan.jobs else _nothing_to_do(plan, settings, events)
         events.tell(finished)
         code = _exit_code(plan, finished.summary)
-        events.tell(Ended(finished.summary, code))
+        events.tell(EndEvent(finished.summary, code))
         return code
 
 
 def dry_run(settings: RunSettings, *listeners: Listener) -> ExitCode:
     """Only plan, and tell of it."""
-    EventStream(listeners).tell(Planned(make_plan(settings, weights_digest(settings.weights)), dry=True))
+    EventStream(listeners).tell(PlanEvent(make_plan(settings, weights_digest(settings.weights)), dry=True))
     return ExitCode.OK
 
 
-def _nothing_to_do(plan: Plan, settings: RunSettings, events: EventStream) -> Finished:
-    events.tell(Started(settings, plan))
-    return Finished(plan, Summary(already_done=plan.already_done, already_left_out=plan.already_left_out))
+def _nothing_to_do(plan: Plan, settings: RunSettings, events: EventStream) -> FinishEvent:
+    events.tell(StartEvent(settings, plan))
+    return FinishEvent(plan, Summary(already_done=plan.already_done, already_left_out=plan.already_left_out))
 
 
-def _color(plan: Plan, settings: RunSettings, events: EventStream) -> Finished:
+def _color(plan: Plan, settings: RunSettings, events: EventStream) -> FinishEvent:
     require_cv2()
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
         from colorize_cli.engine.pool import open_engine
         from colorize_cli.run.pipeline import Pipeline
 
     with (
-        Interruption(lambda: events.tell(Stopping())) as interruption,
+        Interruption(lambda: events.tell(StopEvent())) as interruption,
         open_engine(settings.weights, settings.device, settings.precision) as engine,
     ):
         pipeline = Pipeline(engine, settings, plan)
         info = engine.info
         facts = EngineFacts(info.name, info.sha256, engine.device_name, engine.precision, pipeline.batch_size)
-        events.tell(Started(settings, plan, facts))
+        events.tell(StartEvent(settings, plan, facts))
         summary = pipeline.run(events.tell, lambda: interruption.asked)
-    return Finished(plan, summary, Profile(pipeline.watch, pipeline.threads))
+    return FinishEvent(plan, summary, Profile(pipeline.watch, pipeline.threads))
 
 
 def _review_lists(event: Event) -> Iterable[Event]:
     """The lists of photos by how unsure their colours are, at the end of a run."""
-    if isinstance(event, Finished):
+    if isinstance(event, FinishEvent):
         for root in event.plan.manifests:
-            yield ReviewListWritten(*write_review_list(root))
+            yield ReviewListEvent(*write_review_list(root))
 
 
 def _exit_code(plan: Plan, summary: Summary) -> ExitCode:

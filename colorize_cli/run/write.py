@@ -11,7 +11,7 @@ from colorize_cli.image.metadata.provenance import Provenance
 from colorize_cli.image.uncertainty_map import write_map
 from colorize_cli.image.writing import write_picture
 from colorize_cli.model.weights import WeightsInfo
-from colorize_cli.output.manifest import number_of
+from colorize_cli.output.records import number_of
 from colorize_cli.run.commit import Draft, temporary_for
 from colorize_cli.run.items import ModelOutput
 from colorize_cli.run.plan import Job, Output

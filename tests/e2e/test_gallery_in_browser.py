@@ -12,8 +12,9 @@ from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
 from colorize_cli.gallery.building import build
 from colorize_cli.gallery.serving import serve
-from colorize_cli.output.manifest import Manifest, Picture
+from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.picks import Choice, read_picks, write_picks
+from colorize_cli.output.records import Picture
 from tests.folders import coloured
 
 HOSTILE = [

@@ -9,8 +9,9 @@ from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode, NoInputError, OutputError
 from colorize_cli.gallery.building import build
 from colorize_cli.gallery.contents import address, pictured
-from colorize_cli.output.manifest import Manifest, Picture, Standing
+from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.picks import Choice, write_picks
+from colorize_cli.output.records import Picture, Standing
 from tests.folders import coloured, put, tree
 from tests.gallery.test_page import data_in
 

@@ -7,7 +7,6 @@ from colorize_cli.hints.apply import PhotoHints, hint_warnings
 from colorize_cli.hints.hint import Hint, HintResult
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.photo import Metadata, Photo
-from colorize_cli.settings import Hinting
 
 GREY = np.zeros((1, 2, 16, 16), np.float32)
 
@@ -59,15 +58,15 @@ def test_the_nearest_colour_that_the_light_allows_counts():
     (result,) = hinted.results(touched)
     assert result.lost > 30
     assert max(result.left) < 3
-    assert "too dark or too light" in hint_warnings([result], Hinting.HARD)[0]
+    assert "too dark or too light" in hint_warnings([result], hard=True)[0]
 
 
 def test_warnings_say_which_hint_and_why():
     met, unmet = (HintResult("coat", 0.1, 0.2, 0.0, (1.0, left)) for left in (4.0, 9.0))
-    assert hint_warnings([met, unmet], Hinting.SOFT) == (
+    assert hint_warnings([met, unmet], hard=False) == (
         "hint 2 (coat): not met, ΔE 9 away in the worst variant; --hints hard would meet it",
     )
-    assert "nearby" in hint_warnings([unmet], Hinting.HARD)[0]
+    assert "nearby" in hint_warnings([unmet], hard=True)[0]
 
 
 def test_spots_keep_the_form_of_a_disc_in_the_square_view(coat):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.output.manifest import Manifest, Pick, Picture, Source, Standing
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Pick, Picture, Source, Standing
 
 SOURCE = Source("../in/a.jpg", 100, 12345, "aa")
 

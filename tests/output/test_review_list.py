@@ -3,7 +3,8 @@ import csv
 import pytest
 
 from colorize_cli.errors import OutputError
-from colorize_cli.output.manifest import Manifest, Picture, Source
+from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.records import Picture, Source
 from colorize_cli.output.review_list import write_review_list
 
 
