@@ -99,7 +99,7 @@ class Colorizer:
         return self.variants(views, prompts, SampleOptions(n, seed, diversity)).fields
 
     def variants(
-        self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: SampleOptions
+        self, views: NDArray[np.float32], prompts: Sequence[Prompt], options: SampleOptions
     ) -> Variants:
         """Grey views (B,v,v) in [0,1] -> n variants of each, the likeliest first.
 
@@ -107,19 +107,19 @@ class Colorizer:
         then DeviceError is raised. Safe to call from several threads, whose copies and work overlap on CUDA.
         """
         config = self.net.config
-        if asked.diversity is None:
-            asked = dataclasses.replace(asked, diversity=config.diversity)
-        count = candidates(asked.n, config.components) if asked.diversity else asked.n
-        noise = torch.stack([variant_noise(p.key, asked.seed, count, config.z_dim) for p in prompts])
+        if options.diversity is None:
+            options = dataclasses.replace(options, diversity=config.diversity)
+        count = candidates(options.n, config.components) if options.diversity else options.n
+        noise = torch.stack([variant_noise(p.key, options.seed, count, config.z_dim) for p in prompts])
         grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
         looks = [prompt.look for prompt in prompts]
         parts = self._limit.in_parts(
-            len(prompts), lambda part: self._run(grey[part], noise[part], looks[part], asked)
+            len(prompts), lambda part: self._run(grey[part], noise[part], looks[part], options)
         )
         rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
         for i in (i for i, prompt in enumerate(prompts) if prompt.wish):
-            rows[i] = self._run_steered(grey[i : i + 1], noise[i : i + 1], prompts[i], asked)
-        return unpack_variants(rows, asked.n)
+            rows[i] = self._run_steered(grey[i : i + 1], noise[i : i + 1], prompts[i], options)
+        return unpack_variants(rows, options.n)
 
     def look(self, views: NDArray[np.float32]) -> SeriesLook:
         """Grey views (B,v,v) in [0,1] of photos that belong together -> what they share."""
@@ -135,26 +135,26 @@ class Colorizer:
 
     @torch.inference_mode()
     def _run(
-        self, grey: Tensor, noise: Tensor, looks: Sequence[SeriesLook | None], asked: SampleOptions
+        self, grey: Tensor, noise: Tensor, looks: Sequence[SeriesLook | None], options: SampleOptions
     ) -> NDArray[np.float32]:
         with card_failures(self.device), self._lane() as lane:
             rows = lane.run(
-                grey, noise, lambda g, z: sample_variants(self.net, g, z, looks, asked, self.dtype)
+                grey, noise, lambda g, z: sample_variants(self.net, g, z, looks, options, self.dtype)
             )
             # fp16 ends at 65504. The shipped decoder stays below 1300; others may not.
             if self.dtype is not None and not np.isfinite(rows).all():
-                rows = lane.run(grey, noise, lambda g, z: sample_variants(self.net, g, z, looks, asked))
+                rows = lane.run(grey, noise, lambda g, z: sample_variants(self.net, g, z, looks, options))
             return rows
 
     def _run_steered(
-        self, grey: Tensor, noise: Tensor, prompt: Prompt, asked: SampleOptions
+        self, grey: Tensor, noise: Tensor, prompt: Prompt, options: SampleOptions
     ) -> NDArray[np.float32]:
         """Of one photo, what `_run` gives, with codes that do as its wish says; in float32 throughout."""
 
         def run(_: slice) -> NDArray[np.float32]:
             with card_failures(self.device), exact_convolutions(self.device), torch.no_grad():
                 photo, own = grey.to(self.device), noise.to(self.device)
-                return sample_steered(self.net, photo, own, prompt, asked)[0].cpu().numpy()
+                return sample_steered(self.net, photo, own, prompt, options)[0].cpu().numpy()
 
         return self._limit.in_parts(1, run)[0]
 

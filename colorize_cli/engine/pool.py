@@ -80,14 +80,14 @@ class ColorizerPool:
         self.slots = len(self._free)
 
     def variants(
-        self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: SampleOptions
+        self, views: NDArray[np.float32], prompts: Sequence[Prompt], options: SampleOptions
     ) -> Variants:
         """See `Colorizer.variants`; waits for a worker that is free.
 
         A batch whose worker ends or loses its card is given to another one, once; DeviceError if that
         ends, too, or if none is left.
         """
-        answer = self._answer(VariantsCall(views, tuple(prompts), asked))
+        answer = self._answer(VariantsCall(views, tuple(prompts), options))
         assert isinstance(answer, Variants)
         return answer
 

@@ -93,7 +93,7 @@ class Engine(Protocol):
         """How many calls of `variants` at the same time are faster than one after another."""
 
     def variants(
-        self, views: NDArray[np.float32], prompts: Sequence[Prompt], asked: SampleOptions
+        self, views: NDArray[np.float32], prompts: Sequence[Prompt], options: SampleOptions
     ) -> Variants:
         """See `Colorizer.variants`; safe to call from several threads."""
 

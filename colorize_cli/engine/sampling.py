@@ -24,7 +24,7 @@ from colorize_cli.model.variants.uncertainty import uncertainty
 
 
 @dataclass(frozen=True)
-class _Begun:
+class _Conditions:
     """Of B photos: features, mixtures without and with their look, the decoder's inputs, n chosen codes."""
 
     features: tuple[Tensor, ...]
@@ -35,15 +35,16 @@ class _Begun:
     codes: Tensor
 
 
-def _begun(
-    net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[SeriesLook | None], asked: SampleOptions
-) -> _Begun:
+def _prepared(
+    net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[SeriesLook | None], options: SampleOptions
+) -> _Conditions:
     features = net.backbone(grey.contiguous(memory_format=torch.channels_last))
     own: Mixture = net.mdn(features)
     mixture = shared(own, looks)
     skips = net.decoder.skips(grey, features)
     codes = variant_codes(mixture, noise, net.config.temperature)
-    return _Begun(features, own, mixture, skips, *select_variants(net, mixture, codes, skips, asked, looks))
+    chosen = select_variants(net, mixture, codes, skips, options, looks)
+    return _Conditions(features, own, mixture, skips, *chosen)
 
 
 def sample_variants(
@@ -51,18 +52,18 @@ def sample_variants(
     grey: Tensor,
     noise: Tensor,
     looks: Sequence[SeriesLook | None],
-    asked: SampleOptions,
+    options: SampleOptions,
     dtype: torch.dtype | None = None,
 ) -> Tensor:
     """Grey (B,1,v,v) and noise (B,K,d) -> rows as of `protocol.pack_variants`, float32, on their device.
 
     The decoder computes in `dtype`, by default in float32; codes are chosen in float32, as which ones are
-    taken should not hang on rounding. `asked.diversity` has to be given.
+    taken should not hang on rounding. `options.diversity` has to be given.
     """
     with exact_convolutions(grey.device):
-        it = _begun(net, grey, noise, looks, asked)
+        it = _prepared(net, grey, noise, looks, options)
         codes, skips = it.codes, it.skips
-        if asked.uncertainty:  # of the photo's own mixture: a group is not surer of it
+        if options.uncertainty:  # of the photo's own mixture: a group is not surer of it
             codes = torch.cat([codes, it.own.mu], 1)
         with _autocast(grey.device, dtype):
             if dtype is not None:  # again: rounded afterwards, what is too large for fp16 would go unseen
@@ -70,11 +71,11 @@ def sample_variants(
             decoded = net.decode(codes, skips)
     decoded = decoded.float() * AB_SCALE
     unsure = (
-        uncertainty(decoded[:, asked.n :] * net.config.saturation, it.own.log_pi)
-        if asked.uncertainty
+        uncertainty(decoded[:, options.n :] * net.config.saturation, it.own.log_pi)
+        if options.uncertainty
         else None
     )
-    variants = decoded[:, : asked.n]
+    variants = decoded[:, : options.n]
     fields = saturated(variants, saturations(variants, net.config))
     return describe_variants(it.mixture, it.components, it.codes, fields, unsure)
 
@@ -91,13 +92,13 @@ def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast
 
 
 def sample_steered(
-    net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, asked: SampleOptions
+    net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, options: SampleOptions
 ) -> Tensor:
     """Of one photo, what `sample_variants` gives, with codes that do as its wish says; float32 throughout.
 
     Outside of inference mode, as codes are found by gradients.
     """
-    it = _begun(net, grey, noise, [prompt.look], asked)
+    it = _prepared(net, grey, noise, [prompt.look], options)
 
     def decode(codes: Tensor) -> Tensor:
         return net.decode(codes, it.skips) * AB_SCALE
@@ -114,6 +115,6 @@ def sample_steered(
     ]
     codes = torch.cat(each)[None]
     unsure = (
-        uncertainty(decode(it.own.mu) * net.config.saturation, it.own.log_pi) if asked.uncertainty else None
+        uncertainty(decode(it.own.mu) * net.config.saturation, it.own.log_pi) if options.uncertainty else None
     )
     return describe_variants(it.mixture, it.components, codes, saturated(decode(codes), factors), unsure)

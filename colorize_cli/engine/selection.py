@@ -32,7 +32,7 @@ def select_variants(
     mixture: Mixture,
     codes: Tensor,
     skips: list[Tensor],
-    asked: SampleOptions,
+    options: SampleOptions,
     looks: Sequence[SeriesLook | None],
 ) -> tuple[Tensor, Tensor]:
     """Of candidates (B,K,d), those that become variants: components (B,n) and codes (B,n,d).
@@ -40,14 +40,14 @@ def select_variants(
     In a group they are the likeliest: there a rank is one component throughout, not what differs most on
     each photo.
     """
-    components, n = variant_components(mixture, codes.shape[1]), asked.n
+    components, n = variant_components(mixture, codes.shape[1]), options.n
     grouped = [i for i, look in enumerate(looks) if look is not None]
-    if n == 1 or not asked.diversity or len(grouped) == len(looks):
+    if n == 1 or not options.diversity or len(grouped) == len(looks):
         return components[:, :n], codes[:, :n]
     # At stride 32 of the view: for all eight .22 of the time of five full decodes, and distances correlate
     # with those of full fields at .97 (829 photos of val.zip, v5).
     fields = net.decode(codes, net.decoder.coarse(skips, 0)) * AB_SCALE
     fields = saturated(fields, saturations(fields, net.config))
-    chosen = choose(fields, n, asked.diversity, mixture.log_pi.shape[1])
+    chosen = choose(fields, n, options.diversity, mixture.log_pi.shape[1])
     chosen[grouped] = torch.arange(n, device=chosen.device)
     return components.gather(1, chosen), torch.take_along_dim(codes, chosen[:, :, None], 1)

@@ -28,7 +28,7 @@ class VariantsCall:
 
     views: NDArray[np.float32]
     prompts: tuple[Prompt, ...]
-    asked: SampleOptions
+    options: SampleOptions
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _result(colorizer: Colorizer, call: Call) -> Answer | Exception:
     try:
         if isinstance(call, LookCall):
             return colorizer.look(call.views)
-        return colorizer.variants(call.views, call.prompts, call.asked)
+        return colorizer.variants(call.views, call.prompts, call.options)
     except ColorizeError as error:
         return error
     except Exception as error:
