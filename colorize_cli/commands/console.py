@@ -75,13 +75,13 @@ class ConsoleListener:
         for text in found.unreadable:
             click.echo(printable(f"failed: {text}"), err=True)
         if found.links:
-            self._say(f"{found.links} symbolic links passed over (--follow-symlinks takes them).")
+            self._say(f"{found.links} symbolic links skipped (--follow-symlinks takes them).")
         for path in found.strays:
             self._say(
                 f"{path}: belongs to no photo here; it must be called like one: NAME.hints.json for NAME.jpg."
             )
         if found.special:
-            self._say(f"{found.special} pipes, sockets or devices passed over.")
+            self._say(f"{found.special} pipes, sockets or devices skipped.")
 
     def _start(self, event: StartEvent) -> None:
         plan, engine = event.plan, event.engine

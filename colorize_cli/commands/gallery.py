@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @click.option(
     "--serve", is_flag=True, help="Serve the page on this computer; picks are saved as they are made."
 )
-@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Of --serve.  [default: a free one]")
+@click.option(
+    "--port", default=0, type=click.IntRange(0, 65535), help="Port of --serve.  [default: a free one]"
+)
 @click.option(
     "--open/--no-open",
     "opened",

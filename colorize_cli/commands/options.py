@@ -39,14 +39,23 @@ _COLOURS = (
         type=click.IntRange(1, 100),
         help="Different colourings of each photo.",
     ),
-    click.option("--seed", default=0, show_default=True, help="Another seed, other less likely variants."),
+    click.option(
+        "--seed",
+        default=0,
+        show_default=True,
+        help="Draws other variants; the most likely one stays the same.",
+    ),
     _choice(
         Hinting,
         "--hints",
-        "Colours that are known, in NAME.hints.json or NAME.hints.png beside NAME.jpg: met, approached, "
-        "or not looked for.",
+        "Use the colours in NAME.hints.json or NAME.hints.png beside NAME.jpg: hard meets them, soft goes "
+        "part of the way, off ignores the files.",
     ),
-    click.option("--palette", type=_FILE, help="Colours to prefer, a line each (#5b6470), JSON or .gpl."),
+    click.option(
+        "--palette",
+        type=_FILE,
+        help="File of colours to prefer: text with one on each line (#5b6470), JSON, or GIMP's .gpl.",
+    ),
     click.option(
         "--palette-strength",
         default=_DEFAULTS.palette_strength,
@@ -63,8 +72,8 @@ _COLOURS = (
     click.option(
         "--group",
         metavar="folder|REGEX",
-        help="Photos that are to look like one series: those of a folder, or those of whose names the "
-        "expression takes the same text ('roll[0-9]+').",
+        help="Colour photos as one series: those of a folder, or those whose path matches the expression "
+        "with the same text ('roll[0-9]+').",
     ),
     click.option("--weights", type=_FILE, help="Weights file of your own training."),
     click.option(
@@ -73,16 +82,18 @@ _COLOURS = (
         show_default=True,
         help="auto, cpu, mps, cuda, cuda:1; several cards: cuda:0,cuda:1 or all.",
     ),
-    _choice(Precision, "--precision", "On CUDA; auto takes bf16 or fp16 where the card is made for it."),
+    _choice(Precision, "--precision", "For CUDA cards; auto takes bf16 or fp16 where the card has it."),
     click.option(
-        "--batch-size", type=click.IntRange(1), help="Photos to a model call.  [default: 4, 32 on a GPU]"
+        "--batch-size",
+        type=click.IntRange(1),
+        help="Photos in one call of the network.  [default: 4, 32 on a GPU]",
     ),
 )
 _SELECTION = (
     click.option(
         "--files-from", type=_FILE, help="Also the photos listed in a file, a line each; - reads stdin."
     ),
-    click.option("-0", "--null", is_flag=True, help="The list is separated by NUL: find … -print0."),
+    click.option("-0", "--null", is_flag=True, help="Names in the list end with NUL: find … -print0."),
     click.option("--include", multiple=True, metavar="GLOB", help="Only photos that match. May be repeated."),
     click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches. May be repeated."),
     click.option(
@@ -100,14 +111,14 @@ _SELECTION = (
         default=_DEFAULTS.max_mpixels,
         show_default=True,
         type=click.FloatRange(0.0, min_open=True),
-        help="Refuse larger pictures, unread.",
+        help="Refuse larger pictures without decoding them.",
     ),
-    _choice(IfColor, "--if-color", "When a photo is in colour already."),
+    _choice(IfColor, "--if-color", "What to do with photos that are in colour already."),
     click.option(
         "--trust-mtime/--no-trust-mtime",
         default=_DEFAULTS.trust_mtime,
         show_default=True,
-        help="Take a photo of the same size and date for unchanged, or compare its digest.",
+        help="Whether a photo with the same size and date counts as unchanged, or its digest is compared.",
     ),
 )
 _OUTPUTS = (
@@ -120,8 +131,8 @@ _OUTPUTS = (
     click.option(
         "--uncertainty",
         is_flag=True,
-        help="Also NAME.uncertainty.png, how unsure the colours are at each pixel, and worth-a-look.csv, "
-        "the photos by how unsure they are.",
+        help="Also write NAME.uncertainty.png, a map of how uncertain the colours are, and "
+        "worth-a-look.csv, the least certain photos first.",
     ),
     _choice(Format, "--format", "File format of the pictures."),
     click.option(
@@ -129,7 +140,7 @@ _OUTPUTS = (
         default=_DEFAULTS.quality,
         show_default=True,
         type=click.IntRange(1, 100),
-        help="Of JPEG, WebP and AVIF.",
+        help="Quality of JPEG, WebP and AVIF.",
     ),
     _choice(Chroma, "--chroma", "Size of a JPEG's colour planes, half or full."),
     click.option(
@@ -140,10 +151,10 @@ _OUTPUTS = (
         is_flag=True,
         help="JPEG with grey and colour in one scan, for simple devices (picture frames); slower.",
     ),
-    _choice(SourceType, "--source-type", "What pictures say of themselves (IPTC DigitalSourceType)."),
+    _choice(SourceType, "--source-type", "IPTC DigitalSourceType that the pictures state."),
     click.option("--keep-times", is_flag=True, help="Give pictures the date of their photo's file."),
     click.option("--durable", is_flag=True, help="Wait until every picture is safely on the disk."),
-    _choice(IfExists, "--if-exists", "When a file that no run has written is in the place of a picture."),
+    _choice(IfExists, "--if-exists", "What to do when a file that no run has written is in the way."),
 )
 
 

@@ -100,7 +100,7 @@ def _summary(counts: Counter[str], dry_run: bool) -> str:
     would = "would be " if dry_run else ""
     undone = f", {counts['undone']} {would}put back" if counts["undone"] else ""
     return (
-        f"{counts['filed']} photos {would}filed{undone}; {counts['unchanged']} are as they should be, "
+        f"{counts['filed']} photos {would}filed{undone}; {counts['unchanged']} need no change, "
         f"{counts['failed']} failed."
     )
 

@@ -71,4 +71,9 @@ class BatchLimit:
         with self._lock:
             if self._limit is None or self._limit > size // 2:
                 self._limit = size // 2
-                log.info("%s: out of memory with %d photos; going on with %d", self.device, size, size // 2)
+                log.info(
+                    "%s: out of memory with %d photos; continuing with %d at a time",
+                    self.device,
+                    size,
+                    size // 2,
+                )

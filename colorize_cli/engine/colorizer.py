@@ -209,6 +209,6 @@ def _placed(net: ColorNet, device: torch.device) -> ColorNet:
         if not is_out_of_memory(error):
             raise
         raise DeviceError(
-            f"{device}: its memory is full before a single photo. Close other programs that use it, or use "
+            f"{device}: no memory left even for the network. Close other programs that use it, or use "
             "--device cpu."
         ) from error

@@ -32,8 +32,8 @@ def hints_in_dots(data: bytes, width: int, height: int) -> list[Hint]:
     rows, columns = rgba.shape[:2]
     if abs(columns * height / (rows * width) - 1) > _ASPECT:
         raise ValueError(
-            f"is {columns} x {rows} pixels, the photo upright {width} x {height}: draw on a layer that has "
-            "the form of the whole photo, turned as it is seen"
+            f"is {columns} x {rows} pixels, the photo upright {width} x {height}: use a layer with "
+            "the proportions of the whole upright photo"
         )
     inked = rgba[..., 3] > 127
     if inked.all():
@@ -52,7 +52,7 @@ def _pixels(data: bytes) -> NDArray[np.uint8]:
                     raise ValueError("has too many pixels for a picture of hints")
                 return np.asarray(image.convert("RGBA"))
     except UnidentifiedImageError:
-        raise ValueError("is no PNG; save the layer with the dots as one") from None
+        raise ValueError("is not a PNG; save the layer with the dots as PNG") from None
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"cannot be read as a PNG ({error})") from None
 

@@ -84,7 +84,7 @@ def _in_gpl(text: str) -> list[tuple[float, float]]:
         if match := _GPL.match(line):
             rgb = [int(part) for part in match.groups()[:3]]
             if max(rgb) > 255:
-                raise ValueError(f"line {number}: {line.strip()!r} is no colour, its parts end at 255")
+                raise ValueError(f"line {number}: {line.strip()!r} is not a colour: each part is 0 to 255")
             found.append(_named(f"line {number}", "#{:02x}{:02x}{:02x}".format(*rgb)))
     return found
 

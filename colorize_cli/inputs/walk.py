@@ -237,4 +237,4 @@ def _nothing(settings: RunSettings, selection: Selection) -> str:
     links = (
         f" {selection.links} symbolic links were passed over (--follow-symlinks)." if selection.links else ""
     )
-    return f"No photos in {where}. Known are {', '.join(sorted(READABLE))}.{links}"
+    return f"No photos found in {where}. Formats that are read: {', '.join(sorted(READABLE))}.{links}"

@@ -124,7 +124,7 @@ def _past(photo: InputPhoto, past: Past, if_exists: IfExists) -> Past:
         return past
     if if_exists in (IfExists.SKIP, IfExists.ERROR):
         raise OutputError(
-            f"{photo.root}: {photo.name(1)} and its like there are of {past.entry.source.path}, not of "
+            f"{photo.root}: {photo.name(1)} there was made from {past.entry.source.path}, not from "
             f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
         )
     return replace(past, entry=None)

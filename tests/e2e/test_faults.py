@@ -118,7 +118,7 @@ def test_odd_things_in_the_tree_do_not_stop_a_run(colorize, scans, tmp_path, cap
     failed = {Path(m["source"]).name for m in messages if m.get("status") == "failed"}
     assert failed == {cut, "empty.png"}
     assert messages[-1] | {"photos": 7, "failed": 2, "exit_code": 3} == messages[-1]
-    assert "1 pipes, sockets or devices passed over" in capsys.readouterr().err
+    assert "1 pipes, sockets or devices skipped" in capsys.readouterr().err
 
 
 def test_a_photo_nobody_may_read_is_one_failure(colorize, scans, tmp_path, monkeypatch):

@@ -34,7 +34,9 @@ def test_what_was_too_large_once_is_not_tried_again(caplog):
         limit.in_parts(8, holding(4, first))
         limit.in_parts(8, holding(4, second))
     assert (first, second) == ([8, 4, 4], [4, 4])
-    assert [r.getMessage() for r in caplog.records] == ["cpu: out of memory with 8 photos; going on with 4"]
+    assert [r.getMessage() for r in caplog.records] == [
+        "cpu: out of memory with 8 photos; continuing with 4 at a time"
+    ]
 
 
 def test_a_photo_that_does_not_fit_by_itself_is_a_device_error():

@@ -39,7 +39,7 @@ def test_a_stroke_is_several_hints_on_it():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"GIF89a", "is no PNG"),
+        (b"GIF89a", "is not a PNG"),
         (png((50, 50, 4, (0, 0, 255)))[:90], "cannot be read as a PNG"),
         (png(size=(100, 100)), "is 100 x 100 pixels, the photo upright 200 x 100"),
         (png((100, 50, 300, (0, 0, 255))), "no transparent ground"),
