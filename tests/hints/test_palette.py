@@ -31,7 +31,7 @@ def test_three_kinds_of_files_say_the_same(text):
         ("[1]", "colour 1: color is 1"),
         ("[", "not JSON"),
         ('{"colours": []}', 'no list of "colors"'),
-        ("GIMP Palette\n300 0 0 red", "line 2: .* end at 255"),
+        ("GIMP Palette\n300 0 0 red", "line 2: .* each part is 0 to 255"),
         ("\n".join(f"#0000{i:02x}" for i in range(90)), "90 colours"),
     ],
 )

@@ -190,7 +190,7 @@ def test_pictures_of_another_photo_of_the_same_name_are_safe(scan, out, tmp_path
     other = touch(tmp_path / "other", "a.jpg") / "a.jpg"
     other.write_bytes(b"another photo")
     options = {"output": out, "variants": 1}
-    with pytest.raises(OutputError, match=r"are of \.\./in/a\.jpg, not of .*other/a\.jpg"):
+    with pytest.raises(OutputError, match=r"made from \.\./in/a\.jpg, not from .*other/a\.jpg"):
         plan(other.parent, **options)
     renamed = plan(other.parent, if_exists=IfExists.RENAME, **options)
     assert targets(renamed, out) == ["a.color-1~2.jpg"]
