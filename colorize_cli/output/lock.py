@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from colorize_cli.common.atomic import output_errors
 from colorize_cli.errors import OutputError
 from colorize_cli.output.manifest import FOLDER
 
@@ -31,29 +32,31 @@ def locked(roots: list[str]) -> Iterator[None]:
 @contextlib.contextmanager
 def _locked(root: Path) -> Iterator[None]:
     folder = root / FOLDER
-    try:
+    with output_errors(root):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / _LOCK, timeout=0)
-        lock.acquire()
+        lock = _acquired(folder)
         remove_unfinished(str(root))
-    except Timeout:
-        raise OutputError(
-            f"{root}: another colorize is writing there ({_holder(folder)}). "
-            "Wait until it has finished, or choose another folder with -o."
-        ) from None
-    except OSError as error:
-        raise OutputError(
-            f"{root}: cannot be written ({error.strerror or error}); check the folder and its permissions, "
-            "or choose another with -o."
-        ) from error
     try:
-        (folder / "holder").write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
+        with output_errors(root):
+            (folder / "holder").write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
         yield
     finally:
         with contextlib.suppress(OSError):
             (folder / "holder").unlink(missing_ok=True)
             unfinished(str(root)).rmdir()
         lock.release()
+
+
+def _acquired(folder: Path) -> FileLock:
+    lock = FileLock(folder / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise OutputError(
+            f"{folder.parent}: another colorize is writing there ({_holder(folder)}). "
+            "Wait until it has finished, or choose another folder with -o."
+        ) from None
+    return lock
 
 
 def _holder(folder: Path) -> str:

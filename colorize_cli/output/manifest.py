@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from colorize_cli.common.atomic import output_errors
 from colorize_cli.errors import OutputError
 from colorize_cli.output.records import Entry, Pick, Picture, Source, Standing, kind_of, number_of
 from colorize_cli.settings import OutputKind
@@ -77,7 +78,7 @@ class Manifest:
 
     def close(self) -> None:
         """Make sure that all lines are on the disk."""
-        with self._lock:
+        with self._lock, output_errors(self.path):
             for handle in (self._writer, self._reader):
                 if handle >= 0:
                     if handle == self._writer:
@@ -87,11 +88,8 @@ class Manifest:
 
     def _append(self, record: dict[str, Any]) -> None:
         line = (json.dumps(record, separators=(",", ":")) + "\n").encode()
-        with self._lock:
-            try:
-                self._write(line)
-            except OSError as error:
-                raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
+        with self._lock, output_errors(self.path):
+            self._write(line)
 
     def _index(self) -> None:
         try:

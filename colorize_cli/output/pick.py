@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from colorize_cli.common.atomic import output_errors
 from colorize_cli.common.digests import sha256_of
-from colorize_cli.errors import OutputError, PhotoError
+from colorize_cli.errors import PhotoError
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.picks import Choice
 from colorize_cli.output.records import Entry, Pick, Picture, number_of
@@ -139,19 +140,14 @@ def _file(
 
 
 def _carry_out(root: Path, manifest: Manifest, entry: Entry, chosen: Pick | None, steps: list[Step]) -> None:
-    try:
-        # While the manifest has a pick, no run makes pictures anew that are on their way.
-        if chosen is not None and entry.pick != chosen:
-            manifest.append_pick(entry.target, entry.source, chosen)
-        for source, target in steps:
+    # While the manifest has a pick, no run makes pictures anew that are on their way.
+    if chosen is not None and entry.pick != chosen:
+        manifest.append_pick(entry.target, entry.source, chosen)
+    for source, target in steps:
+        with output_errors(root / source, "renamed", "the same command goes on where this one stopped"):
             _rename(root, source, target)
-        if chosen is None:
-            manifest.append_pick(entry.target, entry.source, None)
-    except OSError as error:
-        raise OutputError(
-            f"{error.filename or root}: cannot be renamed ({error.strerror or error}). The same command goes "
-            "on where this one stopped."
-        ) from error
+    if chosen is None:
+        manifest.append_pick(entry.target, entry.source, None)
 
 
 def _in_place(root: Path, entry: Entry, variant: int, others: Others) -> bool:

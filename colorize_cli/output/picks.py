@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colorize_cli.errors import NoInputError, OutputError
+from colorize_cli.common.atomic import replace_file
+from colorize_cli.errors import NoInputError
 
 PICKS = "picks.json"
 _VERSION = 1
@@ -87,23 +85,4 @@ def write_picks(path: Path, choices: Iterable[Choice]) -> None:
     """Write the file whole: it is the old one or the new one at any moment. OutputError if it cannot be."""
     records = ",\n".join(json.dumps(choice.written()) for choice in choices)
     text = f'{{"version": {_VERSION}, "picks": [\n{records}\n]}}\n'
-    try:
-        replace_file(path, text.encode(), durable=True)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error}).") from error
-
-
-def replace_file(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Put a file in place of another by rename; OSError leaves what was there."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+    replace_file(path, text.encode(), durable=True)

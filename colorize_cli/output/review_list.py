@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from colorize_cli.errors import OutputError
+from colorize_cli.common.atomic import replace_file
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Entry
 from colorize_cli.settings import UNCERTAINTY
@@ -38,17 +39,12 @@ def write_review_list(root: str) -> tuple[Path, list[ReviewItem]]:
     found = [line for entry in manifest.entries() if (line := _line(entry)) is not None]
     found.sort(key=lambda line: (-line.uncertainty, line.source, line.page or 0))
     manifest.close()
-    path = Path(root) / NAME
-    temporary = path.with_name(f".{NAME}.tmp")
-    try:
-        # Names are bytes; those that are no text come through as they are.
-        with temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([field.name for field in fields(ReviewItem)])
-            writer.writerows(map(astuple, found))
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error}).") from error
+    path, text = Path(root) / NAME, io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([field.name for field in fields(ReviewItem)])
+    writer.writerows(map(astuple, found))
+    # Names are bytes; those that are no text come through as they are.
+    replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"))
     return path, found
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.common.atomic import output_errors
 from colorize_cli.errors import OutputError
 from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.output.manifest import FOLDER
@@ -45,11 +46,8 @@ class LookStore:
         self._looks[group] = look
         about = {"v": _VERSION, "group": group, "weights": self._weights, "photos": photos}
         line = json.dumps(about | {"log_pi": _text(look.log_pi), "mu": _text(look.mu)})
-        try:
-            with self.path.open("a", encoding="ascii") as file:
-                file.write(f"\n{line}\n")  # the last run may have been killed in the middle of a line
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
+        with output_errors(self.path), self.path.open("a", encoding="ascii") as file:
+            file.write(f"\n{line}\n")  # the last run may have been killed in the middle of a line
 
     def _lines(self) -> list[tuple[str, SeriesLook]]:
         try:

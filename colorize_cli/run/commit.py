@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorize_cli.errors import OutputError
+from colorize_cli.common.atomic import output_errors, temporary_name
 from colorize_cli.output.lock import unfinished
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Picture, Source, Standing
@@ -60,17 +59,11 @@ def drafting() -> Iterator[list[Draft]]:
 def temporary_for(job: Job, output: Output) -> Path:
     """Where a picture grows: on the disk of its place, or the last step would be a copy."""
     work = unfinished(job.photo.root)
-    name = f".colorize-{secrets.token_hex(8)}{output.path.suffix}"
-    try:
+    with output_errors(job.folder):
         job.folder.mkdir(parents=True, exist_ok=True)
         work.mkdir(parents=True, exist_ok=True)
         same_disk = work.stat().st_dev == job.folder.stat().st_dev
-    except OSError as error:
-        raise OutputError(
-            f"{job.folder}: cannot be written ({error.strerror or error}); check the folder and its "
-            "permissions, or choose another with -o."
-        ) from error
-    return (work if same_disk else job.folder) / name
+    return (work if same_disk else job.folder) / temporary_name(output.path.suffix)
 
 
 def commit(
@@ -82,14 +75,10 @@ def commit(
     makes again; the other way round it would meet a picture of unknown origin. An older picture goes
     first, or after a kill it would pass for the new one.
     """
-    try:
-        for draft in drafts:
+    for draft in drafts:
+        with output_errors(draft.output.path):
             draft.output.path.unlink(missing_ok=True)
-        manifest.append(job.photo.target, source, [d.picture(recipe, weights, source) for d in drafts])
-        for draft in drafts:
+    manifest.append(job.photo.target, source, [d.picture(recipe, weights, source) for d in drafts])
+    for draft in drafts:
+        with output_errors(draft.output.path):
             draft.temporary.replace(draft.output.path)
-    except OSError as error:
-        raise OutputError(
-            f"{error.filename or job.folder}: cannot be written ({error.strerror or error}); "
-            "check the folder and its permissions, or choose another with -o."
-        ) from error

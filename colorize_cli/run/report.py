@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from colorize_cli import __version__
-from colorize_cli.errors import ColorizeError, OutputError
+from colorize_cli.common.atomic import output_errors
+from colorize_cli.errors import ColorizeError
 from colorize_cli.output.records import number_of
 from colorize_cli.run.commit import Draft
 from colorize_cli.run.events import EndEvent, Event, GalleryEvent, PlanEvent, Result, StartEvent
@@ -31,10 +32,8 @@ class Report:
         self._galleries: list[Path] = []
         self._file: IO[str] | None = None
         if file is not None:
-            try:
+            with output_errors(f"{file} (report)"):
                 self._file = file.open("w", encoding="utf-8")
-            except OSError as error:
-                raise OutputError(f"{file}: the report cannot be written ({error.strerror}).") from error
             self._streams.append(self._file)
 
     def __enter__(self) -> Report:
@@ -74,11 +73,9 @@ class Report:
     def _write(self, message_type: str, fields: dict[str, Any]) -> None:
         line = json.dumps({"message_type": message_type, "schema": SCHEMA} | fields) + "\n"
         for stream in self._streams:
-            try:
+            with output_errors("The report"):
                 stream.write(line)
                 stream.flush()
-            except OSError as error:
-                raise OutputError(f"The report cannot be written ({error.strerror or error}).") from error
 
 
 def _start(event: StartEvent) -> dict[str, object]:
