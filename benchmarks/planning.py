@@ -9,9 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from colorize_cli.image.formats import Format
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Picture, Source
-from colorize_cli.settings import Format, RunSettings
+from colorize_cli.settings import RunSettings
 
 CHILD = """
 import sys, time

@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from colorize_cli.image.encoding import Subsampling
+from colorize_cli.image.formats import FORMATS, Format
 from colorize_cli.image.metadata.source_type import SourceType
 
 if TYPE_CHECKING:
@@ -36,27 +38,6 @@ class IfColor(StrEnum):
 
     SKIP = "skip"
     COLORIZE = "colorize"
-
-
-class Format(StrEnum):
-    """File format of the outputs; `same` follows each source."""
-
-    SAME = "same"
-    JPEG = "jpeg"
-    PNG = "png"
-    TIFF = "tiff"
-    WEBP = "webp"
-    AVIF = "avif"
-
-
-_LOSSY = (Format.JPEG, Format.WEBP, Format.AVIF)
-
-
-class Chroma(StrEnum):
-    """Size of a JPEG's colour planes: half of the luminance's width and height, or all of it."""
-
-    HALF = "4:2:0"
-    FULL = "4:4:4"
 
 
 class Precision(StrEnum):
@@ -90,8 +71,8 @@ class PictureSettings:
     palette: Palette | None = None  # colours to prefer
     palette_strength: float = 1.0
     format: Format = Format.SAME
-    quality: int = 92  # of JPEG, WebP and AVIF, 1..100
-    chroma: Chroma = Chroma.HALF
+    quality: int = 92  # of lossy formats, 1..100
+    chroma: Subsampling = Subsampling.HALF
     lossless_luma: bool = False
     interleaved: bool = False  # JPEG planes in one scan, as cameras write them
     source_type: SourceType = SourceType.COMPOSITE
@@ -121,7 +102,7 @@ class PictureSettings:
             "hinting": bool(hints),
             "palette": self.palette is not None,
             "palette_strength": self.palette is not None,
-            "quality": kind in _LOSSY,
+            "quality": kind in FORMATS and FORMATS[kind].lossy,
             "chroma": kind is Format.JPEG,
             "lossless_luma": kind is Format.JPEG,
             "interleaved": kind is Format.JPEG,

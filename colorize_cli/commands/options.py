@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from colorize_cli.config_file import read_config
+from colorize_cli.image.encoding import Subsampling
+from colorize_cli.image.formats import Format, titles
 from colorize_cli.image.metadata.source_type import SourceType
-from colorize_cli.settings import Chroma, Format, Hinting, IfColor, IfExists, Precision, RunSettings
+from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSettings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()
@@ -140,9 +142,9 @@ _OUTPUTS = (
         default=_DEFAULTS.quality,
         show_default=True,
         type=click.IntRange(1, 100),
-        help="Quality of JPEG, WebP and AVIF.",
+        help=f"Quality of {titles(lambda fmt: fmt.lossy)}.",
     ),
-    _choice(Chroma, "--chroma", "Size of a JPEG's colour planes, half or full."),
+    _choice(Subsampling, "--chroma", "Size of a JPEG's colour planes, half or full."),
     click.option(
         "--lossless-luma", is_flag=True, help="JPEG from JPEG: carry the scan's own grey over, bit for bit."
     ),

@@ -12,13 +12,15 @@ import click
 
 from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.errors import ExitCode, UsageError
+from colorize_cli.image.encoding import Subsampling
+from colorize_cli.image.formats import Format
 from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.inputs.grouping import check_rule
-from colorize_cli.settings import Chroma, Format, Hinting, IfColor, IfExists, Precision, RunSettings
+from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSettings
 
 _CHOICES: dict[str, Callable[[str], object]] = {
     "format": Format,
-    "chroma": Chroma,
+    "chroma": Subsampling,
     "source_type": SourceType,
     "if_exists": IfExists,
     "if_color": IfColor,

@@ -39,30 +39,21 @@ def to_gray_command(files: tuple[Path, ...], output: Path | None) -> ExitCode:
 
 
 def _to_gray(path: Path, folder: Path | None) -> tuple[Path, str]:
-    from colorize_cli.image.luminance import EXACT, luminance_of, write_grey
+    from colorize_cli.common.atomic import replace_file
+    from colorize_cli.image.formats import FORMATS
+    from colorize_cli.image.luminance import luminance_of, write_grey
     from colorize_cli.image.metadata.provenance import provenance_in
     from colorize_cli.image.reading import read_photo
 
     photo = read_photo(path, max_mpixels=1e6)
     if photo.metadata.xmp is None or provenance_in(photo.metadata.xmp) is None:
         raise PhotoError(f"{path}: colorize has not made this picture, or its metadata is gone")
-    fmt = "tiff" if photo.format == "tiff" else "png"
-    target = (folder or path.parent) / f"{path.stem}.gray.{'tif' if fmt == 'tiff' else 'png'}"
+    own = FORMATS[photo.format]
+    fmt = own if own.exact else FORMATS["png"]
+    target = (folder or path.parent) / f"{path.stem}.gray{fmt.written}"
     data = io.BytesIO()
-    write_grey(data, luminance_of(path, photo), fmt, photo.metadata)
-    _write(target, data.getvalue())
-    return target, "exact" if photo.format in EXACT else f"as the {photo.format} holds it"
-
-
-def _write(target: Path, data: bytes) -> None:
+    write_grey(data, luminance_of(path, photo), fmt.name, photo.metadata)
     if target.exists():
         raise OutputError(f"{target} exists already; move it, or choose another folder with -o.")
-    temporary = target.with_name(f".colorize-{target.name}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(target)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written ({error.strerror or error}).") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(target, data.getvalue())
+    return target, "exact" if own.exact else f"as the {own.name} holds it"

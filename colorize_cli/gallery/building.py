@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from colorize_cli.errors import NoInputError, OutputError
-from colorize_cli.gallery.contents import Pictured, address, pictured, record
+from colorize_cli.common.atomic import replace_file
+from colorize_cli.errors import NoInputError
+from colorize_cli.gallery.contents import GalleryPhoto, address, gallery_photos, record
 from colorize_cli.gallery.page import page
 from colorize_cli.gallery.thumbnails import PLACE, Thumbnails
 from colorize_cli.output.manifest import Manifest
-from colorize_cli.output.picks import PICKS, Choice, read_picks, replace_file
+from colorize_cli.output.picks import PICKS, Choice, read_picks
 
 PAGE = "gallery.html"
 
@@ -23,7 +24,7 @@ class Gallery:
     """The gallery of an output folder: its page, its photos in order, and how many thumbnails were new."""
 
     root: Path
-    photos: list[Pictured] = field(repr=False)
+    photos: list[GalleryPhoto] = field(repr=False)
     thumbnails: Thumbnails = field(repr=False)
     made: int
 
@@ -32,7 +33,7 @@ class Gallery:
         """Of the page, once it is written."""
         return self.root / PAGE
 
-    def html(self, picks: dict[str, Choice], scan_url: Callable[[Pictured], str], **about: object) -> str:
+    def html(self, picks: dict[str, Choice], scan_url: Callable[[GalleryPhoto], str], **about: object) -> str:
         """The page with the choices made so far; `scan_url` says where a browser finds a scan."""
         # Choices travel with their photos, which the page is about; others stay in their file.
         here = {photo.entry.target for photo in self.photos}
@@ -47,10 +48,7 @@ class Gallery:
     def write(self) -> None:
         """Write the page for a browser without a server; OutputError if it cannot be."""
         text = self.html(picks_of(self.root), lambda photo: address(photo.entry.source.path))
-        try:
-            replace_file(self.path, text.encode("utf-8", "replace"))
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}).") from error
+        replace_file(self.path, text.encode("utf-8", "replace"))
 
 
 def build(
@@ -62,7 +60,7 @@ def build(
     """
     manifest = Manifest(str(root))
     try:
-        photos = pictured(root, manifest)
+        photos = gallery_photos(root, manifest)
     finally:
         manifest.close()
     if not photos:
@@ -94,9 +92,5 @@ def _identity(root: Path) -> str:
         return path.read_text("ascii").strip()
     except (OSError, ValueError):
         name = secrets.token_hex(8)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, name.encode())
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error}).") from error
+    replace_file(path, name.encode())
     return name

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from colorize_cli.gallery.thumbnails import PLACE, Thumbnails, Wanted
+from colorize_cli.gallery.thumbnails import PLACE, PictureFile, Thumbnails
+from colorize_cli.image.formats import READABLE
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Entry, Picture
 from colorize_cli.settings import UNCERTAINTY
 
-# What a browser shows as it is; of anything else there is a copy beside the thumbnail.
-_SHOWN = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif")
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -26,34 +25,34 @@ class Variant:
 
     made: Picture
     path: str
-    wanted: Wanted
+    wanted: PictureFile
 
 
 @dataclass(frozen=True, slots=True)
-class Pictured:
+class GalleryPhoto:
     """A photo of the manifest with its scan and the variants that are there."""
 
     entry: Entry
     scan: Path
-    original: Wanted
+    original: PictureFile
     variants: tuple[Variant, ...]
 
     @property
-    def wanted(self) -> tuple[Wanted, ...]:
+    def wanted(self) -> tuple[PictureFile, ...]:
         """All pictures that need a thumbnail."""
         return (self.original, *(variant.wanted for variant in self.variants))
 
 
-def pictured(root: Path, manifest: Manifest) -> list[Pictured]:
+def gallery_photos(root: Path, manifest: Manifest) -> list[GalleryPhoto]:
     """The photos that have been coloured, by folder and name as people count: 2 before 10."""
-    photos = [_pictured(root, entry) for entry in manifest.entries() if entry.variants]
+    photos = [_photo(root, entry) for entry in manifest.entries() if entry.variants]
     return sorted(photos, key=lambda photo: _order(photo.entry.target))
 
 
-def _pictured(root: Path, entry: Entry) -> Pictured:
+def _photo(root: Path, entry: Entry) -> GalleryPhoto:
     scan = Path(os.path.normpath(root / entry.source.path))
     variants = tuple(_variants(root, entry))
-    return Pictured(entry, scan, Wanted(scan, entry.source.sha256, entry.source.page), variants)
+    return GalleryPhoto(entry, scan, PictureFile(scan, entry.source.sha256, entry.source.page), variants)
 
 
 def _variants(root: Path, entry: Entry) -> Iterator[Variant]:
@@ -61,7 +60,7 @@ def _variants(root: Path, entry: Entry) -> Iterator[Variant]:
         path = entry.path(made)
         # A manifest is a file like any other; nothing outside of the folder is a picture of it.
         if path is not None and not Path(path).is_absolute() and ".." not in Path(path).parts:
-            yield Variant(made, path, Wanted(root / path, made.sha256))
+            yield Variant(made, path, PictureFile(root / path, made.sha256))
 
 
 def _order(target: str) -> tuple[list[object], list[object]]:
@@ -74,7 +73,9 @@ def _natural(text: str) -> list[object]:
     return [int(part) if part.isdecimal() and i % 2 else part for i, part in enumerate(parts)]
 
 
-def record(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictured], str]) -> dict[str, Any]:
+def record(
+    photo: GalleryPhoto, thumbnails: Thumbnails, scan_url: Callable[[GalleryPhoto], str]
+) -> dict[str, Any]:
     """A photo as the page's scripts know it; addresses are relative to the page."""
     entry, target = photo.entry, photo.entry.target
     folder, name = os.path.split(target)
@@ -94,7 +95,7 @@ def record(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictured
     return found if drawn is None else found | {"uncertainty": drawn.uncertainty}
 
 
-def _original(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictured], str]) -> Any:
+def _original(photo: GalleryPhoto, thumbnails: Thumbnails, scan_url: Callable[[GalleryPhoto], str]) -> Any:
     wanted = photo.original
     if wanted.thumbnail not in thumbnails.known:
         return None
@@ -105,8 +106,9 @@ def _original(photo: Pictured, thumbnails: Thumbnails, scan_url: Callable[[Pictu
 def _variant(variant: Variant, thumbnails: Thumbnails) -> dict[str, Any]:
     wanted, made = variant.wanted, variant.made
     there = wanted.thumbnail in thumbnails.known and _has_size(wanted.path, made.size)
-    as_it_is = Path(variant.path).suffix.lower() in _SHOWN
-    full = address(variant.path) if as_it_is else _thumb(wanted.full)
+    fmt = READABLE.get(Path(variant.path).suffix.lower())
+    # Of what a browser does not show there is a copy beside the thumbnail.
+    full = address(variant.path) if fmt and fmt.media_type else _thumb(wanted.full)
     found: dict[str, Any] = {
         "variant": made.kind,
         "name": os.path.basename(variant.path),  # noqa: PTH119

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,34 +12,25 @@ import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import AvifImagePlugin, BmpImagePlugin, Image, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.formats import kind_of
-from colorize_cli.image.icc.profile import converted, seen, space_of
+from colorize_cli.image.codecs import CODECS
+from colorize_cli.image.formats import FileFormat, format_of
+from colorize_cli.image.icc.profile import image_in_srgb, space_of, to_srgb
 from colorize_cli.image.jpeg.segments import jpeg_metadata
-from colorize_cli.image.metadata.exif import exif_orientation
+from colorize_cli.image.metadata.exif import EXIF_PREFIX, exif_orientation
 from colorize_cli.image.planes import cv2_pixels
 from colorize_cli.image.reading import read_photo, upright
 from colorize_cli.image.tiff.pages import page_indices
 
 Eight = NDArray[np.uint8]
 
-# What Pillow opens with its colours; anything else is shown in the grey that a run sees.
-_OPENERS: dict[str, Callable[[io.BytesIO], Image.Image]] = {
-    "png": PngImagePlugin.PngImageFile,
-    "tiff": TiffImagePlugin.TiffImageFile,
-    "webp": WebPImagePlugin.WebPImageFile,
-    "avif": AvifImagePlugin.AvifImageFile,
-    "bmp": BmpImagePlugin.BmpImageFile,
-}
 _COLOURED = ("RGB", "RGBA", "CMYK", "P")
-_OF_BROWSERS = ("png", "webp", "avif")
 _NO_LIMIT = 1e6  # megapixels; a run has read the picture before
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class ScreenPicture:
     """A picture for a screen.
 
     pixels: (H,W) grey or (H,W,3) RGB, sRGB, upright; digest: sha256 of the file; native: whether a
@@ -52,7 +42,7 @@ class Shown:
     native: bool
 
 
-def shown(path: Path, *, page: int = 0, least: int | None = None) -> Shown:
+def screen_picture(path: Path, *, page: int = 0, least: int | None = None) -> ScreenPicture:
     """The picture in a file of any kind that is read, `page` of a TIFF counted from 0.
 
     With `least` it may come smaller, with at least so many pixels on its longer side where the file
@@ -62,13 +52,13 @@ def shown(path: Path, *, page: int = 0, least: int | None = None) -> Shown:
         data = path.read_bytes()
     except OSError as error:
         raise PhotoError(f"{path}: cannot be opened ({error.strerror or error})") from error
-    digest, kind = hashlib.sha256(data).hexdigest(), kind_of(data[:64]) or ""
+    digest, fmt = hashlib.sha256(data).hexdigest(), format_of(data)
     # The colours of odd files are a courtesy; whatever they raise, the grey is there.
     try:
-        pixels, native = _jpeg(data, least) if kind == "jpeg" else _coloured(kind, data, page)
+        pixels, native = _jpeg(data, least) if fmt and fmt.name == "jpeg" else _coloured(fmt, data, page)
     except Exception:
         pixels, native = None, False
-    return Shown(_grey(path, page) if pixels is None else pixels, digest, native)
+    return ScreenPicture(_grey(path, page) if pixels is None else pixels, digest, native)
 
 
 def browser_jpeg(pixels: Eight, side: int, quality: int) -> bytes:
@@ -93,7 +83,7 @@ def _jpeg(data: bytes, least: int | None) -> tuple[Eight | None, bool]:
         wanted["min_width" if width >= height else "min_height"] = least
     rgb = simplejpeg.decode_jpeg(data, "RGB", **wanted)
     turned = _turned(rgb, exif_orientation(metadata.exif or b""))
-    return seen(turned, metadata.icc) if metadata.icc else turned, True
+    return to_srgb(turned, metadata.icc) if metadata.icc else turned, True
 
 
 def _turned(rgb: Eight, orientation: int) -> Eight:
@@ -102,14 +92,15 @@ def _turned(rgb: Eight, orientation: int) -> Eight:
     return np.stack([upright(rgb[..., i], orientation) for i in range(3)], axis=-1)
 
 
-def _coloured(kind: str, data: bytes, page: int) -> tuple[Eight | None, bool]:
+def _coloured(fmt: FileFormat | None, data: bytes, page: int) -> tuple[Eight | None, bool]:
     """Colours of a file that is no JPEG, None where it has none, and whether a browser shows the file."""
-    if kind not in _OPENERS:
-        return None, False
-    index = _directory(data, page) if kind == "tiff" else 0
+    reader = CODECS[fmt.name].pillow if fmt else None
+    if fmt is None or reader is None:
+        return None, False  # it is shown in the grey that a run sees
+    index = _directory(data, page) if fmt.pages else 0
     image: Any = None
     try:
-        image = _OPENERS[kind](io.BytesIO(data))
+        image = reader(io.BytesIO(data))
         if index:
             image.seek(index)
         image.info.pop("xmp", None)  # Pillow would turn the picture by it as well
@@ -118,10 +109,10 @@ def _coloured(kind: str, data: bytes, page: int) -> tuple[Eight | None, bool]:
         return _sixteen_bits(data, index), False
     if exif_orientation(_exif(image)) != 1:
         return None, False
-    native, profile = kind in _OF_BROWSERS, image.info.get("icc_profile")
+    native, profile = bool(fmt.media_type), image.info.get("icc_profile")
     if image.mode not in _COLOURED:
         return None, native
-    rgb = converted(image, profile) if image.mode in ("RGB", "CMYK") else image
+    rgb = image_in_srgb(image, profile) if image.mode in ("RGB", "CMYK") else image
     return np.asarray(rgb.convert("RGB")), native
 
 
@@ -139,7 +130,7 @@ def _directory(data: bytes, page: int) -> int:
 def _exif(image: Any) -> bytes:
     # A TIFF has been turned by Pillow.
     exif: bytes = b"" if image.format == "TIFF" else image.info.get("exif") or b""
-    return exif.removeprefix(b"Exif\0\0")
+    return exif.removeprefix(EXIF_PREFIX)
 
 
 def _grey(path: Path, page: int) -> Eight:

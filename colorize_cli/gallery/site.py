@@ -10,13 +10,11 @@ from pathlib import Path
 from filelock import FileLock
 
 from colorize_cli.gallery.building import Gallery, build, picks_of
-from colorize_cli.gallery.contents import Pictured
+from colorize_cli.gallery.contents import GalleryPhoto
 from colorize_cli.gallery.thumbnails import PLACE
-from colorize_cli.image.formats import kind_of
+from colorize_cli.image.formats import format_of
 from colorize_cli.output.manifest import FOLDER
 from colorize_cli.output.picks import PICKS, Choice, write_picks
-
-_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif"}
 
 
 class Site:
@@ -67,14 +65,14 @@ class Site:
         if handle is None:
             return None
         length, head = os.fstat(handle).st_size, os.pread(handle, 64, 0)
-        kind = _TYPES.get(kind_of(head) or "")
-        if kind is None or (size is not None and size != length):
+        fmt = format_of(head)
+        if fmt is None or not fmt.media_type or (size is not None and size != length):
             os.close(handle)
             return None
-        return handle, kind, length
+        return handle, fmt.media_type, length
 
 
-def _scan_name(photo: Pictured) -> str:
+def _scan_name(photo: GalleryPhoto) -> str:
     return f"scan/{photo.original.sha256}"
 
 

@@ -13,10 +13,10 @@ import cv2
 import joblib
 import simplejpeg
 
-from colorize_cli.errors import OutputError, PhotoError
-from colorize_cli.gallery.display import Shown, browser_jpeg, shown
+from colorize_cli.common.atomic import replace_file
+from colorize_cli.errors import PhotoError
+from colorize_cli.gallery.display import ScreenPicture, browser_jpeg, screen_picture
 from colorize_cli.output.manifest import FOLDER
-from colorize_cli.output.picks import replace_file
 
 PLACE = f"{FOLDER}/gallery"
 _SIDE, _QUALITY = 400, 80
@@ -25,7 +25,7 @@ _FULL_SIDE, _FULL_QUALITY = 8192, 88
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PictureFile:
     """A picture that the page shows: its file, its page in it, and the digest it must have."""
 
     path: Path
@@ -51,7 +51,7 @@ class Thumbnails:
         self.folder = root / PLACE
         self.known = set(_names(self.folder))
 
-    def make(self, wanted: Iterable[Wanted], done: Callable[[], None] = lambda: None) -> int:
+    def make(self, wanted: Iterable[PictureFile], done: Callable[[], None] = lambda: None) -> int:
         """Make the thumbnails that are missing, with all cores; returns how many were made.
 
         What cannot be shown, is gone or has changed gets none. OutputError if nothing can be written.
@@ -65,7 +65,7 @@ class Thumbnails:
                 done()
         return made
 
-    def prune(self, wanted: Iterable[Wanted]) -> None:
+    def prune(self, wanted: Iterable[PictureFile]) -> None:
         """Remove thumbnails of pictures that are no longer there."""
         needed = {name for w in wanted for name in (w.thumbnail, w.full)}
         for name in self.known - needed:
@@ -73,7 +73,7 @@ class Thumbnails:
                 (self.folder / name).unlink()
         self.known &= needed
 
-    def size(self, wanted: Wanted) -> tuple[int, int] | None:
+    def size(self, wanted: PictureFile) -> tuple[int, int] | None:
         """(width, height) of a thumbnail; None if there is none."""
         if wanted.thumbnail not in self.known:
             return None
@@ -84,10 +84,10 @@ class Thumbnails:
             return None
         return width, height
 
-    def _make(self, wanted: Wanted) -> list[str]:
+    def _make(self, wanted: PictureFile) -> list[str]:
         page = (wanted.page or 1) - 1
         try:
-            picture = shown(wanted.path, page=page, least=_SIDE)
+            picture = screen_picture(wanted.path, page=page, least=_SIDE)
             if picture.digest != wanted.sha256:
                 return []
             files = {} if picture.native else {wanted.full: _full(picture)}
@@ -100,18 +100,10 @@ class Thumbnails:
     def _write(self, files: dict[str, bytes]) -> None:
         # The thumbnail comes last: where it is, the copy is.
         for name, data in files.items():
-            path = self.folder / name
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                replace_file(path, data)
-            except OSError as error:
-                raise OutputError(
-                    f"{path.parent}: cannot be written ({error.strerror or error}); the gallery needs room "
-                    "for its thumbnails there."
-                ) from error
+            replace_file(self.folder / name, data)
 
 
-def _full(picture: Shown) -> bytes:
+def _full(picture: ScreenPicture) -> bytes:
     return browser_jpeg(picture.pixels, _FULL_SIDE, _FULL_QUALITY)
 
 

@@ -12,17 +12,14 @@ import numpy as np
 from PIL import Image
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.codecs import STRIP_WRITERS
 from colorize_cli.image.colour.samples import grey_of
-from colorize_cli.image.formats import kind_of
+from colorize_cli.image.formats import format_of
 from colorize_cli.image.icc.profile import grey_icc, space_of
 from colorize_cli.image.metadata.provenance import without_provenance
 from colorize_cli.image.photo import Grey, Metadata, Photo, Pixels
-from colorize_cli.image.png.writing import write_png
-from colorize_cli.image.tiff.writing import write_tiff
 
 _STRIP_ROWS = 256
-# Formats whose colours are rounded so that the grey of every pixel can be had back exactly.
-EXACT = ("png", "tiff")
 
 
 def luminance_of(path: Path, photo: Photo) -> Grey:
@@ -41,7 +38,8 @@ def luminance_of(path: Path, photo: Photo) -> Grey:
 
 def _rgb(path: Path) -> Pixels:
     data = path.read_bytes()
-    if kind_of(data[:64]) in EXACT:
+    fmt = format_of(data)
+    if fmt is not None and fmt.exact:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if pixels is None or pixels.ndim != 3 or pixels.dtype not in (np.uint8, np.uint16):
             raise PhotoError(f"{path}: its pixels cannot be decoded")
@@ -51,9 +49,8 @@ def _rgb(path: Path) -> Pixels:
 
 
 def write_grey(file: BinaryIO, grey: Grey, fmt: str, metadata: Metadata) -> None:
-    """Write (H,W) grey as "png" or "tiff" with what travelled with the scan, its provenance taken out."""
+    """Write (H,W) grey in a format of `STRIP_WRITERS`, with what travels with the scan but no provenance."""
     xmp = without_provenance(metadata.xmp) if metadata.xmp else None
     plain = replace(metadata, icc=grey_icc(metadata.icc), xmp=xmp)
     strips = (grey[row : row + 64, :, None] for row in range(0, len(grey), 64))
-    writer = write_tiff if fmt == "tiff" else write_png
-    writer(file, strips, (*grey.shape, 1), grey.dtype == np.uint16, plain)
+    STRIP_WRITERS[fmt](file, strips, (*grey.shape, 1), grey.dtype == np.uint16, plain)

@@ -1,17 +1,30 @@
-"""Kinds that are only met now and then: JPEG 2000, AVIF, HEIC, BMP and PNM."""
+"""Formats that a library reads and writes whole: WebP, AVIF, HEIC, JPEG 2000, BMP and PNM."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import AvifImagePlugin, BmpImagePlugin, Jpeg2KImagePlugin, PpmImagePlugin
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    Image,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    PpmImagePlugin,
+    WebPImagePlugin,
+)
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.metadata.exif import EXIF_PREFIX
+from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.colour.cielab import Floats
+from colorize_cli.image.encoding import Encoding
+from colorize_cli.image.formats import FORMATS
+from colorize_cli.image.metadata.exif import EXIF_PREFIX, without_orientation
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.planes import (
     Scan,
@@ -30,55 +43,55 @@ _PNM_HEADER = re.compile(
 )
 # In an AV1 configuration: the bit that says more than 8 bits a sample, in its third byte.
 _AV1_CONFIG, _HIGH_DEPTH = b"av1C", 0x40
+# Quality means effort here: the most takes ten times as long for files a fifth smaller.
+_WEBP_LOSSLESS = {"lossless": True, "quality": 0, "method": 0}
+# Of 0 to 10; the default 6 takes three times as long for files 5 % smaller.
+_AVIF_SPEED = 8
 
 
-def _jpeg2000(data: bytes, max_mpixels: float) -> Scan:
-    image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
-    check_size(*image.size, max_mpixels)
-    at = data.find(_CODESTREAM)
-    depth = (data[at + _DEPTH_AT] & 0x7F) + 1 if 0 <= at < len(data) - _DEPTH_AT else 8
-    # Pillow gives 8 bits for deeper colour without a word.
-    planes = deep_planes(_stretched(cv2_pixels(data), 2**depth - 1)) if depth > 8 else shallow_planes(image)
-    return Scan(*planes, *pillow_blocks(image))
+def decode_webp(data: bytes, max_mpixels: float) -> Scan:
+    """The scan in a WebP; this and the others as `codecs.Decoder` says."""
+    return _scan(WebPImagePlugin.WebPImageFile(io.BytesIO(data)), max_mpixels)
 
 
-def _pnm(data: bytes, max_mpixels: float) -> Scan:
-    image = PpmImagePlugin.PpmImageFile(io.BytesIO(data))
-    check_size(*image.size, max_mpixels)
-    header = _PNM_HEADER.match(data)
-    most = int(header[3]) if header else 255
-    planes = deep_planes(_stretched(cv2_pixels(data), most)) if most > 255 else shallow_planes(image)
-    return Scan(*planes, *pillow_blocks(image))
+def decode_bmp(data: bytes, max_mpixels: float) -> Scan:
+    """The scan in a BMP."""
+    return _scan(BmpImagePlugin.BmpImageFile(io.BytesIO(data)), max_mpixels)
 
 
-def _stretched(pixels: NDArray[np.uint16], most: int) -> NDArray[np.uint16]:
-    """Samples of 0 to `most` as samples of 16 bits."""
-    if most == 65535:
-        return pixels
-    return ((pixels.astype(np.uint32) * 65535 + most // 2) // most).clip(0, 65535).astype(np.uint16)
-
-
-def _bmp(data: bytes, max_mpixels: float) -> Scan:
-    image = BmpImagePlugin.BmpImageFile(io.BytesIO(data))
-    check_size(*image.size, max_mpixels)
-    return Scan(*shallow_planes(image), *pillow_blocks(image))
-
-
-def _avif(data: bytes, max_mpixels: float) -> Scan:
-    image = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
-    check_size(*image.size, max_mpixels)
+def decode_avif(data: bytes, max_mpixels: float) -> Scan:
+    """The scan in an AVIF."""
+    scan = _scan(AvifImagePlugin.AvifImageFile(io.BytesIO(data)), max_mpixels)
     at = data.find(_AV1_CONFIG)
     deep = 0 <= at < len(data) - 6 and bool(data[at + 6] & _HIGH_DEPTH)
     warnings = ("its 10 or 12 bits per sample are read as 8",) if deep else ()
-    metadata, orientation = pillow_blocks(image)
-    return Scan(*shallow_planes(image), metadata, orientation, frames(image) + warnings)
+    return replace(scan, warnings=scan.warnings + warnings)
 
 
-def _heic(data: bytes, max_mpixels: float) -> Scan:
+def decode_jpeg2000(data: bytes, max_mpixels: float) -> Scan:
+    """The scan in a JPEG 2000 file or codestream."""
+    image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
+    at = data.find(_CODESTREAM)
+    depth = (data[at + _DEPTH_AT] & 0x7F) + 1 if 0 <= at < len(data) - _DEPTH_AT else 8
+    # Pillow gives 8 bits for deeper colour without a word.
+    return _scan(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
+
+
+def decode_pnm(data: bytes, max_mpixels: float) -> Scan:
+    """The scan in a PBM, PGM or PPM."""
+    image = PpmImagePlugin.PpmImageFile(io.BytesIO(data))
+    header = _PNM_HEADER.match(data)
+    most = int(header[3]) if header else 255
+    return _scan(image, max_mpixels) if most <= 255 else _deep_scan(image, data, most, max_mpixels)
+
+
+def decode_heic(data: bytes, max_mpixels: float) -> Scan:
+    """The scan in a HEIC."""
     try:
         import pi_heif
     except ImportError:
-        raise PhotoError("HEIC needs one more package: pip install 'colorize-cli[heic]'") from None
+        extra = FORMATS["heic"].extra
+        raise PhotoError(f"HEIC needs one more package: pip install 'colorize-cli[{extra}]'") from None
     file = pi_heif.open_heif(io.BytesIO(data))
     width, height = file.size
     check_size(width, height, max_mpixels)
@@ -89,10 +102,43 @@ def _heic(data: bytes, max_mpixels: float) -> Scan:
     return Scan(*shallow_planes(image), metadata, 1)
 
 
-OTHER_KINDS: dict[str, Callable[[bytes, float], Scan]] = {
-    "jpeg2000": _jpeg2000,
-    "pnm": _pnm,
-    "bmp": _bmp,
-    "avif": _avif,
-    "heic": _heic,
-}
+def write_webp(file: BinaryIO, canvas: Canvas, ab: Floats, encoding: Encoding, metadata: Metadata) -> None:
+    """A WebP, lossless at quality 100."""
+    quality = _WEBP_LOSSLESS if encoding.quality == 100 else {"quality": encoding.quality}
+    _write(file, "WEBP", canvas, ab, metadata, quality)
+
+
+def write_avif(file: BinaryIO, canvas: Canvas, ab: Floats, encoding: Encoding, metadata: Metadata) -> None:
+    """An AVIF of 8 bits."""
+    if metadata.exif:
+        # Pillow writes the block anew to take an orientation out, and loses types and letters.
+        metadata = replace(metadata, exif=without_orientation(metadata.exif))
+    _write(file, "AVIF", canvas, ab, metadata, {"quality": encoding.quality, "speed": _AVIF_SPEED})
+
+
+def _write(
+    file: BinaryIO, name: str, canvas: Canvas, ab: Floats, metadata: Metadata, options: dict[str, Any]
+) -> None:
+    found = {"exif": metadata.exif, "icc_profile": metadata.icc, "xmp": metadata.xmp}
+    blocks = {name: block for name, block in found.items() if block}
+    pixels = np.concatenate(list(canvas.strips(ab, deep=False)))
+    Image.fromarray(pixels).save(file, name, **blocks, **options)
+
+
+def _scan(image: ImageFile.ImageFile, max_mpixels: float) -> Scan:
+    """What Pillow sees in a file of 8 bits."""
+    check_size(*image.size, max_mpixels)
+    return Scan(*shallow_planes(image), *pillow_blocks(image), frames(image))
+
+
+def _deep_scan(image: ImageFile.ImageFile, data: bytes, most: int, max_mpixels: float) -> Scan:
+    """What OpenCV sees in a file whose samples are of 0 to `most`."""
+    check_size(*image.size, max_mpixels)
+    return Scan(*deep_planes(_stretched(cv2_pixels(data), most)), *pillow_blocks(image))
+
+
+def _stretched(pixels: NDArray[np.uint16], most: int) -> NDArray[np.uint16]:
+    """Samples of 0 to `most` as samples of 16 bits."""
+    if most == 65535:
+        return pixels
+    return ((pixels.astype(np.uint32) * 65535 + most // 2) // most).clip(0, 65535).astype(np.uint16)

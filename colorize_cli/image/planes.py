@@ -12,8 +12,8 @@ from PIL import Image, ImageFile
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.colour.tone import THUMBNAIL
-from colorize_cli.image.icc.profile import converted
-from colorize_cli.image.metadata.exif import EXIF_PREFIX, exif_orientation
+from colorize_cli.image.icc.profile import image_in_srgb
+from colorize_cli.image.metadata.exif import EXIF_PREFIX, clean_dpi, exif_orientation
 from colorize_cli.image.photo import Grey, Metadata
 
 # Rows turned into grey at a time: all at once took more memory than the scan itself.
@@ -54,7 +54,7 @@ def shallow_planes(image: Image.Image) -> Planes:
     if image.mode.startswith("I") or image.mode in ("F", "LAB"):
         raise PhotoError(f"pixels of kind {image.mode} are not supported; save it as grey or RGB")
     image.load()
-    image = converted(image, image.info.get("icc_profile")) if image.mode == "CMYK" else image
+    image = image_in_srgb(image, image.info.get("icc_profile")) if image.mode == "CMYK" else image
     alpha = None
     coloured = image.mode not in ("1", "L", "LA", "La")
     if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
@@ -129,12 +129,3 @@ def frames(image: Any) -> tuple[str, ...]:
     """A warning for a picture that moves."""
     count = getattr(image, "n_frames", 1)
     return (f"has {count} frames; only the first is used",) if count > 1 else ()
-
-
-def clean_dpi(found: Any) -> tuple[float, float] | None:
-    """Two numbers that can be resolutions, or None for whatever else was found."""
-    try:
-        across, down = (float(value) for value in found)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.codecs import CODECS
 from colorize_cli.image.colour.tone import chroma_spread
-from colorize_cli.image.decoding import decode
-from colorize_cli.image.formats import kind_of
-from colorize_cli.image.icc.profile import seen
-from colorize_cli.image.metadata.upright import checked
+from colorize_cli.image.formats import FileFormat, format_of
+from colorize_cli.image.icc.profile import to_srgb
+from colorize_cli.image.metadata.upright import upright_metadata
 from colorize_cli.image.photo import Photo
 from colorize_cli.image.planes import Scan
 
@@ -22,7 +22,7 @@ Plane = TypeVar("Plane", bound=NDArray[np.generic])
 
 
 def read_photo(path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
-    """The photo in a file of one of the kinds in `kinds`, told by its content, upright.
+    """The photo in a file of one of the formats of `formats`, told by its content, upright.
 
     `page`, from 0, is that of a multi-page TIFF.
 
@@ -30,10 +30,9 @@ def read_photo(path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
     metadata block costs that block and a warning.
     """
     data = _bytes_of(path)
-    kind = _kind_of(path, data)
+    fmt = _format_of(path, data)
     try:
-        scan = decode(kind, data, max_mpixels, page)
-        return _photo(path, kind, data, scan)
+        return _photo(path, fmt, data, CODECS[fmt.name].decode(data, max_mpixels, page))
     except PhotoError as error:
         raise PhotoError(f"{path}: {error}") from None
     except MemoryError:
@@ -59,26 +58,26 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _kind_of(path: Path, data: bytes) -> str:
-    kind = kind_of(data[:64])
-    if kind is None:
+def _format_of(path: Path, data: bytes) -> FileFormat:
+    fmt = format_of(data)
+    if fmt is None:
         raise PhotoError(f"{path}: not a kind of picture that is known; convert it to TIFF, PNG or JPEG")
-    return kind
+    return fmt
 
 
-def _photo(path: Path, kind: str, data: bytes, scan: Scan) -> Photo:
+def _photo(path: Path, fmt: FileFormat, data: bytes, scan: Scan) -> Photo:
     luma = upright(scan.grey, scan.orientation)
-    metadata, warnings = checked(scan.metadata, scan.orientation, luma.shape)
+    metadata, warnings = upright_metadata(scan.metadata, scan.orientation, luma.shape)
     return Photo(
         path=path,
         luma=luma,
         alpha=None if scan.alpha is None else upright(scan.alpha, scan.orientation),
-        format=kind,
+        format=fmt.name,
         metadata=metadata,
         digest=hashlib.sha256(data).hexdigest(),
-        chroma=0.0 if scan.rgb is None else chroma_spread(seen(scan.rgb, metadata.icc)),
+        chroma=0.0 if scan.rgb is None else chroma_spread(to_srgb(scan.rgb, metadata.icc)),
         warnings=scan.warnings + warnings,
-        jpeg=data if kind == "jpeg" else None,
+        jpeg=data if fmt.name == "jpeg" else None,
     )
 
 

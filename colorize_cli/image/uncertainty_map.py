@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.common.atomic import StoredFile, write_new
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.cielab import Floats
 from colorize_cli.image.colour.upsample import enlarge
-from colorize_cli.image.encoding import Written
 from colorize_cli.image.metadata.provenance import Provenance
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.png.writing import write_png
-from colorize_cli.image.writing import write_file
 
 LEVELS = 1000  # to a unit of ΔE: what the shipped weights give ends at 55
 _ROWS = 256
@@ -26,14 +24,14 @@ Texts = tuple[tuple[str, str], ...]
 
 def write_map(
     path: Path, canvas: Canvas, spread: Floats, provenance: Provenance, *, durable: bool = False
-) -> Written:
+) -> StoredFile:
     """Write a spread (f,f), a square view in CIELAB units, with what it is as PNG texts.
 
     `path` must be new. Levels are thousandths of a unit, cut at 65.535; edges follow the photo's luminance
-    as its colours do. OutputError with cause and advice where it cannot be written.
+    as its colours do. Written as `write_new` does.
     """
     levels, texts = _levels(canvas, spread), _texts(provenance)
-    return write_file(path, lambda file: _encode(file, levels, texts), durable=durable)
+    return write_new(path, lambda file: _encode(file, levels, texts), durable=durable)
 
 
 def _texts(provenance: Provenance) -> Texts:
@@ -46,11 +44,9 @@ def _texts(provenance: Provenance) -> Texts:
     )
 
 
-def _encode(file: BinaryIO, levels: NDArray[np.uint16], texts: Texts) -> str:
+def _encode(file: BinaryIO, levels: NDArray[np.uint16], texts: Texts) -> None:
     strips = (levels[row : row + _ROWS, :, None] for row in range(0, len(levels), _ROWS))
     write_png(file, strips, (*levels.shape, 1), True, Metadata(texts=texts))
-    file.seek(0)
-    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def _levels(canvas: Canvas, spread: Floats) -> NDArray[np.uint16]:

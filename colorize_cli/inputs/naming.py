@@ -9,18 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colorize_cli.hints.beside import hints_of_page
-from colorize_cli.image.formats import READABLE
+from colorize_cli.image.formats import FORMATS, READABLE, Format
 from colorize_cli.image.tiff.pages import count_pages
 from colorize_cli.inputs.walk import InputFile
-from colorize_cli.settings import UNCERTAINTY, Format, OutputKind
-
-_SUFFIX = {
-    Format.JPEG: ".jpg",
-    Format.PNG: ".png",
-    Format.TIFF: ".tif",
-    Format.WEBP: ".webp",
-    Format.AVIF: ".avif",
-}
+from colorize_cli.settings import UNCERTAINTY, OutputKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +63,8 @@ def name_photos(
 def _parts(photo: InputFile, pages: tuple[int, ...]) -> Iterator[tuple[InputFile, int | None, str]]:
     stem = os.path.splitext(os.path.basename(photo.path))[0]  # noqa: PTH119, PTH122
     target = os.path.join(photo.place, stem) if photo.place else stem  # noqa: PTH118
-    kind = READABLE.get(_suffix(photo.path).lower())
-    count = count_pages(Path(photo.path)) if kind == "tiff" else 1
+    own = READABLE.get(_suffix(photo.path).lower())
+    count = count_pages(Path(photo.path)) if own and own.pages else 1
     if count == 1:
         yield photo, None, target
         return
@@ -97,7 +89,7 @@ def _suffix(path: str) -> str:
 
 def _format(path: str, wanted: Format) -> tuple[Format, str]:
     """Format and suffix of the outputs of a photo; a kind that is only read is written as PNG."""
-    own = READABLE.get(_suffix(path).lower(), "")
-    family = Format(own) if own in _SUFFIX else Format.PNG
-    chosen = family if wanted is Format.SAME else wanted
-    return chosen, _suffix(path) if chosen.value == own else _SUFFIX[chosen]
+    own = READABLE.get(_suffix(path).lower())
+    same = own if own and own.written else FORMATS["png"]
+    chosen = same if wanted is Format.SAME else FORMATS[wanted]
+    return Format(chosen.name), _suffix(path) if chosen is own else chosen.written

@@ -12,7 +12,8 @@ import numpy as np
 
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import NoInputError, PhotoError
-from colorize_cli.image.luminance import EXACT, luminance_of
+from colorize_cli.image.formats import FORMATS
+from colorize_cli.image.luminance import luminance_of
 from colorize_cli.image.metadata.provenance import provenance_in
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.reading import read_photo
@@ -116,7 +117,7 @@ def _luminance(found: Grey, scan: Grey, fmt: str) -> list[str]:
         return [f"has {found.shape[1]} x {found.shape[0]} pixels, its scan {scan.shape[1]} x {scan.shape[0]}"]
     levels = [plane.astype(np.float32) / (np.iinfo(plane.dtype).max / 255) for plane in (found, scan)]
     difference = np.abs(levels[0] - levels[1])
-    if fmt in EXACT and found.dtype == scan.dtype:
+    if FORMATS[fmt].exact and found.dtype == scan.dtype:
         wrong = int((found != scan).sum())
         return [f"differs from its scan in the luminance of {wrong} pixels"] if wrong else []
     mean = float(difference.mean())

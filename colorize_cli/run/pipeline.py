@@ -19,7 +19,8 @@ from colorize_cli.engine.batch_size import default_batch_size
 from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions, Variants
 from colorize_cli.hints.apply import hint_warnings
 from colorize_cli.hints.hint import HintResult
-from colorize_cli.image.writing import losses
+from colorize_cli.image.delivery import losses
+from colorize_cli.image.formats import READABLE
 from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.output.records import Standing
 from colorize_cli.run.bounded_map import bounded_map, guarded
@@ -35,8 +36,6 @@ from colorize_cli.settings import Hinting, RunSettings
 # Photos between reading and writing, in pixels: some fifteen scans of 12 megapixels, but of two that
 # fill the limit by themselves the second is not begun before the first is written.
 _PIXELS_IN_FLIGHT = 200_000_000
-# Before a photo is read its pixels are guessed from the size of its file; few files hold more.
-_PIXELS_PER_BYTE = {".jpg": 4, ".jpeg": 4, ".jfif": 4, ".webp": 8, ".avif": 12, ".jp2": 8, ".heic": 12}
 
 Progress = Callable[[Result], None]  # told of every photo that is finished, in whatever way
 
@@ -173,7 +172,9 @@ def _output(photo: ModelInput, variants: Variants, i: int) -> ModelOutput:
 
 
 def _guessed_pixels(path: Path) -> int:
+    """Before a photo is read, from the size of its file."""
+    fmt = READABLE.get(path.suffix.lower())
     try:
-        return path.stat().st_size * _PIXELS_PER_BYTE.get(path.suffix.lower(), 1)
+        return path.stat().st_size * (fmt.pixels_per_byte if fmt else 1)
     except OSError:
         return 0

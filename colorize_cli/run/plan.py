@@ -9,13 +9,14 @@ from pathlib import Path
 
 from colorize_cli.errors import OutputError
 from colorize_cli.hints.hint_file import hints_digest
+from colorize_cli.image.formats import Format
 from colorize_cli.inputs.grouping import group_of
 from colorize_cli.inputs.naming import InputPhoto, name_photos
 from colorize_cli.inputs.walk import Selection, select
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.series_looks import LookStore
 from colorize_cli.run.past import Fate, Past
-from colorize_cli.settings import Format, IfColor, IfExists, OutputKind, RunSettings
+from colorize_cli.settings import IfColor, IfExists, OutputKind, RunSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 
 from colorize_cli import __version__
-from colorize_cli.image.encoding import Encoding, Subsampling
+from colorize_cli.image.encoding import Encoding
 from colorize_cli.image.metadata.provenance import Provenance
 from colorize_cli.image.uncertainty_map import write_map
 from colorize_cli.image.writing import write_picture
@@ -40,9 +40,12 @@ class DraftWriter:
     def encoding(self, job: Job) -> Encoding:
         """How the pictures of a photo are written."""
         settings = self._settings
-        chroma = Subsampling(settings.chroma.value)
         return Encoding(
-            job.format.value, settings.quality, chroma, settings.lossless_luma, settings.interleaved
+            job.format.value,
+            settings.quality,
+            settings.chroma,
+            settings.lossless_luma,
+            settings.interleaved,
         )
 
     def _variant(self, item: ModelOutput, draft: Draft) -> Draft:

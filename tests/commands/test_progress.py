@@ -3,10 +3,10 @@ import io
 from rich.console import Console
 
 from colorize_cli.commands.progress import LiveProgress, PlainProgress, show_progress
+from colorize_cli.image.formats import Format
 from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.run.events import Result
 from colorize_cli.run.plan import Job
-from colorize_cli.settings import Format
 
 
 def shown(terminal, results):

@@ -14,8 +14,9 @@ from colorize_cli.cli import cli, run_guarded
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import ExitCode
 from colorize_cli.image.icc.build import gamma_profile
+from colorize_cli.image.metadata.provenance import provenance_in
 from colorize_cli.image.metadata.source_type import SourceType
-from colorize_cli.image.provenance_reading import read_provenance
+from colorize_cli.image.reading import read_photo
 from tests.conftest import grey_scene, originals_untouched
 
 
@@ -128,7 +129,7 @@ def test_pictures_say_what_was_asked_for(colorize, out, album, tiny_weights, tmp
     os.utime(album / "deep.tif", (1_000_000_000, 1_000_000_000))
     assert colorize(album / "deep.tif", *options, *times) == 0
     picture = tmp_path / "o/deep.page-2.color-1.tif"
-    said = read_provenance(picture)
+    said = provenance_in(read_photo(picture).metadata.xmp)
     assert (said.page, said.seed, said.source_type, said.variant) == (2, 7, SourceType.ENHANCED, 1)
     assert said.source_sha256 == sha256_of(album / "deep.tif")
     assert picture.stat().st_mtime == 1_000_000_000

@@ -8,7 +8,7 @@ import pytest
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode, NoInputError, OutputError
 from colorize_cli.gallery.building import build
-from colorize_cli.gallery.contents import address, pictured
+from colorize_cli.gallery.contents import address, gallery_photos
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.picks import Choice, write_picks
 from colorize_cli.output.records import Picture, Standing
@@ -21,21 +21,21 @@ def out(tmp_path):
     return coloured(tmp_path, ["b10.jpg", "b2.jpg", "a/z.png"])
 
 
-def shown(out):
+def screen_picture(out):
     build(out).write()
     return data_in((out / "gallery.html").read_text("utf-8"))
 
 
 def photo(out, name):
-    return next(p for p in shown(out)["photos"] if p["photo"] == name)
+    return next(p for p in screen_picture(out)["photos"] if p["photo"] == name)
 
 
 def test_photos_come_by_folder_and_as_people_count(out):
-    assert [p["photo"] for p in shown(out)["photos"]] == ["b2", "b10", "a/z"]
+    assert [p["photo"] for p in screen_picture(out)["photos"]] == ["b2", "b10", "a/z"]
 
 
 def test_every_picture_has_its_thumbnail_and_its_address(out):
-    for entry in shown(out)["photos"]:
+    for entry in screen_picture(out)["photos"]:
         pictures = [entry["original"], *entry["variants"]]
         assert len(pictures) == 4
         for picture in pictures:
@@ -77,7 +77,7 @@ def test_a_variant_that_is_missing_or_was_changed_is_not_shown(out):
 
 def test_picks_of_the_folder_are_in_the_page(out):
     write_picks(out / "picks.json", [Choice("b2", variant=3, note="her dress"), Choice("other", variant=1)])
-    assert shown(out)["picks"] == [{"photo": "b2", "page": None, "variant": 3, "note": "her dress"}]
+    assert screen_picture(out)["picks"] == [{"photo": "b2", "page": None, "variant": 3, "note": "her dress"}]
 
 
 def test_weight_and_uncertainty_are_shown_where_they_are_known(out):
@@ -101,9 +101,9 @@ def test_a_folder_without_pictures_names_the_one_beside_it(out, tmp_path):
 @pytest.mark.parametrize("name", ["odd\udcff.jpg", "a\nb.jpg", "100%#?.jpg", 'it\'s "so" <b>.jpg', "a:b.jpg"])
 def test_odd_names_have_an_address(tmp_path, name):
     out = coloured(tmp_path, [name], variants=1)
-    found = address(pictured(out, Manifest(str(out)))[0].variants[0].path)
+    found = address(gallery_photos(out, Manifest(str(out)))[0].variants[0].path)
     assert not set(found) & set("\n#?<>\"' :")
-    assert shown(out)["photos"][0]["variants"][0]["thumb"]
+    assert screen_picture(out)["photos"][0]["variants"][0]["thumb"]
 
 
 def test_a_manifest_cannot_show_files_from_elsewhere(out, tmp_path):
@@ -135,6 +135,6 @@ def test_the_command_prints_where_the_page_is(out, capsys):
 
 
 def test_the_folders_identity_stays(out):
-    first, second = shown(out), shown(out)
+    first, second = screen_picture(out), screen_picture(out)
     assert first["id"] == second["id"]
     assert json.dumps(first["photos"]) == json.dumps(second["photos"])

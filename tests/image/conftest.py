@@ -10,7 +10,7 @@ import pytest
 
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.encoding import Encoding, Subsampling
-from colorize_cli.image.jpeg.encode import encode_jpeg
+from colorize_cli.image.jpeg.writing import encode_jpeg
 from colorize_cli.image.metadata.provenance import Provenance
 from colorize_cli.image.photo import Metadata, Photo
 from colorize_cli.image.writing import encode_picture

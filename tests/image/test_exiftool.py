@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorize_cli.image.encoding import FORMATS
+from colorize_cli.image.formats import WRITTEN
 from colorize_cli.image.icc.build import gamma_profile
 from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.image.reading import read_photo
@@ -76,7 +76,7 @@ def scan(path, fmt, groups):
     return path
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", WRITTEN)
 @pytest.mark.parametrize("source", SOURCES)
 def test_what_exiftool_wrote_it_reads_again(tmp_path, provenance, source, fmt):
     has_iptc = source not in ("webp", "avif")
@@ -99,7 +99,7 @@ def test_what_exiftool_wrote_it_reads_again(tmp_path, provenance, source, fmt):
     assert found["XMP:Variant"] == provenance.variant and found["XMP:SourceName"] == provenance.source_name
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", WRITTEN)
 def test_exiftool_has_no_complaint(tmp_path, provenance, fmt):
     path = scan(tmp_path / "scan.tiff", "tiff", (EXIF, XMP, IPTC))
     out = tmp_path / f"out.{fmt}"

@@ -1,5 +1,6 @@
 import io
 import sys
+from dataclasses import fields
 
 import cv2
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 from PIL import Image
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.codecs import CODECS, STRIP_WRITERS
 from colorize_cli.image.colour.tone import is_colour
-from colorize_cli.image.formats import READABLE, kind_of
+from colorize_cli.image.formats import FORMATS, WRITTEN, Format, format_of
+from colorize_cli.image.photo import Metadata
 from colorize_cli.image.reading import read_photo
 from tests.image.conftest import scene
 
@@ -86,13 +89,18 @@ def test_heic_needs_its_package(make, monkeypatch):
     ],
 )
 def test_kinds_by_first_bytes(head, kind):
-    assert kind_of(head) == kind
+    found = format_of(head)
+    assert (found and found.name) == kind
 
 
-def test_every_suffix_is_of_a_kind_that_is_decoded():
-    from colorize_cli.image.others import OTHER_KINDS
-
-    assert set(READABLE.values()) == {"jpeg", "png", "tiff", "webp", *OTHER_KINDS}
+def test_every_row_of_the_table_has_what_it_needs():
+    assert list(FORMATS) == list(CODECS) and tuple(Format) == (Format.SAME, *WRITTEN)
+    assert {name for name, codec in CODECS.items() if codec.encode} == set(WRITTEN)
+    blocks = {field.name for field in fields(Metadata)}
+    for row in FORMATS.values():
+        assert {*row.obscure} <= {*row.blocks} <= blocks
+        assert not row.written or row.written in row.suffixes
+        assert not row.exact or row.name in STRIP_WRITERS
 
 
 def test_jpegs_that_cannot_be_decoded_are_refused_in_words(make):

@@ -14,13 +14,18 @@ from PIL import Image
 from colorize_cli.errors import OutputError, PhotoError
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.rgb import colour_picture, colour_strips
-from colorize_cli.image.encoding import FORMATS, Encoding, Subsampling
+from colorize_cli.image.delivery import losses
+from colorize_cli.image.encoding import Encoding, Subsampling
+from colorize_cli.image.formats import WRITTEN
 from colorize_cli.image.icc.build import gamma_profile, rgb_profile
 from colorize_cli.image.icc.curve import srgb_curve
 from colorize_cli.image.icc.profile import space_of
+from colorize_cli.image.metadata.provenance import provenance_in
+from colorize_cli.image.metadata.source_type import SourceType
+from colorize_cli.image.metadata.xmp import PHOTOSHOP, Packet
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.reading import read_photo
-from colorize_cli.image.writing import losses, write_picture
+from colorize_cli.image.writing import write_picture
 from tests.image.conftest import field, photo, scene, written
 from tests.image.metadata.test_exif import block
 from tests.image.metadata.test_provenance import DIGITAL_SOURCE_TYPE, EXISTING
@@ -28,7 +33,7 @@ from tests.image.metadata.test_provenance import DIGITAL_SOURCE_TYPE, EXISTING
 METADATA = Metadata(exif=block(1), icc=rgb_profile(srgb_curve(), "x"), xmp=EXISTING, dpi=(300.0, 200.0))
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", WRITTEN)
 def test_every_format_carries_everything(make, provenance, fmt):
     data = written(photo(metadata=METADATA), field(), provenance, fmt, 92)
     again = read_photo(make(data))
@@ -44,7 +49,7 @@ def test_every_format_carries_everything(make, provenance, fmt):
     assert exif.get_ifd(0x8825)[2] == (51.0, 30.0, 0.0)
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", WRITTEN)
 def test_a_bare_photo_gets_provenance_and_nothing_else(make, provenance, fmt):
     again = read_photo(make(written(photo(), field(), provenance, fmt, 92)))
     assert "großmutter".encode() in again.metadata.xmp
@@ -103,7 +108,7 @@ def test_the_longest_side_can_be_read_again(provenance, fmt, most):
         assert image.convert("RGB").size == (most, 1)
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", WRITTEN)
 def test_a_grey_profile_gives_its_tone_to_an_rgb_one(make, provenance, fmt):
     grey = photo(metadata=Metadata(icc=gamma_profile(1.8)))
     icc = read_photo(make(written(grey, field(), provenance, fmt, 90))).metadata.icc
@@ -131,7 +136,7 @@ def test_a_packet_that_cannot_be_shared_out_is_replaced(make, provenance):
 def test_losses_of_depth_and_transparency():
     deep = scene(dtype=np.uint16)
     assert losses(photo(deep), Encoding("png")) == losses(photo(), Encoding("jpeg")) == ()
-    assert [len(losses(photo(deep, alpha=deep), Encoding(fmt))) for fmt in FORMATS] == [2, 0, 0, 1, 1]
+    assert [len(losses(photo(deep, alpha=deep), Encoding(fmt))) for fmt in WRITTEN] == [2, 0, 0, 1, 1]
 
 
 def test_a_file_follows_the_umask_and_is_told_by_size_and_digest(tmp_path, provenance):
@@ -175,3 +180,21 @@ def test_large_pictures_are_written_in_strips(provenance, fmt, monkeypatch):
     again = np.frombuffer(written(tall, field(), provenance, fmt), np.uint8)
     pixels = cv2.imdecode(again, cv2.IMREAD_UNCHANGED)[..., ::-1]
     np.testing.assert_array_equal(pixels, colour_picture(tall.luma, field()))
+
+
+@pytest.mark.parametrize("fmt", WRITTEN)
+@pytest.mark.parametrize("page", [None, 3])
+def test_every_format_says_how_it_was_made(make, provenance, fmt, page):
+    said = replace(provenance, page=page, source_type=SourceType.ENHANCED)
+    picture = read_photo(make(written(photo(), field(), said, fmt)))
+    assert provenance_in(picture.metadata.xmp) == said
+
+
+def test_a_long_packet_does_not_hide_it(make, provenance):
+    packet = Packet()
+    packet.put({f"{{{PHOTOSHOP}}}History": "x" * 100_000})
+    large = photo(metadata=Metadata(xmp=packet.to_bytes()))
+    path = make(written(large, field(), provenance, "jpeg"))
+    assert provenance_in(read_photo(path).metadata.xmp) == provenance
+    with Image.open(path) as image:  # for readers that know no extensions
+        assert provenance_in(image.info["xmp"]) == provenance

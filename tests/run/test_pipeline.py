@@ -8,12 +8,13 @@ import pytest
 
 from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.errors import DeviceError, OutputError, PhotoError
+from colorize_cli.image.formats import Format
 from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.run.bounded_map import bounded_map, guarded
 from colorize_cli.run.events import Result, Summary
 from colorize_cli.run.pipeline import Pipeline
 from colorize_cli.run.plan import Job, Plan, make_plan
-from colorize_cli.settings import Format, RunSettings
+from colorize_cli.settings import RunSettings
 from tests.conftest import colour_scene, grey_scene
 
 JOB = Job(InputPhoto("a.jpg", None, "o", "a", Format.JPEG, ".jpg"), (1,))

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from colorize_cli.errors import OutputError
 from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.hints.palette import Palette
+from colorize_cli.image.formats import Format
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Picture, Source
 from colorize_cli.run.plan import make_plan
-from colorize_cli.settings import Format, Hinting, IfColor, IfExists, RunSettings
+from colorize_cli.settings import Hinting, IfColor, IfExists, RunSettings
 from tests.conftest import touch
 
 WEIGHTS = "weights"

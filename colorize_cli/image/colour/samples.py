@@ -79,11 +79,5 @@ def _lights(grey: Grey, ab: Floats, space: Space) -> list[Floats]:
     ab = into_gamut(seen, ab)
     top = np.iinfo(grey.dtype).max
     light, f = space.linear(top).take(grey), space.f(top).take(grey)
-    x, z = (_from_f(value) for value in (f + ab[0] / 500, f - ab[1] / 200))
+    x, z = (srgb.from_f(value) for value in (f + ab[0] / 500, f - ab[1] / 200))
     return [np.asarray(row[0] * x + row[1] * light + row[2] * z, dtype=np.float32) for row in space.from_xyz]
-
-
-def _from_f(f: Floats) -> Floats:
-    """Inverse of CIELAB's f."""
-    straight = (f - np.float32(4 / 29)) * np.float32(3 * srgb.F_KNEE**2)
-    return np.where(f > np.float32(srgb.F_KNEE), f * f * f, straight)

@@ -33,7 +33,7 @@ def samples(luma: Grey, ab: Floats) -> Pixels:
     """
     top = np.iinfo(luma.dtype).max
     f, light = _f_table(top).take(luma), linear_table(top).take(luma)
-    x, z = _from_f(f + ab[0] / 500), _from_f(f - ab[1] / 200)
+    x, z = from_f(f + ab[0] / 500), from_f(f - ab[1] / 200)
     to_rgb = XYZ_TO_RGB.astype(np.float32)
     red, blue = (_encoded(row[0] * x + row[1] * light + row[2] * z, top) for row in to_rgb[::2])
     green = _encoded(green_light(luma, red, blue), top)
@@ -88,7 +88,7 @@ def _f_table(top: int) -> Floats:
     return np.asarray(f, dtype=np.float32)
 
 
-def _from_f(f: Floats) -> Floats:
+def from_f(f: Floats) -> Floats:
     """Inverse of CIELAB's f."""
     straight = (f - np.float32(4 / 29)) * np.float32(3 * F_KNEE**2)
     return np.where(f > np.float32(F_KNEE), f * f * f, straight)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 import cv2
@@ -27,13 +26,6 @@ GUIDE_LIMIT = 1536
 #   guided, window .7, ridge .02 (here)  1.62 / 4.01  3.38 / 7.02    2.93 / 6.47  4.27 / 8.20
 _WINDOW = 0.7
 _RIDGE = 0.02
-
-
-class Upsampling(StrEnum):
-    """How a colour field is brought to a larger size."""
-
-    GUIDED = "guided"
-    BICUBIC = "bicubic"
 
 
 def guide(luma: Grey) -> NDArray[np.uint16]:
@@ -69,13 +61,6 @@ class Upsampler:
         if field.shape not in self._detail:
             self._detail[field.shape] = _Detail(self.guide, (field.shape[0], field.shape[1]))
         return np.asarray(cv2.add(enlarged, self._detail[field.shape].of(field)), dtype=np.float32)
-
-
-def upsample(ab: Floats, guide: NDArray[np.uint16], method: Upsampling = Upsampling.GUIDED) -> Floats:
-    """(2,h,w) ab, a square view of the whole photo, and its (H,W) guide -> (2,H,W) ab."""
-    field = np.ascontiguousarray(np.moveaxis(ab, 0, -1), dtype=np.float32)
-    enlarged = Upsampler(guide)(field) if method is Upsampling.GUIDED else resize(field, *guide.shape)
-    return np.ascontiguousarray(np.moveaxis(enlarged, -1, 0))
 
 
 def resize(array: AnyArray, height: int, width: int) -> AnyArray:

@@ -64,12 +64,12 @@ def delivered_icc(profile: bytes | None) -> bytes | None:
     return None if space is None else space.delivered
 
 
-def seen(rgb: NDArray[np.uint8], profile: bytes | None) -> NDArray[np.uint8]:
+def to_srgb(rgb: NDArray[np.uint8], profile: bytes | None) -> NDArray[np.uint8]:
     """(h,w,3) samples of a scan -> the same colours in sRGB."""
-    return np.asarray(converted(Image.fromarray(rgb), profile), dtype=np.uint8)
+    return np.asarray(image_in_srgb(Image.fromarray(rgb), profile), dtype=np.uint8)
 
 
-def converted(image: Image.Image, profile: bytes | None) -> Image.Image:
+def image_in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """A CMYK or RGB picture in 8-bit sRGB by its profile; as it is where that is not possible.
 
     A profile for other colours than the picture's is damage that is told of elsewhere.

@@ -65,15 +65,10 @@ def _count_scans(data: bytes) -> int:
     return int(np.count_nonzero((found[:-1] == 0xFF) & (found[1:] == _SOS)))
 
 
-def jpeg_xmp(data: bytes) -> bytes | None:
-    """The packet that every reader sees, without its extension."""
-    return next(iter(_bodies(list(_segments(data)), _APP1, XMP_PREFIX)), None)
-
-
 def jpeg_with_metadata(pieces: Sequence[bytes], metadata: Metadata) -> list[bytes]:
     """The pieces of a JPEG, the first of which starts with SOI and JFIF, with the blocks put behind them.
 
-    A block too long for its segments is left out (`carrying.losses` names it), long XMP is shared out.
+    A block too long for its segments is left out (`too_long_blocks` names it), long XMP is shared out.
     """
     first, *rest = pieces
     end = 4 + int.from_bytes(first[4:6], "big")
@@ -81,7 +76,7 @@ def jpeg_with_metadata(pieces: Sequence[bytes], metadata: Metadata) -> list[byte
     if metadata.dpi:
         struct.pack_into(">BHH", jfif, 13, _INCH, *(_clamp_dpi(d) for d in metadata.dpi))
     segments = [
-        *_single(EXIF_PREFIX, metadata.exif),
+        *_exif_segment(metadata.exif),
         *_xmp_segments(metadata.xmp or b""),
         *_resource_segments(join_resources(metadata.iptc, metadata.photoshop)),
         *_icc_segments(metadata.icc or b""),
@@ -90,9 +85,15 @@ def jpeg_with_metadata(pieces: Sequence[bytes], metadata: Metadata) -> list[byte
     return [bytes(jfif), *segments, first[end:], *rest]
 
 
-def exif_fits(block: bytes) -> bool:
-    """Whether an EXIF block fits its one segment."""
-    return len(EXIF_PREFIX) + len(block) <= _SEGMENT_MOST
+def too_long_blocks(metadata: Metadata) -> tuple[str, ...]:
+    """What of the metadata is too long for a JPEG, one plain sentence part each."""
+    exif, xmp, icc = metadata.exif, metadata.xmp, metadata.icc
+    parts = {
+        "EXIF block is too long for jpeg and is left out": not exif or _exif_fits(exif),
+        "XMP packet is too long for jpeg and is replaced": not xmp or xmp_fits(xmp),
+        "colour profile is too long for jpeg and is left out": not icc or _icc_fits(icc),
+    }
+    return tuple(f"its {part}" for part, fits in parts.items() if not fits)
 
 
 def xmp_fits(packet: bytes) -> bool:
@@ -104,7 +105,12 @@ def xmp_fits(packet: bytes) -> bool:
     return True
 
 
-def icc_fits(profile: bytes) -> bool:
+def _exif_fits(block: bytes) -> bool:
+    """Whether an EXIF block fits its one segment."""
+    return len(EXIF_PREFIX) + len(block) <= _SEGMENT_MOST
+
+
+def _icc_fits(profile: bytes) -> bool:
     """Whether a profile fits the 255 segments that can be numbered."""
     return len(profile) <= _ICC_MOST
 
@@ -189,9 +195,9 @@ def _segment(marker: int, body: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
-def _single(prefix: bytes, block: bytes | None) -> Iterator[bytes]:
-    if block and len(prefix) + len(block) <= _SEGMENT_MOST:
-        yield _segment(_APP1, prefix + block)
+def _exif_segment(block: bytes | None) -> Iterator[bytes]:
+    if block and _exif_fits(block):
+        yield _segment(_APP1, EXIF_PREFIX + block)
 
 
 def _xmp_segments(packet: bytes) -> Iterator[bytes]:
@@ -210,6 +216,6 @@ def _resource_segments(resources: bytes) -> Iterator[bytes]:
 def _icc_segments(profile: bytes) -> Iterator[bytes]:
     step = _SEGMENT_MOST - len(_ICC_PREFIX) - 2
     count = -(-len(profile) // step)
-    for i in range(count if icc_fits(profile) else 0):
+    for i in range(count if _icc_fits(profile) else 0):
         head = _ICC_PREFIX + bytes((i + 1, count))
         yield _segment(_APP2, head + profile[i * step : (i + 1) * step])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from colorize_cli.image.metadata.ifd import (
     EXIF_IFD,
@@ -73,6 +74,15 @@ def exif_dpi(block: bytes) -> tuple[float, float] | None:
         return None
     scale = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(unit or 0)
     return (pair[0] * scale, pair[1] * scale) if scale else None
+
+
+def clean_dpi(found: Any) -> tuple[float, float] | None:
+    """Two numbers that can be resolutions, or None for whatever else was found."""
+    try:
+        across, down = (float(value) for value in found)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
 
 
 def with_dpi(block: bytes | None, dpi: tuple[float, float]) -> bytes:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from colorize_cli.image.icc.profile import check_icc
-from colorize_cli.image.metadata.exif import exif_dpi, stated_orientation, upright_exif
+from colorize_cli.image.metadata.exif import clean_dpi, exif_dpi, stated_orientation, upright_exif
 from colorize_cli.image.metadata.iptc import check_iptc
 from colorize_cli.image.metadata.photoshop import turned_resources
 from colorize_cli.image.metadata.xmp import EXIF, TIFF, XMP, Packet
 from colorize_cli.image.photo import Metadata
-from colorize_cli.image.planes import clean_dpi
 
 _ORIENTATION = f"{{{TIFF}}}Orientation"
 _WIDTHS = (f"{{{TIFF}}}ImageWidth", f"{{{EXIF}}}PixelXDimension")
@@ -28,7 +27,9 @@ _NAMES = {
 }
 
 
-def checked(found: Metadata, orientation: int, shape: tuple[int, ...]) -> tuple[Metadata, tuple[str, ...]]:
+def upright_metadata(
+    found: Metadata, orientation: int, shape: tuple[int, ...]
+) -> tuple[Metadata, tuple[str, ...]]:
     """The blocks as they are right for the upright picture, and a warning for each that is lost.
 
     orientation: what is still to be applied, 1 where the decoder did it; shape: (H,W) upright.

@@ -22,7 +22,7 @@ _DEEP_KINDS = ("MINISWHITE", "MINISBLACK", "RGB")
 
 
 def decode_tiff(data: bytes, max_mpixels: float, number: int = 0) -> Scan:
-    """A page of a TIFF, counted from 0; PhotoError for sizes, depths and kinds that are not supported."""
+    """A page of a TIFF, counted from 0; see `codecs.Decoder`."""
     pages = page_indices(lambda at, length: data[at : at + length]) or [0]
     if number >= len(pages):
         raise PhotoError(f"has no page {number + 1}; there are {len(pages)}")
@@ -45,7 +45,7 @@ def decode_tiff(data: bytes, max_mpixels: float, number: int = 0) -> Scan:
         metadata = replace(metadata, dpi=metadata.dpi[::-1])
     image = TiffImagePlugin.TiffImageFile(io.BytesIO(data))
     image.seek(index)
-    # It would go by an orientation in XMP as well, which `blocks.upright_xmp` says why we do not.
+    # It would go by an orientation in XMP as well, which `upright_xmp` says why we do not.
     image.info.pop("xmp", None)
     planes = shallow_planes(image)
     return Scan(*planes, metadata, 1, warnings)

@@ -8,7 +8,13 @@ from typing import Any, BinaryIO
 
 import tifffile
 
-from colorize_cli.image.metadata.exif import ORIENTATION, RESOLUTION_UNIT, X_RESOLUTION, Y_RESOLUTION
+from colorize_cli.image.metadata.exif import (
+    ORIENTATION,
+    RESOLUTION_UNIT,
+    X_RESOLUTION,
+    Y_RESOLUTION,
+    clean_dpi,
+)
 from colorize_cli.image.metadata.ifd import (
     EXIF_IFD,
     GPS_IFD,
@@ -22,7 +28,6 @@ from colorize_cli.image.metadata.ifd import (
 from colorize_cli.image.metadata.iptc import unpadded_iptc
 from colorize_cli.image.metadata.photoshop import split_resources
 from colorize_cli.image.photo import Metadata
-from colorize_cli.image.planes import clean_dpi
 
 XMP_TAG, IPTC_TAG, RESOURCES_TAG, ICC_TAG = 700, 33723, 34377, 34675
 # What a TIFF says of its picture, and not of how its pixels lie in the file: names of document and

@@ -51,7 +51,7 @@ def _packed(strip: Pixels) -> bytes:
     """A strip as it lies in the file: differences to the left neighbour, deflated."""
     differences = strip.copy()
     differences[:, 1:] -= strip[:, :-1]
-    # As in `png_writing`: grain has no repetitions that would be worth a search.
+    # As in PNG: grain has no repetitions that would be worth a search.
     packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
     return (
         packer.compress(np.ascontiguousarray(differences, strip.dtype.newbyteorder("<")).data)

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 
 from colorize_cli.image.icc.build import SRGB_COLORANTS, gamma_profile, grey_profile, profile_tag, rgb_profile
 from colorize_cli.image.icc.curve import gamma_curve, sampled_curve, srgb_curve
-from colorize_cli.image.icc.profile import check_icc, converted, delivered_icc, space_of
+from colorize_cli.image.icc.profile import check_icc, delivered_icc, image_in_srgb, space_of
 from colorize_cli.image.reading import read_photo
 from tests.image.test_reading import encoded
 
@@ -109,7 +109,7 @@ def test_a_cmyk_profile_is_applied_and_not_delivered(make):
     for fmt in ("JPEG", "TIFF"):
         photo = read_photo(make(encoded(image, fmt, icc_profile=cmyk_profile())))
         assert photo.warnings == () and np.abs(photo.luma.astype(int) - 119).max() <= 2
-    assert converted(image, None) is image and converted(image, SRGB) is image
+    assert image_in_srgb(image, None) is image and image_in_srgb(image, SRGB) is image
 
 
 def test_a_wide_photo_is_seen_in_its_colours(make):
@@ -149,6 +149,6 @@ def test_no_bytes_raise_anything_but_value_error(profile, data):
     try:
         check_icc(bytes(spoilt))
         assert (delivered_icc(bytes(spoilt)) or SRGB)[16:20] == b"RGB "
-        converted(Image.new("CMYK", (2, 2)), bytes(spoilt))
+        image_in_srgb(Image.new("CMYK", (2, 2)), bytes(spoilt))
     except ValueError as error:
         assert str(error)

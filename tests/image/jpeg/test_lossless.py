@@ -11,11 +11,12 @@ from PIL import Image
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.delivery import losses
 from colorize_cli.image.encoding import Encoding, Subsampling
 from colorize_cli.image.jpeg.lossless import luma_of, require
 from colorize_cli.image.jpeg.scans import first_component, parse
 from colorize_cli.image.reading import read_photo
-from colorize_cli.image.writing import encode_picture, losses
+from colorize_cli.image.writing import encode_picture
 from tests.image.conftest import field, scene
 
 

@@ -13,6 +13,7 @@ from colorize_cli.image.metadata.provenance import (
     xmp_packet,
 )
 from colorize_cli.image.metadata.source_type import SourceType
+from colorize_cli.image.metadata.xmp import EVENT, IPTC_EXT, MM, Packet
 
 DIGITAL_SOURCE_TYPE = SourceType.COMPOSITE.uri
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -96,3 +97,31 @@ def test_guidance_is_told_and_taken_back(provenance):
     assert b"guided by hints at 2 places" in packet
     assert b"uidance" not in (without_provenance(packet) or b"")
     assert properties(packet) != properties(xmp_packet(provenance, EXISTING))
+
+
+@pytest.mark.parametrize("spoil", ['Seed="7"', "compositeWithTrained", 'Weights="lite1-photo" '])
+def test_half_a_statement_is_none(provenance, spoil):
+    whole = xmp_packet(provenance, EXISTING).decode()
+    assert provenance_in(whole.encode()) == provenance
+    assert provenance_in(whole.replace(spoil, spoil[:1] + '="x"' * (spoil[0] == "S")).encode()) is None
+
+
+def test_the_scans_own_packet_comes_back(provenance):
+    found = Packet.parse(without_provenance(xmp_packet(provenance, EXISTING)))
+    assert found.root.find(".//{http://purl.org/dc/elements/1.1/}title") is not None
+    before = Packet.parse(EXISTING)
+    for name in (f"{{{IPTC_EXT}}}DigitalSourceType", *(f"{{{MM}}}{n}" for n in ("DocumentID", "InstanceID"))):
+        assert found.get(name) == before.get(name)
+    assert not any(found.has(f"{{{MM}}}{name}") for name in ("DerivedFrom", "History"))
+    assert b"colorize" not in found.to_bytes().replace(b"xmlns:colorize", b"")
+
+
+def test_identities_of_the_scan_come_back(provenance):
+    packet = Packet()
+    packet.put({f"{{{MM}}}DocumentID": "xmp.did:a", f"{{{MM}}}InstanceID": "xmp.iid:b"})
+    packet.append(f"{{{MM}}}History", {f"{{{EVENT}}}action": "created"})
+    found = without_provenance(xmp_packet(provenance, packet.to_bytes()))
+    assert Packet.parse(found).get(f"{{{MM}}}DocumentID") == "xmp.did:a"
+    assert Packet.parse(found).get(f"{{{MM}}}InstanceID") == "xmp.iid:b"
+    assert b"created" in found and b"derived" not in found
+    assert without_provenance(b"no xml") is None

@@ -3,7 +3,8 @@ import hashlib
 import pytest
 from PIL import Image
 
-from colorize_cli.image.carrying import carried, lost_blocks
+from colorize_cli.image.delivery import delivered_metadata, lost_blocks
+from colorize_cli.image.formats import FORMATS
 from colorize_cli.image.icc.build import gamma_profile
 from colorize_cli.image.metadata.exif import exif_dpi
 from colorize_cli.image.metadata.xmp import DC, PHOTOSHOP, Packet
@@ -25,14 +26,14 @@ def with_digest(iptc):
 
 @pytest.mark.parametrize("fmt", ["jpeg", "tiff"])
 def test_iptc_has_a_home(provenance, fmt):
-    found = carried(Metadata(xmp=EXISTING, iptc=IIM, photoshop=PRINT), fmt, provenance)
+    found = delivered_metadata(Metadata(xmp=EXISTING, iptc=IIM, photoshop=PRINT), FORMATS[fmt], provenance)
     assert (found.iptc, found.photoshop) == (IIM, PRINT)
     assert not Packet.parse(found.xmp).has(CREATOR)
 
 
 @pytest.mark.parametrize("fmt", ["png", "webp", "avif"])
 def test_xmp_says_what_iptc_said(provenance, fmt):
-    found = carried(Metadata(xmp=EXISTING, iptc=IIM, photoshop=PRINT), fmt, provenance)
+    found = delivered_metadata(Metadata(xmp=EXISTING, iptc=IIM, photoshop=PRINT), FORMATS[fmt], provenance)
     assert (found.iptc is None) is (fmt != "png")
     text = found.xmp.decode()
     assert "<rdf:Bag><rdf:li>lake</rdf:li><rdf:li>Großmutter</rdf:li></rdf:Bag>" in text
@@ -45,20 +46,23 @@ def test_xmp_says_what_iptc_said(provenance, fmt):
     [("jpeg", IIM, True), ("jpeg", b"other", False), ("webp", IIM, False)],
 )
 def test_a_digest_stays_while_it_is_true(provenance, fmt, digest_of, kept):
-    found = carried(Metadata(xmp=with_digest(digest_of), iptc=IIM), fmt, provenance)
+    found = delivered_metadata(Metadata(xmp=with_digest(digest_of), iptc=IIM), FORMATS[fmt], provenance)
     assert Packet.parse(found.xmp).has(DIGEST) is kept
 
 
 def test_texts_become_properties_where_they_have_no_home(provenance):
-    text = carried(Metadata(xmp=EXISTING, texts=TEXTS), "webp", provenance).xmp.decode()
+    text = delivered_metadata(Metadata(xmp=EXISTING, texts=TEXTS), FORMATS["webp"], provenance).xmp.decode()
     assert "<rdf:li>Müller" in text and "other" not in text
-    assert CREATOR.partition("}")[2] not in carried(Metadata(texts=TEXTS), "png", provenance).xmp.decode()
+    assert (
+        CREATOR.partition("}")[2]
+        not in delivered_metadata(Metadata(texts=TEXTS), FORMATS["png"], provenance).xmp.decode()
+    )
 
 
 @pytest.mark.parametrize("fmt", ["webp", "avif"])
 def test_a_resolution_without_a_home_goes_into_exif(provenance, fmt):
     for exif in (None, block(1)):
-        found = carried(Metadata(exif, dpi=(300.0, 200.0)), fmt, provenance)
+        found = delivered_metadata(Metadata(exif, dpi=(300.0, 200.0)), FORMATS[fmt], provenance)
         assert exif_dpi(found.exif) == (300.0, 200.0)
     read = Image.Exif()
     read.load(found.exif)
@@ -67,14 +71,17 @@ def test_a_resolution_without_a_home_goes_into_exif(provenance, fmt):
 
 def test_what_has_no_place_is_said():
     found = Metadata(iptc=IIM + dataset(131, b"L"), photoshop=PRINT + DPI, texts=TEXTS)
-    assert lost_blocks(found, "jpeg") == lost_blocks(found, "png") == ()
-    lost = lost_blocks(found, "webp")
+    assert lost_blocks(found, FORMATS["jpeg"]) == lost_blocks(found, FORMATS["png"]) == ()
+    lost = lost_blocks(found, FORMATS["webp"])
     assert ["2:131" in lost[0], "Photoshop" in lost[1], "(Comment)" in lost[2]] == [True] * 3
-    assert len(lost_blocks(found, "tiff")) == 1
-    assert lost_blocks(Metadata(iptc=IIM, photoshop=DPI, icc=gamma_profile(1.8)), "webp") == ()
+    assert len(lost_blocks(found, FORMATS["tiff"])) == 1
+    assert lost_blocks(Metadata(iptc=IIM, photoshop=DPI, icc=gamma_profile(1.8)), FORMATS["webp"]) == ()
 
 
 def test_blocks_that_are_too_long_for_jpeg_are_said():
     long = Metadata(exif=bytes(70_000), icc=bytes(17_000_000))
-    assert ["EXIF" in lost_blocks(long, "jpeg")[0], "profile" in lost_blocks(long, "jpeg")[1]] == [True, True]
-    assert lost_blocks(long, "png") == ()
+    assert [
+        "EXIF" in lost_blocks(long, FORMATS["jpeg"])[0],
+        "profile" in lost_blocks(long, FORMATS["jpeg"])[1],
+    ] == [True, True]
+    assert lost_blocks(long, FORMATS["png"]) == ()

@@ -1,0 +1,70 @@
+"""Who reads and writes the bytes of each format of the table, by the name of its row."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from PIL import AvifImagePlugin, BmpImagePlugin, ImageFile, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+from colorize_cli.image import others
+from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.colour.cielab import Floats
+from colorize_cli.image.encoding import Encoding
+from colorize_cli.image.formats import FORMATS
+from colorize_cli.image.jpeg.reading import decode_jpeg
+from colorize_cli.image.jpeg.writing import write_jpeg
+from colorize_cli.image.photo import Metadata, Pixels
+from colorize_cli.image.planes import Scan
+from colorize_cli.image.png.reading import decode_png
+from colorize_cli.image.png.writing import write_png
+from colorize_cli.image.tiff.reading import decode_tiff
+from colorize_cli.image.tiff.writing import write_tiff
+
+# A file's bytes, the limit in megapixels, and a page from 0 -> what it holds. PhotoError, without the file's
+# name, where it is too large or of a kind that is not supported; damaged bytes raise what the decoder raises.
+Decoder = Callable[[bytes, float, int], Scan]
+Encoder = Callable[[BinaryIO, Canvas, Floats, Encoding, Metadata], None]
+StripWriter = Callable[[BinaryIO, Iterable[Pixels], tuple[int, int, int], bool, Metadata], None]
+
+
+@dataclass(frozen=True)
+class Codec:
+    """encode: a picture into an empty file that can be read, too; None for what is only read.
+
+    pillow: the reader that gives all of a file's pixels in their colours, where there is one.
+    """
+
+    decode: Decoder
+    encode: Encoder | None = None
+    pillow: Callable[[io.BytesIO], ImageFile.ImageFile] | None = None
+
+
+def _single(decode: Callable[[bytes, float], Scan]) -> Decoder:
+    """A decoder of files with one page."""
+    return lambda data, max_mpixels, page: decode(data, max_mpixels)
+
+
+def _by_strips(write: StripWriter) -> Encoder:
+    def encode(file: BinaryIO, canvas: Canvas, ab: Floats, encoding: Encoding, metadata: Metadata) -> None:
+        deep = canvas.photo.depth == 16 and FORMATS[encoding.format].deep
+        write(file, canvas.strips(ab, deep=deep), canvas.shape, deep, metadata)
+
+    return encode
+
+
+# Formats of which a picture is written strip after strip, grey ones included.
+STRIP_WRITERS: dict[str, StripWriter] = {"png": write_png, "tiff": write_tiff}
+CODECS = {
+    "jpeg": Codec(_single(decode_jpeg), write_jpeg),
+    "png": Codec(_single(decode_png), _by_strips(write_png), PngImagePlugin.PngImageFile),
+    "tiff": Codec(decode_tiff, _by_strips(write_tiff), TiffImagePlugin.TiffImageFile),
+    "webp": Codec(_single(others.decode_webp), others.write_webp, WebPImagePlugin.WebPImageFile),
+    "avif": Codec(_single(others.decode_avif), others.write_avif, AvifImagePlugin.AvifImageFile),
+    "heic": Codec(_single(others.decode_heic)),
+    "jpeg2000": Codec(_single(others.decode_jpeg2000)),
+    "bmp": Codec(_single(others.decode_bmp), pillow=BmpImagePlugin.BmpImageFile),
+    "pnm": Codec(_single(others.decode_pnm)),
+}
