@@ -81,7 +81,8 @@ def _growing(path: Path) -> Iterator[BinaryIO]:
         try:
             yield file
         except BaseException:
-            file.close()
+            with contextlib.suppress(OSError):
+                file.close()  # which tries once more to write what did not fit
             with contextlib.suppress(OSError):
                 path.unlink()
             raise
