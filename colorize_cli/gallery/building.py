@@ -66,10 +66,10 @@ def build(
     if not photos:
         raise NoInputError(_nothing(root))
     thumbnails = Thumbnails(root)
-    wanted = [w for photo in photos for w in photo.wanted]
-    begin(sum(w.thumbnail not in thumbnails.known for w in wanted))
-    made = thumbnails.make(wanted, done)
-    thumbnails.prune(wanted)
+    files = [file for photo in photos for file in photo.files]
+    begin(sum(file.thumbnail not in thumbnails.known for file in files))
+    made = thumbnails.make(files, done)
+    thumbnails.prune(files)
     return Gallery(root, photos, thumbnails, made)
 
 

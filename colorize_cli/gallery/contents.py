@@ -25,7 +25,7 @@ class Variant:
 
     made: Picture
     path: str
-    wanted: PictureFile
+    file: PictureFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class GalleryPhoto:
     variants: tuple[Variant, ...]
 
     @property
-    def wanted(self) -> tuple[PictureFile, ...]:
+    def files(self) -> tuple[PictureFile, ...]:
         """All pictures that need a thumbnail."""
-        return (self.original, *(variant.wanted for variant in self.variants))
+        return (self.original, *(variant.file for variant in self.variants))
 
 
 def gallery_photos(root: Path, manifest: Manifest) -> list[GalleryPhoto]:
@@ -79,7 +79,7 @@ def record(
     """A photo as the page's scripts know it; addresses are relative to the page."""
     entry, target = photo.entry, photo.entry.target
     folder, name = os.path.split(target)
-    size = next((size for w in photo.wanted if (size := thumbnails.size(w))), (4, 3))
+    size = next((size for file in photo.files if (size := thumbnails.size(file))), (4, 3))
     found: dict[str, Any] = {
         "photo": target,
         "folder": folder,
@@ -96,24 +96,24 @@ def record(
 
 
 def _original(photo: GalleryPhoto, thumbnails: Thumbnails, scan_url: Callable[[GalleryPhoto], str]) -> Any:
-    wanted = photo.original
-    if wanted.thumbnail not in thumbnails.known:
+    file = photo.original
+    if file.thumbnail not in thumbnails.known:
         return None
-    copy = wanted.full in thumbnails.known
-    return {"thumb": _thumb(wanted.thumbnail), "full": _thumb(wanted.full) if copy else scan_url(photo)}
+    copy = file.full in thumbnails.known
+    return {"thumb": _thumb(file.thumbnail), "full": _thumb(file.full) if copy else scan_url(photo)}
 
 
 def _variant(variant: Variant, thumbnails: Thumbnails) -> dict[str, Any]:
-    wanted, made = variant.wanted, variant.made
-    there = wanted.thumbnail in thumbnails.known and _has_size(wanted.path, made.size)
+    file, made = variant.file, variant.made
+    there = file.thumbnail in thumbnails.known and _has_size(file.path, made.size)
     fmt = READABLE.get(Path(variant.path).suffix.lower())
     # Of what a browser does not show there is a copy beside the thumbnail.
-    full = address(variant.path) if fmt and fmt.media_type else _thumb(wanted.full)
+    full = address(variant.path) if fmt and fmt.media_type else _thumb(file.full)
     found: dict[str, Any] = {
         "variant": made.kind,
         "name": os.path.basename(variant.path),  # noqa: PTH119
         "sha256": made.sha256,
-        "thumb": _thumb(wanted.thumbnail) if there else None,
+        "thumb": _thumb(file.thumbnail) if there else None,
         "full": full if there else None,
     }
     return found if made.standing is None else found | {"weight": made.standing.weight}

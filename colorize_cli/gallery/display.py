@@ -21,7 +21,7 @@ from colorize_cli.image.jpeg.segments import jpeg_metadata
 from colorize_cli.image.metadata.exif import EXIF_PREFIX, exif_orientation
 from colorize_cli.image.planes import cv2_pixels
 from colorize_cli.image.reading import read_photo, upright
-from colorize_cli.image.tiff.pages import page_indices
+from colorize_cli.image.tiff.pages import page_directories
 
 Eight = NDArray[np.uint8]
 
@@ -97,7 +97,7 @@ def _coloured(fmt: FileFormat | None, data: bytes, page: int) -> tuple[Eight | N
     reader = CODECS[fmt.name].pillow if fmt else None
     if fmt is None or reader is None:
         return None, False  # it is shown in the grey that a run sees
-    index = _directory(data, page) if fmt.pages else 0
+    index = page_directories(data)[page] if fmt.pages else 0
     image: Any = None
     try:
         image = reader(io.BytesIO(data))
@@ -120,11 +120,6 @@ def _sixteen_bits(data: bytes, index: int) -> Eight | None:
     """Colours of a TIFF that is too deep for Pillow."""
     deep = cv2_pixels(data, index)
     return np.ascontiguousarray((deep[..., :3] >> 8).astype(np.uint8)) if deep.shape[2] > 2 else None
-
-
-def _directory(data: bytes, page: int) -> int:
-    pages = page_indices(lambda at, length: data[at : at + length]) or [0]
-    return pages[page]
 
 
 def _exif(image: Any) -> bytes:

@@ -51,12 +51,12 @@ class Thumbnails:
         self.folder = root / PLACE
         self.known = set(_names(self.folder))
 
-    def make(self, wanted: Iterable[PictureFile], done: Callable[[], None] = lambda: None) -> int:
+    def make(self, files: Iterable[PictureFile], done: Callable[[], None] = lambda: None) -> int:
         """Make the thumbnails that are missing, with all cores; returns how many were made.
 
         What cannot be shown, is gone or has changed gets none. OutputError if nothing can be written.
         """
-        missing = [w for w in wanted if w.thumbnail not in self.known]
+        missing = [file for file in files if file.thumbnail not in self.known]
         made = 0
         with _one_thread_each(), ThreadPoolExecutor(joblib.cpu_count()) as pool:
             for written in pool.map(self._make, missing):
@@ -65,33 +65,32 @@ class Thumbnails:
                 done()
         return made
 
-    def prune(self, wanted: Iterable[PictureFile]) -> None:
+    def prune(self, files: Iterable[PictureFile]) -> None:
         """Remove thumbnails of pictures that are no longer there."""
-        needed = {name for w in wanted for name in (w.thumbnail, w.full)}
+        needed = {name for file in files for name in (file.thumbnail, file.full)}
         for name in self.known - needed:
             with contextlib.suppress(OSError):
                 (self.folder / name).unlink()
         self.known &= needed
 
-    def size(self, wanted: PictureFile) -> tuple[int, int] | None:
+    def size(self, of: PictureFile) -> tuple[int, int] | None:
         """(width, height) of a thumbnail; None if there is none."""
-        if wanted.thumbnail not in self.known:
+        if of.thumbnail not in self.known:
             return None
         try:
-            with (self.folder / wanted.thumbnail).open("rb") as file:
+            with (self.folder / of.thumbnail).open("rb") as file:
                 height, width, _, _ = simplejpeg.decode_jpeg_header(file.read(1024), strict=False)
         except (OSError, ValueError):
             return None
         return width, height
 
-    def _make(self, wanted: PictureFile) -> list[str]:
-        page = (wanted.page or 1) - 1
+    def _make(self, of: PictureFile) -> list[str]:
         try:
-            picture = screen_picture(wanted.path, page=page, least=_SIDE)
-            if picture.digest != wanted.sha256:
+            picture = screen_picture(of.path, page=(of.page or 1) - 1, least=_SIDE)
+            if picture.digest != of.sha256:
                 return []
-            files = {} if picture.native else {wanted.full: _full(picture)}
-            files[wanted.thumbnail] = browser_jpeg(picture.pixels, _SIDE, _QUALITY)
+            files = {} if picture.native else {of.full: _full(picture)}
+            files[of.thumbnail] = browser_jpeg(picture.pixels, _SIDE, _QUALITY)
         except (PhotoError, ValueError):
             return []
         self._write(files)

@@ -39,7 +39,7 @@ def colour_strips(
     if _by_offsets(luma, upsampler, space):
         yield from offset_strips(np.asarray(luma, np.uint8), upsampler.guide, guided, STRIP_ROWS)
         return
-    enlarged = _Enlarged(guided, (height, width))
+    enlarged = _Enlargement(guided, (height, width))
     step = max(1, _AT_ONCE // width)
     for start in range(0, height, STRIP_ROWS):
         strip = np.empty((min(STRIP_ROWS, height - start), width, 3), dtype=luma.dtype)
@@ -55,7 +55,7 @@ def _by_offsets(luma: Grey, upsampler: Upsampler, space: Space | None) -> bool:
     return srgb and luma.dtype == np.uint8 and luma.size >= 4 * upsampler.guide.size
 
 
-class _Enlarged:
+class _Enlargement:
     """A (2,h,w) field brought to (H,W) bilinearly, a few rows at a time."""
 
     def __init__(self, field: Floats, shape: tuple[int, int]) -> None:

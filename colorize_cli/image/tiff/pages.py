@@ -41,6 +41,11 @@ def page_indices(read: Read) -> list[int]:
     return found
 
 
+def page_directories(data: bytes) -> list[int]:
+    """The same of a file in memory; its first directory for what has no pages."""
+    return page_indices(lambda at, length: data[at : at + length]) or [0]
+
+
 def count_pages(path: Path) -> int:
     """Pages of a TIFF file; 1 for everything else, also for what is damaged or cannot be opened."""
     try:

@@ -15,7 +15,7 @@ from PIL import Image, TiffImagePlugin
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.metadata.exif import exif_orientation
 from colorize_cli.image.planes import Planes, Scan, check_size, cv2_pixels, deep_planes, shallow_planes
-from colorize_cli.image.tiff.pages import page_indices
+from colorize_cli.image.tiff.pages import page_directories
 from colorize_cli.image.tiff.tags import tiff_metadata
 
 _DEEP_KINDS = ("MINISWHITE", "MINISBLACK", "RGB")
@@ -23,7 +23,7 @@ _DEEP_KINDS = ("MINISWHITE", "MINISBLACK", "RGB")
 
 def decode_tiff(data: bytes, max_mpixels: float, number: int = 0) -> Scan:
     """A page of a TIFF, counted from 0; see `codecs.Decoder`."""
-    pages = page_indices(lambda at, length: data[at : at + length]) or [0]
+    pages = page_directories(data)
     if number >= len(pages):
         raise PhotoError(f"has no page {number + 1}; there are {len(pages)}")
     index = pages[number]
