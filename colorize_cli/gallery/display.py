@@ -94,13 +94,13 @@ def _turned(rgb: Eight, orientation: int) -> Eight:
 
 def _coloured(fmt: FileFormat | None, data: bytes, page: int) -> tuple[Eight | None, bool]:
     """Colours of a file that is no JPEG, None where it has none, and whether a browser shows the file."""
-    reader = CODECS[fmt.name].pillow if fmt else None
-    if fmt is None or reader is None:
+    open_image = CODECS[fmt.name].open_image if fmt else None
+    if fmt is None or open_image is None:
         return None, False  # it is shown in the grey that a run sees
     index = page_directories(data)[page] if fmt.pages else 0
     image: Any = None
     try:
-        image = reader(io.BytesIO(data))
+        image = open_image(io.BytesIO(data))
         if index:
             image.seek(index)
         image.info.pop("xmp", None)  # Pillow would turn the picture by it as well

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from PIL import AvifImagePlugin, BmpImagePlugin, ImageFile, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import AvifImagePlugin, BmpImagePlugin, Image, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from colorize_cli.image import others
 from colorize_cli.image.canvas import Canvas
@@ -34,12 +34,12 @@ StripWriter = Callable[[BinaryIO, Iterable[Pixels], tuple[int, int, int], bool, 
 class Codec:
     """encode: a picture into an empty file that can be read, too; None for what is only read.
 
-    pillow: the reader that gives all of a file's pixels in their colours, where there is one.
+    open_image: all of a file's pixels in their colours, as Pillow has them; None where only the grey is had.
     """
 
     decode: Decoder
     encode: Encoder | None = None
-    pillow: Callable[[io.BytesIO], ImageFile.ImageFile] | None = None
+    open_image: Callable[[io.BytesIO], Image.Image] | None = None
 
 
 def _single(decode: Callable[[bytes, float], Scan]) -> Decoder:
@@ -65,6 +65,6 @@ CODECS = {
     "avif": Codec(_single(others.decode_avif), others.write_avif, AvifImagePlugin.AvifImageFile),
     "heic": Codec(_single(others.decode_heic)),
     "jpeg2000": Codec(_single(others.decode_jpeg2000)),
-    "bmp": Codec(_single(others.decode_bmp), pillow=BmpImagePlugin.BmpImageFile),
+    "bmp": Codec(_single(others.decode_bmp), open_image=BmpImagePlugin.BmpImageFile),
     "pnm": Codec(_single(others.decode_pnm)),
 }

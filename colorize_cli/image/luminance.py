@@ -9,12 +9,11 @@ from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.codecs import STRIP_WRITERS
+from colorize_cli.image.codecs import CODECS, STRIP_WRITERS
 from colorize_cli.image.colour.samples import grey_of
-from colorize_cli.image.formats import format_of
+from colorize_cli.image.formats import FORMATS, FileFormat
 from colorize_cli.image.icc.profile import grey_icc, space_of
 from colorize_cli.image.metadata.provenance import without_provenance
 from colorize_cli.image.photo import Grey, Metadata, Photo, Pixels
@@ -29,22 +28,24 @@ def luminance_of(path: Path, photo: Photo) -> Grey:
     """
     if photo.format == "jpeg":
         return photo.luma
-    rgb, space = _rgb(path), space_of(photo.metadata.icc)
+    rgb, space = _rgb(path, FORMATS[photo.format]), space_of(photo.metadata.icc)
     grey = np.empty(rgb.shape[:2], dtype=rgb.dtype)
     for row in range(0, len(rgb), _STRIP_ROWS):
         grey[row : row + _STRIP_ROWS] = grey_of(rgb[row : row + _STRIP_ROWS, :, :3], space)
     return grey
 
 
-def _rgb(path: Path) -> Pixels:
+def _rgb(path: Path, fmt: FileFormat) -> Pixels:
     data = path.read_bytes()
-    fmt = format_of(data)
-    if fmt is not None and fmt.exact:
+    if fmt.exact:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if pixels is None or pixels.ndim != 3 or pixels.dtype not in (np.uint8, np.uint16):
             raise PhotoError(f"{path}: its pixels cannot be decoded")
         return pixels[..., [2, 1, 0]]  # type: ignore[return-value]
-    with Image.open(io.BytesIO(data)) as image:
+    open_image = CODECS[fmt.name].open_image
+    if open_image is None:
+        raise PhotoError(f"{path}: its pixels cannot be decoded")
+    with open_image(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB"))
 
 
