@@ -21,7 +21,7 @@ from common import QUALITY, in_turn, line, machine, make_scans, ratio, scan
 from colorize_cli import Colorizer
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.rgb import STRIP_ROWS, colour_picture
-from colorize_cli.image.jpeg.chroma_planes import chroma_planes
+from colorize_cli.image.jpeg.writing import chroma_planes
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.reading import read_photo
 from colorize_cli.image.tiff.writing import write_tiff

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
-import torch
 
 
 @contextlib.contextmanager
 def one_thread_each() -> Iterator[None]:
-    """Let torch and OpenCV work in the calling thread alone, until the block ends.
+    """Let OpenCV, and torch where it is loaded, work in the calling thread alone, until the block ends.
 
     With a photo in every worker their own threads have no core to run on; they wait for each other.
     """
-    before = torch.get_num_threads(), cv2.getNumThreads()
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    torch: Any = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 1, cv2.getNumThreads()
+    _set_threads(torch, 1, 1)
     try:
         yield
     finally:
-        torch.set_num_threads(before[0])
-        cv2.setNumThreads(before[1])
+        _set_threads(torch, *before)
+
+
+def _set_threads(torch: Any, of_torch: int, of_cv2: int) -> None:
+    if torch:
+        torch.set_num_threads(of_torch)
+    cv2.setNumThreads(of_cv2)

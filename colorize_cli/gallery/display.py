@@ -13,14 +13,13 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
-from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS
 from colorize_cli.image.formats import FileFormat, format_of
 from colorize_cli.image.icc.profile import image_in_srgb, space_of, to_srgb
 from colorize_cli.image.jpeg.segments import jpeg_metadata
 from colorize_cli.image.metadata.exif import EXIF_PREFIX, exif_orientation
 from colorize_cli.image.planes import cv2_pixels
-from colorize_cli.image.reading import read_photo, upright
+from colorize_cli.image.reading import file_bytes, read_photo, upright
 from colorize_cli.image.tiff.pages import page_directories
 
 Eight = NDArray[np.uint8]
@@ -48,10 +47,7 @@ def screen_picture(path: Path, *, page: int = 0, least: int | None = None) -> Sc
     With `least` it may come smaller, with at least so many pixels on its longer side where the file
     has them. PhotoError as from `read_photo`.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PhotoError(f"{path}: cannot be opened ({error.strerror or error})") from error
+    data = file_bytes(path)
     digest, fmt = hashlib.sha256(data).hexdigest(), format_of(data)
     # The colours of odd files are a courtesy; whatever they raise, the grey is there.
     try:

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import joblib
 import simplejpeg
 
 from colorize_cli.common.atomic import replace_file
+from colorize_cli.common.threads import one_thread_each
 from colorize_cli.errors import PhotoError
 from colorize_cli.gallery.display import ScreenPicture, browser_jpeg, screen_picture
 from colorize_cli.output.manifest import FOLDER
@@ -58,7 +58,7 @@ class Thumbnails:
         """
         missing = [file for file in files if file.thumbnail not in self.known]
         made = 0
-        with _one_thread_each(), ThreadPoolExecutor(joblib.cpu_count()) as pool:
+        with one_thread_each(), ThreadPoolExecutor(joblib.cpu_count()) as pool:
             for written in pool.map(self._make, missing):
                 self.known.update(written)
                 made += bool(written)
@@ -111,14 +111,3 @@ def _names(folder: Path) -> Iterator[str]:
         for below in os.scandir(folder):
             if below.is_dir(follow_symlinks=False):
                 yield from (f"{below.name}/{file.name}" for file in os.scandir(below.path))
-
-
-@contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    # Not `threads.one_thread_each`: it would load torch.
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)

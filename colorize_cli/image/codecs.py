@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from PIL import AvifImagePlugin, BmpImagePlugin, Image, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    Image,
+    ImageFile,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from colorize_cli.image import others
 from colorize_cli.image.canvas import Canvas
@@ -17,7 +25,7 @@ from colorize_cli.image.formats import FORMATS
 from colorize_cli.image.jpeg.reading import decode_jpeg
 from colorize_cli.image.jpeg.writing import write_jpeg
 from colorize_cli.image.photo import Metadata, Pixels
-from colorize_cli.image.planes import Scan
+from colorize_cli.image.planes import Scan, scan_of
 from colorize_cli.image.png.reading import decode_png
 from colorize_cli.image.png.writing import write_png
 from colorize_cli.image.tiff.reading import decode_tiff
@@ -42,9 +50,9 @@ class Codec:
     open_image: Callable[[io.BytesIO], Image.Image] | None = None
 
 
-def _single(decode: Callable[[bytes, float], Scan]) -> Decoder:
-    """A decoder of files with one page."""
-    return lambda data, max_mpixels, page: decode(data, max_mpixels)
+def _whole(open_image: Callable[[io.BytesIO], ImageFile.ImageFile]) -> Decoder:
+    """A decoder of files that Pillow reads whole."""
+    return lambda data, max_mpixels, page: scan_of(open_image(io.BytesIO(data)), max_mpixels)
 
 
 def _by_strips(write: StripWriter) -> Encoder:
@@ -58,13 +66,13 @@ def _by_strips(write: StripWriter) -> Encoder:
 # Formats of which a picture is written strip after strip, grey ones included.
 STRIP_WRITERS: dict[str, StripWriter] = {"png": write_png, "tiff": write_tiff}
 CODECS = {
-    "jpeg": Codec(_single(decode_jpeg), write_jpeg),
-    "png": Codec(_single(decode_png), _by_strips(write_png), PngImagePlugin.PngImageFile),
+    "jpeg": Codec(decode_jpeg, write_jpeg),
+    "png": Codec(decode_png, _by_strips(write_png), PngImagePlugin.PngImageFile),
     "tiff": Codec(decode_tiff, _by_strips(write_tiff), TiffImagePlugin.TiffImageFile),
-    "webp": Codec(_single(others.decode_webp), others.write_webp, WebPImagePlugin.WebPImageFile),
-    "avif": Codec(_single(others.decode_avif), others.write_avif, AvifImagePlugin.AvifImageFile),
-    "heic": Codec(_single(others.decode_heic)),
-    "jpeg2000": Codec(_single(others.decode_jpeg2000)),
-    "bmp": Codec(_single(others.decode_bmp), open_image=BmpImagePlugin.BmpImageFile),
-    "pnm": Codec(_single(others.decode_pnm)),
+    "webp": Codec(_whole(WebPImagePlugin.WebPImageFile), others.write_webp, WebPImagePlugin.WebPImageFile),
+    "avif": Codec(others.decode_avif, others.write_avif, AvifImagePlugin.AvifImageFile),
+    "heic": Codec(others.decode_heic),
+    "jpeg2000": Codec(others.decode_jpeg2000),
+    "bmp": Codec(_whole(BmpImagePlugin.BmpImageFile), open_image=BmpImagePlugin.BmpImageFile),
+    "pnm": Codec(others.decode_pnm),
 }

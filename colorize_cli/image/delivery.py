@@ -13,10 +13,10 @@ from colorize_cli.image.icc.profile import delivered_icc
 from colorize_cli.image.jpeg.lossless import hindrance
 from colorize_cli.image.jpeg.segments import too_long_blocks, xmp_fits
 from colorize_cli.image.metadata.exif import with_dpi
-from colorize_cli.image.metadata.iptc import Property, fields_without_property, iptc_properties
+from colorize_cli.image.metadata.iptc import fields_without_property, iptc_properties
 from colorize_cli.image.metadata.photoshop import has_content
 from colorize_cli.image.metadata.provenance import Provenance, xmp_packet
-from colorize_cli.image.metadata.xmp import DC, PHOTOSHOP, Packet
+from colorize_cli.image.metadata.xmp import DC, PHOTOSHOP, Packet, Property
 from colorize_cli.image.photo import Metadata, Photo
 
 _DIGEST = f"{{{PHOTOSHOP}}}LegacyIPTCDigest"

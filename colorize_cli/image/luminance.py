@@ -7,16 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS, STRIP_WRITERS
 from colorize_cli.image.colour.samples import grey_of
-from colorize_cli.image.formats import FORMATS, FileFormat
 from colorize_cli.image.icc.profile import grey_icc, space_of
 from colorize_cli.image.metadata.provenance import without_provenance
 from colorize_cli.image.photo import Grey, Metadata, Photo, Pixels
+from colorize_cli.image.planes import cv2_pixels
 
 _STRIP_ROWS = 256
 
@@ -28,23 +27,19 @@ def luminance_of(path: Path, photo: Photo) -> Grey:
     """
     if photo.format == "jpeg":
         return photo.luma
-    rgb, space = _rgb(path, FORMATS[photo.format]), space_of(photo.metadata.icc)
+    rgb, space = _rgb(path, photo), space_of(photo.metadata.icc)
     grey = np.empty(rgb.shape[:2], dtype=rgb.dtype)
     for row in range(0, len(rgb), _STRIP_ROWS):
         grey[row : row + _STRIP_ROWS] = grey_of(rgb[row : row + _STRIP_ROWS, :, :3], space)
     return grey
 
 
-def _rgb(path: Path, fmt: FileFormat) -> Pixels:
-    data = path.read_bytes()
-    if fmt.exact:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        if pixels is None or pixels.ndim != 3 or pixels.dtype not in (np.uint8, np.uint16):
-            raise PhotoError(f"{path}: its pixels cannot be decoded")
-        return pixels[..., [2, 1, 0]]  # type: ignore[return-value]
-    open_image = CODECS[fmt.name].open_image
-    if open_image is None:
-        raise PhotoError(f"{path}: its pixels cannot be decoded")
+def _rgb(path: Path, photo: Photo) -> Pixels:
+    data, open_image = path.read_bytes(), CODECS[photo.format].open_image
+    if photo.depth == 16 and (deep := cv2_pixels(data)).shape[2] >= 3:
+        return deep
+    if photo.depth == 16 or open_image is None:
+        raise PhotoError(f"{path}: its colours cannot be decoded")
     with open_image(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB"))
 

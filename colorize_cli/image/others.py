@@ -11,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
-    BmpImagePlugin,
     Image,
     ImageFile,
     Jpeg2KImagePlugin,
     PpmImagePlugin,
-    WebPImagePlugin,
 )
 
 from colorize_cli.errors import PhotoError
@@ -31,8 +29,8 @@ from colorize_cli.image.planes import (
     check_size,
     cv2_pixels,
     deep_planes,
-    frames,
     pillow_blocks,
+    scan_of,
     shallow_planes,
 )
 
@@ -49,43 +47,33 @@ _WEBP_LOSSLESS = {"lossless": True, "quality": 0, "method": 0}
 _AVIF_SPEED = 8
 
 
-def decode_webp(data: bytes, max_mpixels: float) -> Scan:
-    """The scan in a WebP; this and the others as `codecs.Decoder` says."""
-    return _scan(WebPImagePlugin.WebPImageFile(io.BytesIO(data)), max_mpixels)
-
-
-def decode_bmp(data: bytes, max_mpixels: float) -> Scan:
-    """The scan in a BMP."""
-    return _scan(BmpImagePlugin.BmpImageFile(io.BytesIO(data)), max_mpixels)
-
-
-def decode_avif(data: bytes, max_mpixels: float) -> Scan:
-    """The scan in an AVIF."""
-    scan = _scan(AvifImagePlugin.AvifImageFile(io.BytesIO(data)), max_mpixels)
+def decode_avif(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
+    """The scan in an AVIF; this and the others as `codecs.Decoder` says."""
+    scan = scan_of(AvifImagePlugin.AvifImageFile(io.BytesIO(data)), max_mpixels)
     at = data.find(_AV1_CONFIG)
     deep = 0 <= at < len(data) - 6 and bool(data[at + 6] & _HIGH_DEPTH)
     warnings = ("its 10 or 12 bits per sample are read as 8",) if deep else ()
     return replace(scan, warnings=scan.warnings + warnings)
 
 
-def decode_jpeg2000(data: bytes, max_mpixels: float) -> Scan:
+def decode_jpeg2000(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     """The scan in a JPEG 2000 file or codestream."""
     image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
     at = data.find(_CODESTREAM)
     depth = (data[at + _DEPTH_AT] & 0x7F) + 1 if 0 <= at < len(data) - _DEPTH_AT else 8
     # Pillow gives 8 bits for deeper colour without a word.
-    return _scan(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
+    return scan_of(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
 
 
-def decode_pnm(data: bytes, max_mpixels: float) -> Scan:
+def decode_pnm(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     """The scan in a PBM, PGM or PPM."""
     image = PpmImagePlugin.PpmImageFile(io.BytesIO(data))
     header = _PNM_HEADER.match(data)
     most = int(header[3]) if header else 255
-    return _scan(image, max_mpixels) if most <= 255 else _deep_scan(image, data, most, max_mpixels)
+    return scan_of(image, max_mpixels) if most <= 255 else _deep_scan(image, data, most, max_mpixels)
 
 
-def decode_heic(data: bytes, max_mpixels: float) -> Scan:
+def decode_heic(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     """The scan in a HEIC."""
     try:
         import pi_heif
@@ -123,12 +111,6 @@ def _write(
     blocks = {name: block for name, block in found.items() if block}
     pixels = np.concatenate(list(canvas.strips(ab, deep=False)))
     Image.fromarray(pixels).save(file, name, **blocks, **options)
-
-
-def _scan(image: ImageFile.ImageFile, max_mpixels: float) -> Scan:
-    """What Pillow sees in a file of 8 bits."""
-    check_size(*image.size, max_mpixels)
-    return Scan(*shallow_planes(image), *pillow_blocks(image), frames(image))
 
 
 def _deep_scan(image: ImageFile.ImageFile, data: bytes, most: int, max_mpixels: float) -> Scan:

@@ -86,9 +86,7 @@ def cv2_pixels(data: bytes, page: int = 0) -> NDArray[np.uint16]:
     return np.asarray(pixels[..., order], dtype=np.uint16)
 
 
-def deep_planes(
-    pixels: NDArray[np.uint16],
-) -> Planes:
+def deep_planes(pixels: NDArray[np.uint16]) -> Planes:
     """Grey, alpha and small colours of (H,W,C) pixels, C being grey, grey + alpha, RGB or RGBA."""
     channels = pixels.shape[2]
     alpha = np.ascontiguousarray(pixels[..., -1]) if channels in (2, 4) else None
@@ -129,3 +127,9 @@ def frames(image: Any) -> tuple[str, ...]:
     """A warning for a picture that moves."""
     count = getattr(image, "n_frames", 1)
     return (f"has {count} frames; only the first is used",) if count > 1 else ()
+
+
+def scan_of(image: ImageFile.ImageFile, max_mpixels: float) -> Scan:
+    """What Pillow sees in a file of 8 bits."""
+    check_size(*image.size, max_mpixels)
+    return Scan(*shallow_planes(image), *pillow_blocks(image), frames(image))

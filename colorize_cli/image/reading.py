@@ -29,7 +29,7 @@ def read_photo(path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
     PhotoError, naming the file and what to do, for everything that cannot be read. A damaged
     metadata block costs that block and a warning.
     """
-    data = _bytes_of(path)
+    data = file_bytes(path)
     fmt = _format_of(path, data)
     try:
         return _photo(path, fmt, data, CODECS[fmt.name].decode(data, max_mpixels, page))
@@ -45,7 +45,8 @@ def read_photo(path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
         ) from error
 
 
-def _bytes_of(path: Path) -> bytes:
+def file_bytes(path: Path) -> bytes:
+    """A file's content; PhotoError if it has none or cannot be opened."""
     try:
         if not path.is_file():
             raise PhotoError(f"{path}: not a file; check the name")

@@ -7,6 +7,7 @@ The schema is in docs/archive.md.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from colorize_cli.common.atomic import output_errors
-from colorize_cli.errors import OutputError
 from colorize_cli.output.records import Entry, Pick, Picture, Source, Standing, kind_of, number_of
 from colorize_cli.settings import OutputKind
 
@@ -92,17 +92,12 @@ class Manifest:
             self._write(line)
 
     def _index(self) -> None:
-        try:
-            with self.path.open("rb") as file:
-                place = 0
-                for line in file:
-                    if (record := _parsed(line)) is not None:
-                        self._lines.setdefault(str(record["target"]), []).append(place)
-                    place += len(line)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be read ({error.strerror}).") from error
+        place, gone = 0, contextlib.suppress(FileNotFoundError)
+        with output_errors(self.path, "read"), gone, self.path.open("rb") as file:
+            for line in file:
+                if (record := _parsed(line)) is not None:
+                    self._lines.setdefault(str(record["target"]), []).append(place)
+                place += len(line)
 
     def _record(self, place: int) -> dict[str, Any] | None:
         if self._reader < 0:

@@ -7,6 +7,7 @@ found anew deletes its line, or the file: all pictures of the group are then mad
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.common.atomic import output_errors
-from colorize_cli.errors import OutputError
 from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.output.manifest import FOLDER
 
@@ -50,13 +50,10 @@ class LookStore:
             file.write(f"\n{line}\n")  # the last run may have been killed in the middle of a line
 
     def _lines(self) -> list[tuple[str, SeriesLook]]:
-        try:
-            lines = self.path.read_text("ascii", errors="replace").splitlines()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be read ({error.strerror}).") from error
-        found = (_parsed(line, self._weights) for line in lines)
+        text = ""
+        with output_errors(self.path, "read"), contextlib.suppress(FileNotFoundError):
+            text = self.path.read_text("ascii", errors="replace")
+        found = (_parsed(line, self._weights) for line in text.splitlines())
         return [entry for entry in found if entry is not None]
 
 

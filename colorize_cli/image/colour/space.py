@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.image.colour.srgb import F_KNEE, RGB_TO_XYZ, XYZ_TO_RGB
+from colorize_cli.image.colour.srgb import RGB_TO_XYZ, XYZ_TO_RGB, f_of
 from colorize_cli.image.photo import Grey
 
 Floats = NDArray[np.float32]
@@ -82,7 +82,7 @@ class Space:
 
     @cached_property
     def _f(self) -> dict[int, Floats]:
-        f = np.where(self.light > F_KNEE**3, np.cbrt(self.light), self.light / (3 * F_KNEE**2) + 4 / 29)
+        f = f_of(self.light)
         return {65535: f.astype(np.float32), 255: f[::257].astype(np.float32)}
 
     @cached_property

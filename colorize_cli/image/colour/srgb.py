@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from colorize_cli.image.photo import Grey, Pixels
 
 Floats = NDArray[np.float32]
+Reals = NDArray[np.float64]
 
 # IEC 61966-2-1, each row divided by its sum: linear R, G, B -> X, Y, Z over those of white, so that
 # neutral colours have three equal samples at any depth.
@@ -66,9 +67,7 @@ def grey_of(rgb: Pixels) -> Grey:
 @cache
 def linear_table(top: int) -> Floats:
     """(top+1,) linear light in [0,1] of each sRGB level."""
-    grey = np.arange(top + 1) / top
-    linear = np.where(grey <= 0.04045, grey / 12.92, ((grey + 0.055) / 1.055) ** 2.4)
-    return np.asarray(linear, dtype=np.float32)
+    return np.asarray(light_of(np.arange(top + 1) / top), dtype=np.float32)
 
 
 @cache
@@ -83,9 +82,17 @@ def _green_tables(top: int) -> tuple[Floats, Floats, Floats]:
 @cache
 def _f_table(top: int) -> Floats:
     """(top+1,) CIELAB's f of each grey level's luminance."""
-    light = linear_table(top).astype(np.float64)
-    f = np.where(light > F_KNEE**3, np.cbrt(light), light / (3 * F_KNEE**2) + 4 / 29)
-    return np.asarray(f, dtype=np.float32)
+    return np.asarray(f_of(linear_table(top).astype(np.float64)), dtype=np.float32)
+
+
+def light_of(level: Reals) -> Reals:
+    """sRGB levels in [0,1] -> linear light."""
+    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+
+
+def f_of(light: Reals) -> Reals:
+    """CIELAB's f of linear light."""
+    return np.where(light > F_KNEE**3, np.cbrt(light), light / (3 * F_KNEE**2) + 4 / 29)
 
 
 def from_f(f: Floats) -> Floats:
@@ -114,8 +121,5 @@ def _byte_table() -> NDArray[np.uint8]:
 
 def lab_of(rgb: Sequence[float] | NDArray[np.floating]) -> tuple[float, float, float]:
     """One sRGB colour, its samples 0 to 255 -> its CIELAB L*, a and b (D65)."""
-    level = np.asarray(rgb, dtype=np.float64)[:3] / 255
-    light = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
-    xyz = RGB_TO_XYZ @ light
-    x, y, z = np.where(xyz > F_KNEE**3, np.cbrt(xyz), xyz / (3 * F_KNEE**2) + 4 / 29)
+    x, y, z = f_of(RGB_TO_XYZ @ light_of(np.asarray(rgb, dtype=np.float64)[:3] / 255))
     return float(116 * y - 16), float(500 * (x - y)), float(200 * (y - z))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from colorize_cli.image.colour import srgb
 from colorize_cli.image.colour.space import Space
 from colorize_cli.image.icc.build import SRGB_COLORANTS, grey_profile, profile_tag, rgb_profile
 from colorize_cli.image.icc.curve import light_of, sampled_curve, srgb_curve
@@ -95,15 +96,10 @@ def _open(profile: bytes) -> ImageCms.ImageCmsProfile:
 
 def _neutral_curve(profile: bytes) -> bytes:
     """The tone curve of neutral samples, the profile's own bytes where it has but one."""
-    if profile[16:20] == b"GRAY":
-        own = profile_tag(profile, b"kTRC")
-        tables = (b"A2B0", b"A2B1")
-    else:
-        red, green, blue = (profile_tag(profile, name) for name in (b"rTRC", b"gTRC", b"bTRC"))
-        own = red if red == green == blue else None
-        tables = (b"A2B0", b"A2B1")
+    names = (b"kTRC",) if profile[16:20] == b"GRAY" else (b"rTRC", b"gTRC", b"bTRC")
+    own, *others = {profile_tag(profile, name) for name in names}
     _open(profile)
-    if own and not any(profile_tag(profile, name) for name in tables):
+    if own and not others and not any(profile_tag(profile, name) for name in (b"A2B0", b"A2B1")):
         return own
     return _sampled(profile)
 
@@ -121,8 +117,7 @@ def _sampled(profile: bytes) -> bytes:
     except (OSError, ImageCms.PyCMSError):
         raise ValueError("it cannot be applied") from None
     # Codes of sRGB's curve, which spends them evenly.
-    code = np.asarray(found, dtype=np.float64).ravel() / 65535
-    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    linear = srgb.light_of(np.asarray(found, dtype=np.float64).ravel() / 65535)
     return sampled_curve([round(value * 65535) for value in linear])
 
 

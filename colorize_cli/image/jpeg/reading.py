@@ -19,7 +19,7 @@ from colorize_cli.image.planes import Scan, check_size, shallow_planes
 _HARMLESS = ("extraneous bytes", "unknown JFIF revision", "Unknown Adobe color", "bad ICC marker")
 
 
-def decode_jpeg(data: bytes, max_mpixels: float) -> Scan:
+def decode_jpeg(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     """The scan in a JPEG; see `codecs.Decoder`."""
     check_jpeg(data)
     height, width, space, _ = simplejpeg.decode_jpeg_header(data, strict=False)

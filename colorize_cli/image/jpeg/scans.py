@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _DHT, _SOS, _DQT, _DRI = 0xC4, 0xDA, 0xDB, 0xDD
 _BASELINE, _EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
-_FRAMES = {*range(0xC0, 0xD0)} - {_DHT, 0xC8, 0xCC}
+# Start of frame in all its kinds.
+FRAMES = {*range(0xC0, 0xD0)} - {_DHT, 0xC8, 0xCC}
 _HUFFMAN = (_BASELINE, _EXTENDED, PROGRESSIVE)
 # In entropy-coded data 0xFF is followed by a zero, a restart mark or another one; anything else ends it.
 _GOES_ON = np.isin(np.arange(256), [0x00, *range(0xD0, 0xD8), 0xFF])
@@ -54,7 +55,7 @@ def parse(data: bytes) -> Jpeg:
     for marker, segment in _segments(data):
         if marker == _DQT:
             tables |= _quantisation_tables(segment[4:])
-        elif marker in _FRAMES:
+        elif marker in FRAMES:
             frame, body = marker, segment[4:]
         elif marker in (_DHT, _DRI):
             parts.append(Part(marker, segment))
@@ -103,12 +104,12 @@ def combined(luma: Jpeg, chroma: Iterable[Jpeg], step: int) -> Jpeg:
 def serialise(jpeg: Jpeg) -> list[bytes]:
     """The file with a JFIF header and no metadata, in pieces, the first SOI and JFIF."""
     slots = list(dict.fromkeys(jpeg.quantisation))
-    tables = [_segment(_DQT, bytes([(len(t) // 128) << 4 | i]) + t) for i, t in enumerate(slots)]
+    tables = [pack_segment(_DQT, bytes([(len(t) // 128) << 4 | i]) + t) for i, t in enumerate(slots)]
     frame = struct.pack(">BHHB", 8, jpeg.height, jpeg.width, len(jpeg.components))
     for (name, h, v), table in zip(jpeg.components, jpeg.quantisation, strict=True):
         frame += bytes([name, h << 4 | v, slots.index(table)])
     parts = [part.data for part in jpeg.parts]
-    return [_SOI + _JFIF, *tables, _segment(jpeg.frame, frame), *parts, _EOI]
+    return [_SOI + _JFIF, *tables, pack_segment(jpeg.frame, frame), *parts, _EOI]
 
 
 def _renamed(part: Part, name: int) -> Part:
@@ -155,5 +156,6 @@ def _quantisation_tables(body: bytes) -> dict[int, bytes]:
     return tables
 
 
-def _segment(marker: int, body: bytes) -> bytes:
+def pack_segment(marker: int, body: bytes) -> bytes:
+    """A segment with its marker and length."""
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.jpeg.scans import FRAMES, pack_segment
 from colorize_cli.image.metadata.exif import EXIF_PREFIX
 from colorize_cli.image.metadata.photoshop import join_resources, split_resources
 from colorize_cli.image.metadata.xmp_extended import PREFIX as EXTENSION_PREFIX
@@ -16,8 +17,6 @@ from colorize_cli.image.photo import Metadata
 
 XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC_PREFIX, _RESOURCES_PREFIX = b"ICC_PROFILE\0", b"Photoshop 3.0\0"
-# Start of frame in all its kinds; C4, C8 and CC are other things.
-_FRAMES = tuple(0xC0 + i for i in range(16) if i not in (4, 8, 12))
 _LOSSLESS_FRAME, _MOST_SCANS = 0xC3, 500
 _APP0, _APP1, _APP2, _APP13, _COM, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xED, 0xFE, 0xDA, 0xD9
 _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
@@ -47,9 +46,7 @@ def jpeg_metadata(data: bytes) -> Found:
 
 def check_jpeg(data: bytes) -> None:
     """PhotoError for kinds of JPEG that cannot be decoded, or would be wrongly, or without end."""
-    frame, precision = next(
-        ((m, body[0]) for m, body in _segments(data) if m in _FRAMES and body), (_FRAMES[0], 8)
-    )
+    frame, precision = next(((m, body[0]) for m, body in _segments(data) if m in FRAMES and body), (0xC0, 8))
     if precision != 8:
         raise PhotoError(f"a JPEG with {precision} bits per sample is not supported; save it as 16-bit TIFF")
     if frame == _LOSSLESS_FRAME:
@@ -80,7 +77,7 @@ def jpeg_with_metadata(pieces: Sequence[bytes], metadata: Metadata) -> list[byte
         *_xmp_segments(metadata.xmp or b""),
         *_resource_segments(join_resources(metadata.iptc, metadata.photoshop)),
         *_icc_segments(metadata.icc or b""),
-        *(_segment(_COM, text[:_SEGMENT_MOST]) for text in map(_comment_bytes, metadata.texts)),
+        *(pack_segment(_COM, text[:_SEGMENT_MOST]) for text in map(_comment_bytes, metadata.texts)),
     ]
     return [bytes(jfif), *segments, first[end:], *rest]
 
@@ -191,26 +188,22 @@ def _comment_bytes(text: tuple[str, str]) -> bytes:
     return (value if keyword == "Comment" else f"{keyword}: {value}").encode("utf-8", "surrogateescape")
 
 
-def _segment(marker: int, body: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
-
-
 def _exif_segment(block: bytes | None) -> Iterator[bytes]:
     if block and _exif_fits(block):
-        yield _segment(_APP1, EXIF_PREFIX + block)
+        yield pack_segment(_APP1, EXIF_PREFIX + block)
 
 
 def _xmp_segments(packet: bytes) -> Iterator[bytes]:
     if packet:
         main, chunks = split_xmp(packet, _XMP_MOST)
-        yield _segment(_APP1, XMP_PREFIX + main)
-        yield from (_segment(_APP1, EXTENSION_PREFIX + chunk) for chunk in chunks)
+        yield pack_segment(_APP1, XMP_PREFIX + main)
+        yield from (pack_segment(_APP1, EXTENSION_PREFIX + chunk) for chunk in chunks)
 
 
 def _resource_segments(resources: bytes) -> Iterator[bytes]:
     step = _SEGMENT_MOST - len(_RESOURCES_PREFIX)
     for start in range(0, len(resources), step):
-        yield _segment(_APP13, _RESOURCES_PREFIX + resources[start : start + step])
+        yield pack_segment(_APP13, _RESOURCES_PREFIX + resources[start : start + step])
 
 
 def _icc_segments(profile: bytes) -> Iterator[bytes]:
@@ -218,4 +211,4 @@ def _icc_segments(profile: bytes) -> Iterator[bytes]:
     count = -(-len(profile) // step)
     for i in range(count if _icc_fits(profile) else 0):
         head = _ICC_PREFIX + bytes((i + 1, count))
-        yield _segment(_APP2, head + profile[i * step : (i + 1) * step])
+        yield pack_segment(_APP2, head + profile[i * step : (i + 1) * step])

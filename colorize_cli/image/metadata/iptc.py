@@ -4,46 +4,35 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-_DC, _PHOTOSHOP = "http://purl.org/dc/elements/1.1/", "http://ns.adobe.com/photoshop/1.0/"
-_CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
+from colorize_cli.image.metadata.xmp import DC, IPTC_CORE, PHOTOSHOP, Property
+
 _MARKER = 0x1C
 _CHARSET, _UTF8 = (1, 90), b"\x1b%G"
 
-
-@dataclass(frozen=True)
-class Property:
-    """An XMP property by its full name; container: "" for plain text, or rdf's "Alt", "Bag", "Seq"."""
-
-    name: str
-    container: str
-    values: tuple[str, ...]
-
-
 # Datasets of record 2 and their properties, by the IPTC Photo Metadata Standard.
 _PROPERTIES = {
-    5: (f"{{{_DC}}}title", "Alt"),
-    10: (f"{{{_PHOTOSHOP}}}Urgency", ""),
-    15: (f"{{{_PHOTOSHOP}}}Category", ""),
-    20: (f"{{{_PHOTOSHOP}}}SupplementalCategories", "Bag"),
-    25: (f"{{{_DC}}}subject", "Bag"),
-    40: (f"{{{_PHOTOSHOP}}}Instructions", ""),
-    55: (f"{{{_PHOTOSHOP}}}DateCreated", ""),
-    80: (f"{{{_DC}}}creator", "Seq"),
-    85: (f"{{{_PHOTOSHOP}}}AuthorsPosition", ""),
-    90: (f"{{{_PHOTOSHOP}}}City", ""),
-    92: (f"{{{_CORE}}}Location", ""),
-    95: (f"{{{_PHOTOSHOP}}}State", ""),
-    100: (f"{{{_CORE}}}CountryCode", ""),
-    101: (f"{{{_PHOTOSHOP}}}Country", ""),
-    103: (f"{{{_PHOTOSHOP}}}TransmissionReference", ""),
-    105: (f"{{{_PHOTOSHOP}}}Headline", ""),
-    110: (f"{{{_PHOTOSHOP}}}Credit", ""),
-    115: (f"{{{_PHOTOSHOP}}}Source", ""),
-    116: (f"{{{_DC}}}rights", "Alt"),
-    120: (f"{{{_DC}}}description", "Alt"),
-    122: (f"{{{_PHOTOSHOP}}}CaptionWriter", ""),
+    5: (f"{{{DC}}}title", "Alt"),
+    10: (f"{{{PHOTOSHOP}}}Urgency", ""),
+    15: (f"{{{PHOTOSHOP}}}Category", ""),
+    20: (f"{{{PHOTOSHOP}}}SupplementalCategories", "Bag"),
+    25: (f"{{{DC}}}subject", "Bag"),
+    40: (f"{{{PHOTOSHOP}}}Instructions", ""),
+    55: (f"{{{PHOTOSHOP}}}DateCreated", ""),
+    80: (f"{{{DC}}}creator", "Seq"),
+    85: (f"{{{PHOTOSHOP}}}AuthorsPosition", ""),
+    90: (f"{{{PHOTOSHOP}}}City", ""),
+    92: (f"{{{IPTC_CORE}}}Location", ""),
+    95: (f"{{{PHOTOSHOP}}}State", ""),
+    100: (f"{{{IPTC_CORE}}}CountryCode", ""),
+    101: (f"{{{PHOTOSHOP}}}Country", ""),
+    103: (f"{{{PHOTOSHOP}}}TransmissionReference", ""),
+    105: (f"{{{PHOTOSHOP}}}Headline", ""),
+    110: (f"{{{PHOTOSHOP}}}Credit", ""),
+    115: (f"{{{PHOTOSHOP}}}Source", ""),
+    116: (f"{{{DC}}}rights", "Alt"),
+    120: (f"{{{DC}}}description", "Alt"),
+    122: (f"{{{PHOTOSHOP}}}CaptionWriter", ""),
 }
 _DATE, _TIME, _VERSION = 55, 60, 0
 

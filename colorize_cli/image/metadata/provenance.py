@@ -122,11 +122,8 @@ def _derive(packet: Packet, provenance: Provenance) -> None:
     original = packet.get(_ORIGINAL_DOCUMENT) or document
     said = asdict(provenance)
     guidance = said.pop("guidance")
-    seed = (
-        "\n".join(map(str, [*said.values(), *([guidance] if guidance else [])]))
-        .encode("utf-8", "replace")
-        .decode()
-    )
+    seed = "\n".join(map(str, [*said.values(), *([guidance] if guidance else [])]))
+    seed = seed.encode("utf-8", "replace").decode()
     identity = uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE + seed)
     own = f"xmp.iid:{identity}"
     packet.put({_DOCUMENT: f"xmp.did:{identity}", _INSTANCE: own})

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from xml.etree import ElementTree
-
-from colorize_cli.image.metadata.iptc import Property
 
 Element = ElementTree.Element
 
@@ -19,12 +18,12 @@ XMP, NOTE = "http://ns.adobe.com/xap/1.0/", "http://ns.adobe.com/xmp/note/"
 MM, REF = "http://ns.adobe.com/xap/1.0/mm/", "http://ns.adobe.com/xap/1.0/sType/ResourceRef#"
 EVENT = "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"
 DC, PHOTOSHOP = "http://purl.org/dc/elements/1.1/", "http://ns.adobe.com/photoshop/1.0/"
-_CORE, _XMPMETA = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", "adobe:ns:meta/"
+IPTC_CORE, _XMPMETA = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", "adobe:ns:meta/"
 _PREFIXES = {
     "rdf": RDF,
     "x": _XMPMETA,
     "Iptc4xmpExt": IPTC_EXT,
-    "Iptc4xmpCore": _CORE,
+    "Iptc4xmpCore": IPTC_CORE,
     "colorize": NAMESPACE,
     "tiff": TIFF,
     "exif": EXIF,
@@ -48,6 +47,15 @@ _DEEPEST = 100
 
 # ElementTree keeps prefixes in one table for the whole process, and pictures are written by threads.
 _PREFIX_TABLE = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Property:
+    """An XMP property by its full name; container: "" for plain text, or rdf's "Alt", "Bag", "Seq"."""
+
+    name: str
+    container: str
+    values: tuple[str, ...]
 
 
 class Packet:

@@ -22,7 +22,7 @@ from colorize_cli.image.png.texts import (
     unpack_text,
 )
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _METRE_PER_INCH = 0.0254
 _NAMES = {b"iCCP": "colour profile", b"eXIf": "EXIF block", b"pHYs": "resolution", b"gAMA": "gamma"}
 # What a decoder of pixels needs no sight of; damaged, it would cost the photo.
@@ -163,7 +163,7 @@ def _said(name: bytes, body: bytes) -> str:
 
 def _places(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Name, beginning and end of each chunk that is there whole."""
-    at = len(_SIGNATURE)
+    at = len(SIGNATURE)
     while at + 12 <= len(data):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         if end > len(data):

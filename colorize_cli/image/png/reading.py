@@ -11,7 +11,7 @@ from colorize_cli.image.planes import Scan, check_size, cv2_pixels, deep_planes,
 from colorize_cli.image.png.chunks import bare_png, check_png, png_metadata
 
 
-def decode_png(data: bytes, max_mpixels: float) -> Scan:
+def decode_png(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     """The scan in a PNG; see `codecs.Decoder`."""
     metadata, warnings = png_metadata(data)
     data = bare_png(data)

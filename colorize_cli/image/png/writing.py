@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.image.photo import Metadata, Pixels
-from colorize_cli.image.png.chunks import png_chunk, png_metadata_chunks
+from colorize_cli.image.png.chunks import SIGNATURE, png_chunk, png_metadata_chunks
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 _AVERAGE = 3
 _CHUNK = 1 << 20
@@ -27,7 +26,7 @@ def write_png(
 ) -> None:
     """A PNG of (H,W,1, 3 or 4) pixels that come in strips of whole rows, uint8 or, if `deep`, uint16."""
     height, width, channels = shape
-    file.write(_SIGNATURE)
+    file.write(SIGNATURE)
     header = struct.pack(">IIBBBBB", width, height, 16 if deep else 8, _COLOUR_TYPES[channels], 0, 0, 0)
     file.write(png_chunk(b"IHDR", header))
     for chunk in png_metadata_chunks(metadata):

@@ -21,25 +21,25 @@ from colorize_cli.image.tiff.tags import tiff_metadata
 _DEEP_KINDS = ("MINISWHITE", "MINISBLACK", "RGB")
 
 
-def decode_tiff(data: bytes, max_mpixels: float, number: int = 0) -> Scan:
+def decode_tiff(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     """A page of a TIFF, counted from 0; see `codecs.Decoder`."""
     pages = page_directories(data)
-    if number >= len(pages):
-        raise PhotoError(f"has no page {number + 1}; there are {len(pages)}")
-    index = pages[number]
+    if page >= len(pages):
+        raise PhotoError(f"has no page {page + 1}; there are {len(pages)}")
+    index = pages[page]
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
-        page: Any = tiff.pages[index]
-        check_size(page.imagewidth, page.imagelength, max_mpixels)
-        metadata, warnings = tiff_metadata(data, page)
+        directory: Any = tiff.pages[index]
+        check_size(directory.imagewidth, directory.imagelength, max_mpixels)
+        metadata, warnings = tiff_metadata(data, directory)
         orientation = exif_orientation(metadata.exif or b"")
-        if page.bitspersample == 16:
-            planes = _tiff_planes(data, page, index)
-            return Scan(*planes, metadata, orientation, warnings)
-        if page.bitspersample not in (1, 2, 4, 8):
-            raise PhotoError(f"TIFF with {page.bitspersample} bits per sample; save it with 8 or 16 bits")
+        bits = directory.bitspersample
+        if bits == 16:
+            return Scan(*_tiff_planes(data, directory, index), metadata, orientation, warnings)
+        if bits not in (1, 2, 4, 8):
+            raise PhotoError(f"TIFF with {bits} bits per sample; save it with 8 or 16 bits")
         # Pillow cannot read these (13.0: "Corrupt EXIF data").
-        if tiff.is_bigtiff and tiff.byteorder == ">" and page.dtype == np.uint8:
-            return Scan(*shallow_planes(_plain_image(page)), metadata, orientation, warnings)
+        if tiff.is_bigtiff and tiff.byteorder == ">" and directory.dtype == np.uint8:
+            return Scan(*shallow_planes(_plain_image(directory)), metadata, orientation, warnings)
     # Pillow turns a TIFF upright by itself.
     if orientation >= 5 and metadata.dpi:
         metadata = replace(metadata, dpi=metadata.dpi[::-1])
@@ -47,8 +47,7 @@ def decode_tiff(data: bytes, max_mpixels: float, number: int = 0) -> Scan:
     image.seek(index)
     # It would go by an orientation in XMP as well, which `upright_xmp` says why we do not.
     image.info.pop("xmp", None)
-    planes = shallow_planes(image)
-    return Scan(*planes, metadata, 1, warnings)
+    return Scan(*shallow_planes(image), metadata, 1, warnings)
 
 
 def _tiff_planes(data: bytes, page: Any, index: int) -> Planes:
@@ -66,21 +65,22 @@ def _tiff_planes(data: bytes, page: Any, index: int) -> Planes:
 
 def _tiff_pixels(data: bytes, page: Any, index: int) -> NDArray[np.uint16]:
     try:
-        pixels: NDArray[np.uint16] = page.asarray()
+        return np.atleast_3d(_interleaved(page))
     except ValueError as error:
         # LZW and other codecs need the imagecodecs package; cv2 knows the common ones.
         if "imagecodecs" not in str(error):
             raise
         return _by_cv2(data, page, index)
-    if pixels.ndim == 3 and page.planarconfig == tifffile.PLANARCONFIG.SEPARATE:
-        pixels = np.moveaxis(pixels, 0, -1)
-    return np.atleast_3d(pixels)
+
+
+def _interleaved(page: Any) -> Any:
+    pixels = page.asarray()
+    separate = pixels.ndim == 3 and page.planarconfig == tifffile.PLANARCONFIG.SEPARATE
+    return np.moveaxis(pixels, 0, -1) if separate else pixels
 
 
 def _plain_image(page: Any) -> Image.Image:
-    pixels = page.asarray()
-    if pixels.ndim == 3 and page.planarconfig == tifffile.PLANARCONFIG.SEPARATE:
-        pixels = np.moveaxis(pixels, 0, -1)
+    pixels = _interleaved(page)
     inverted = getattr(page.photometric, "name", "") == "MINISWHITE"
     return Image.fromarray(np.ascontiguousarray(255 - pixels if inverted else pixels))
 

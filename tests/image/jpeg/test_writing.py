@@ -11,8 +11,7 @@ from PIL import Image
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.cielab import bt601_luma
 from colorize_cli.image.encoding import Encoding, Subsampling
-from colorize_cli.image.jpeg.chroma_planes import chroma_planes
-from colorize_cli.image.jpeg.writing import encode_jpeg
+from colorize_cli.image.jpeg.writing import chroma_planes, encode_jpeg
 from tests.image.conftest import coded, field, photo, scene
 
 

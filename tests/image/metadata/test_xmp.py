@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.image.metadata.iptc import Property
-from colorize_cli.image.metadata.xmp import DC, TIFF, XMP, Packet, clean
+from colorize_cli.image.metadata.xmp import DC, TIFF, XMP, Packet, Property, clean
 from tests.image.metadata.test_provenance import BOMB, EXISTING
 
 TITLE, RIGHTS, TOOL = f"{{{DC}}}title", f"{{{DC}}}rights", f"{{{XMP}}}CreatorTool"
