@@ -12,7 +12,7 @@ from colorize_cli.model.weights import save_weights
 from .blending import blended
 from .checkpoint import chosen_checkpoint, load_averaged
 from .configuration import config_of, history
-from .joint import Joint, is_judged
+from .joint import Joint
 from .prepare import imagenet_encoder
 from .start import matching
 from .vae import trained_vae
@@ -71,6 +71,5 @@ def _of_stages(folder: Path, *, best: bool) -> ColorNet:
 def _of_joint(folder: Path, *, best: bool) -> ColorNet:
     net = ColorNet(config_of(folder / "joint.pt"))
     net.backbone = imagenet_encoder(net.config.backbone)
-    checkpoint = chosen_checkpoint(folder, "joint", best=best)
-    load_averaged(Joint(net, judged=is_judged(checkpoint)), checkpoint)
+    load_averaged(Joint(net), chosen_checkpoint(folder, "joint", best=best))
     return net

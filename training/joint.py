@@ -7,8 +7,6 @@ moves, and the variants themselves are compared with the truth.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -22,10 +20,8 @@ from colorize_cli.model.variants.saturation import mean_chroma
 from . import losses
 from .batches import Batch, in_batches, load_batch
 from .cache import Cache
-from .checkpoint import load_checkpoint
 from .draw import Draw
 from .joint_loss import KINDS, Recipe, candidates_of, delivered, joint_loss, variants_of
-from .judge import Judge
 from .late_stages import LateStages
 from .metrics import Errors
 from .options import JointOptions, VAEOptions
@@ -38,22 +34,16 @@ Floats = NDArray[np.float64]
 
 
 class Joint(nn.Module):
-    """The parts of a `ColorNet` that are trained, under the same names, and, if asked for, a judge.
+    """The parts of a `ColorNet` that are trained, under the same names.
 
     The backbone's late stages learn at `backbone_rate` times the learning rate of the others.
     """
 
-    def __init__(self, net: ColorNet, *, judged: bool = False, backbone_rate: float = 0.0) -> None:
+    def __init__(self, net: ColorNet, *, backbone_rate: float = 0.0) -> None:
         super().__init__()
         self.encoder, self.decoder, self.mdn = net.encoder, net.decoder, net.mdn
         self.backbone = LateStages(net.backbone, trained=backbone_rate > 0.0)
         self.rates = {"backbone.": backbone_rate} if backbone_rate > 0.0 else {}
-        self.judge = Judge() if judged else None
-
-
-def is_judged(checkpoint: Path) -> bool:
-    """Whether a checkpoint of a `Joint` holds a judge, too."""
-    return any(name.startswith("module.judge.") for name in load_checkpoint(checkpoint)["average"])
 
 
 @torch.inference_mode()
@@ -106,8 +96,7 @@ class JointTask:
         held_out: NDArray[np.int64] | None = None,
     ) -> None:
         self.joint = JointOptions() if joint is None else joint
-        judged = self.joint.judge_weight > 0.0
-        self.module = Joint(net, judged=judged, backbone_rate=self.joint.backbone_rate)
+        self.module = Joint(net, backbone_rate=self.joint.backbone_rate)
         self.config, self.side = net.config, net.config.field
         self.cache = cache
         self.held_out = cache.rows(held_out=True) if held_out is None else held_out

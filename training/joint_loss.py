@@ -19,10 +19,8 @@ from colorize_cli.model.variants.choosing import choose
 from colorize_cli.model.variants.saturation import mean_chroma, saturated, saturations
 
 from . import losses
-from .baselines.discriminator import fake, judged_by_a_frozen, real
 from .batches import Batch, area_resize
 from .draw import Draw
-from .judge import Judge
 from .options import JointOptions, VAEOptions
 from .perceptual import Perceptual
 
@@ -86,10 +84,6 @@ def joint_loss(module: Joint, batch: Batch, draw: Draw, recipe: Recipe) -> tuple
     if recipe.perceptual is not None:
         figures["seen"] = _seen(recipe.perceptual, batch, made)
         total = total + joint.perceptual_weight * figures["seen"]
-    if module.judge is not None:
-        deceived, judged = _judged(module.judge, batch, made["any"])
-        total = total + joint.judge_weight * deceived + 0.5 * judged
-        figures |= {"deceived": deceived, "judged": judged}
     return total, {name: figure.item() for name, figure in figures.items()}
 
 
@@ -209,10 +203,3 @@ def _seen(perceptual: Perceptual, batch: Batch, made: dict[str, _Made]) -> Tenso
     """Of what the decoder can do, and of what is seen first; the best has been chosen by its error."""
     asked = [made[name] for name in ("own", "first") if len(made[name].rows)]
     return torch.stack([perceptual(batch.grey[one.rows], one.field, one.truth) for one in asked]).sum()
-
-
-def _judged(judge: Judge, batch: Batch, made: _Made) -> tuple[Tensor, Tensor]:
-    """How far the judge is from taking made fields for true, and its own errors on true and made ones."""
-    grey = area_resize(batch.grey, made.field.shape[-1]) - 0.5
-    deceived = real(judged_by_a_frozen(judge, grey[made.rows], made.field))
-    return deceived, real(judge(grey, batch.field)) + fake(judge(grey[made.rows], made.field.detach()))

@@ -10,7 +10,7 @@ from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import log_prob, min_component_loss, modes
 from colorize_cli.model.network import build_mdn
 from colorize_cli.model.networks.layout import freeze
-from colorize_cli.model.networks.mdn import ColorMDN, PlainMDN
+from colorize_cli.model.networks.mdn import ColorMDN
 from colorize_cli.model.networks.paper import PaperMDN
 from colorize_cli.model.networks.vae import reparameterize
 
@@ -50,7 +50,7 @@ class MDNTask:
         return nll, {"nll": nll.item()}
 
     @torch.inference_mode()
-    def validate(self, module: ColorMDN | PlainMDN | PaperMDN) -> dict[str, float]:
+    def validate(self, module: ColorMDN | PaperMDN) -> dict[str, float]:
         """Held-out likelihood, and the errors of the decoded modes as ratios to grey."""
         sums = {"nll": 0.0, "top1": 0.0, "best": 0.0, "mean": 0.0, "grey": 0.0}
         rows = self.cache.rows(held_out=True)

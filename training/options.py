@@ -96,9 +96,6 @@ class JointOptions:
         default=False,
         metadata={"help": "Give units of the decoder's code MLP that never fire new weights first."},
     )
-    judge_weight: float = option(
-        0.0, "Of the wish that a small network takes the chance variant for a true photo's colours."
-    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from .vae import VAE
 
 # No parameter's shape or meaning depends on these.
 _FREE = ("temperature", "saturation", "first_saturation", "first_leveling", "diversity", "mdn_dropout")
-_MIXTURE = ("components", "mdn_trunk", "mdn_widths", "mdn_variance")
+_MIXTURE = ("components", "mdn_widths", "mdn_variance")
 
 
 def matching(

@@ -21,7 +21,6 @@ class ModelConfig:
     encoder_widths: tuple[int, ...] = (48, 96, 160)  # strides 2, 4, 8 of the colour field
     decoder_widths: tuple[int, ...] = (256, 192, 112, 64)  # at strides 32, 16, 8, 4 of the view
     components: int = 8  # of the mixture, as in the paper
-    mdn_trunk: str = "normed"  # or "plain", without norms
     mdn_widths: tuple[int, ...] = (128, 512)
     mdn_dropout: float = 0.3
     mdn_variance: float | None = None  # of every component; None: learned, for each dimension
@@ -34,8 +33,6 @@ class ModelConfig:
     def __post_init__(self) -> None:
         if self.architecture not in ("photo", "paper", "paper-skip"):
             raise ValueError(f"no architecture is called {self.architecture!r}")
-        if self.mdn_trunk not in ("normed", "plain"):
-            raise ValueError(f"no trunk of an MDN is called {self.mdn_trunk!r}")
 
     @property
     def field(self) -> int:
@@ -58,5 +55,6 @@ class ModelConfig:
         if not isinstance(values, dict):
             raise ValueError("the config is not a JSON object")
         known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        # Files that do not say are of before there was a choice.
-        return cls(**({"mdn_trunk": "plain"} | known))
+        # Of files of before there was one MDN only; `weights` refuses those that hold the other.
+        known.pop("mdn_trunk", None)
+        return cls(**known)

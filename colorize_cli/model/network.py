@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.networks.backbone import GreyEncoder
-from colorize_cli.model.networks.mdn import ColorMDN, PlainMDN
+from colorize_cli.model.networks.mdn import ColorMDN
 from colorize_cli.model.networks.paper import PaperDecoder, PaperEncoder, PaperMDN
 from colorize_cli.model.networks.vae import ColorDecoder, ColorEncoder
 
@@ -22,11 +22,9 @@ def build_decoder(config: ModelConfig) -> ColorDecoder | PaperDecoder:
     return ColorDecoder(config) if config.architecture == "photo" else PaperDecoder(config)
 
 
-def build_mdn(config: ModelConfig) -> ColorMDN | PlainMDN | PaperMDN:
+def build_mdn(config: ModelConfig) -> ColorMDN | PaperMDN:
     """The mixture density network of a config's architecture."""
-    if config.architecture != "photo":
-        return PaperMDN(config)
-    return ColorMDN(config) if config.mdn_trunk == "normed" else PlainMDN(config)
+    return ColorMDN(config) if config.architecture == "photo" else PaperMDN(config)
 
 
 class ColorNet(nn.Module):

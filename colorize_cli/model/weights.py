@@ -103,9 +103,16 @@ def _check(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]) -> 
     if metadata.get("sha256") != _digest(tensors):
         raise WeightsError(f"{path}: damaged, its checksum does not match. Copy or install it again.")
     try:
-        return ModelConfig.from_json(metadata["config"])
+        config = ModelConfig.from_json(metadata["config"])
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path}: its description of the network cannot be read ({error}).") from error
+    # By the tensors: the oldest files do not say in their config which MDN they hold.
+    if config.architecture == "photo" and "mdn.hidden.weight" in tensors and "mdn.norm.weight" not in tensors:
+        raise WeightsError(
+            f"{path}: weights of an older layout, whose MDN has no norms. "
+            "Use the weights that came with colorize, or train these anew with colorize-train."
+        )
+    return config
 
 
 def load_weights(path: Path) -> tuple[ColorNet, WeightsInfo]:

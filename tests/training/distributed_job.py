@@ -22,7 +22,6 @@ CONFIG = ModelConfig(
     view=64,
     encoder_widths=(4, 8),
     decoder_widths=(8, 8, 8, 8),
-    mdn_trunk="plain",  # batch norms take the statistics of each process's own photos
     mdn_widths=(4, 8),
     mdn_dropout=0.0,
     z_dim=8,
@@ -34,9 +33,12 @@ def stage_task(stage, cache, rank):
     torch.manual_seed(0)
     vae = VAE(CONFIG)
     torch.manual_seed(rank)
-    return (
-        VAETask(CONFIG, cache, VAEOptions()) if stage == "vae" else MDNTask(CONFIG, cache, MDNOptions(), vae)
-    )
+    if stage == "vae":
+        return VAETask(CONFIG, cache, VAEOptions())
+    task = MDNTask(CONFIG, cache, MDNOptions(), vae)
+    # Batch norms take the statistics of each process's own photos.
+    task.module.fine[1] = task.module.coarse[1] = torch.nn.Identity()
+    return task
 
 
 def wait_for_signal(folder):

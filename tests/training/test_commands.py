@@ -106,10 +106,9 @@ def test_a_finished_stage_starts_from_weights(trained, tmp_path):
     assert train_cli("vae", *words, "--steps", 1, "--batch-size", 4) == 0
 
 
-@pytest.mark.parametrize("judge", [0.0, 0.02])
-def test_both_stages_at_once_go_on_from_weights(trained, tmp_path, judge):
+def test_both_stages_at_once_go_on_from_weights(trained, tmp_path):
     run, weights = tmp_path / "run", trained / "mine.safetensors"
-    steps = ("--steps", 2, "--batch-size", 4, "--validate-every", 2, "--judge-weight", judge, "--revive")
+    steps = ("--steps", 2, "--batch-size", 4, "--validate-every", 2, "--revive")
     steps += ("--perceptual-weight", 0.02)
     caches = 2 * ("--cache", trained / "cache")
     assert train_cli("joint", *caches, "--run", run, "--start", weights, *steps) == 0

@@ -42,30 +42,6 @@ class ColorMDN(nn.Module):
         return mixture_of(self.head(hidden), self.components, self.z_dim, self.variance)
 
 
-class PlainMDN(nn.Module):
-    """The same without norms, of weights files from before there were any; no longer trained."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        _, stride16, stride32 = config.features
-        narrow, hidden = config.mdn_widths
-        self.components, self.z_dim, self.variance = config.components, config.z_dim, config.mdn_variance
-        self.fine = nn.Conv2d(stride16, narrow, 3, stride=2, padding=1)
-        self.coarse = nn.Conv2d(stride32, narrow, 1)
-        side = config.view // 32
-        self.hidden = nn.Linear(2 * narrow * side * side + stride32, hidden)
-        self.dropout = nn.Dropout(config.mdn_dropout)
-        self.head = nn.Linear(hidden, _outputs(config))
-
-    def forward(self, features: tuple[Tensor, ...]) -> Mixture:
-        """The mixture of each photo."""
-        _, stride16, stride32 = features
-        maps = torch.cat([self.fine(stride16), self.coarse(stride32)], dim=1)
-        pooled = stride32.mean(dim=(2, 3))
-        hidden = F.relu(self.hidden(torch.cat([F.relu(maps).flatten(1), pooled], dim=1)))
-        return mixture_of(self.head(self.dropout(hidden)), self.components, self.z_dim, self.variance)
-
-
 def _outputs(config: ModelConfig) -> int:
     """Of the last layer: a logit and a mean for each component, and its deviations if they are learned."""
     return config.components * (1 + config.z_dim * (1 if config.mdn_variance else 2))

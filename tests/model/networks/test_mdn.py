@@ -4,10 +4,11 @@ import json
 import pytest
 import torch
 
+from colorize_cli.errors import WeightsError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import log_prob
-from colorize_cli.model.network import build_mdn
-from colorize_cli.model.networks.mdn import ColorMDN, PlainMDN
+from colorize_cli.model.network import ColorNet, build_mdn
+from colorize_cli.model.weights import load_weights, save_weights
 
 CONFIG = ModelConfig(backbone="lite0", view=64, z_dim=4, mdn_widths=(8, 16))
 
@@ -35,15 +36,20 @@ def test_photos_keep_mixtures_of_their_own_at_a_rate_that_kills_or_blows_up_plai
     assert 0.01 < mdn.eval()(seen).mu.std(0).mean() < 1.0
 
 
-@pytest.mark.parametrize(("trunk", "kind"), [("normed", ColorMDN), ("plain", PlainMDN)])
-def test_the_trunk_is_that_of_the_config(trunk, kind):
-    assert type(build_mdn(dataclasses.replace(CONFIG, mdn_trunk=trunk))) is kind
-
-
-def test_a_config_of_before_there_were_norms_is_plain():
+def test_a_config_that_names_its_kind_of_mdn_is_read():
     values = json.loads(CONFIG.to_json())
-    del values["mdn_trunk"]
-    assert ModelConfig.from_json(json.dumps(values)).mdn_trunk == "plain"
+    assert ModelConfig.from_json(json.dumps(values | {"mdn_trunk": "normed"})) == CONFIG
+
+
+@pytest.mark.parametrize("named", [{"mdn_trunk": "plain"}, {}])
+def test_weights_whose_mdn_has_no_norms_are_refused_as_older(tmp_path, monkeypatch, named):
+    net = ColorNet(dataclasses.replace(CONFIG, encoder_widths=(4, 4), decoder_widths=(8, 8, 8, 8)))
+    del net.mdn.norm
+    text = json.dumps(json.loads(net.config.to_json()) | named)
+    monkeypatch.setattr(ModelConfig, "to_json", lambda config: text)
+    save_weights(tmp_path / "old.safetensors", net, "old")
+    with pytest.raises(WeightsError, match=r"old\.safetensors: weights of an older layout.*train these anew"):
+        load_weights(tmp_path / "old.safetensors")
 
 
 def test_a_fixed_variance_leaves_out_its_outputs():
