@@ -16,7 +16,7 @@ import numpy as np
 from colorize_cli import Colorizer
 from colorize_cli.engine.protocol import Prompt, SampleOptions
 from colorize_cli.image.colour.view import view
-from colorize_training.sources import list_photos
+from colorize_training.data.sources import list_photos
 
 VARIANTS, CROP, BATCH = 5, 0.75, 16
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))

@@ -21,7 +21,7 @@ from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.upsample import resize
 from colorize_cli.image.photo import Metadata, Photo
 from colorize_cli.model.variants.steering import Wish
-from colorize_training.sources import list_photos
+from colorize_training.data.sources import list_photos
 
 VARIANTS, SIDE = 5, 64
 RADIUS = 0.012

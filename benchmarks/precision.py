@@ -16,7 +16,7 @@ from torch import Tensor
 from colorize_cli import Colorizer
 from colorize_cli.model.variants.sampling import variant_codes, variant_noise
 from colorize_cli.model.variants.saturation import saturated, saturations
-from colorize_training.sources import list_photos
+from colorize_training.data.sources import list_photos
 
 PHOTOS, BATCH, VARIANTS = 96, 16, 5
 

@@ -12,7 +12,7 @@ from groups import BATCH, prepared
 
 from colorize_cli import Colorizer
 from colorize_cli.engine.protocol import Prompt, SampleOptions
-from colorize_training.sources import list_photos
+from colorize_training.data.sources import list_photos
 
 
 def rank(values: np.ndarray) -> np.ndarray:

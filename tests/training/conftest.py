@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from colorize_training.cache import DONE, Cache, CacheSpec
+from colorize_training.data.cache import DONE, Cache, CacheSpec
 
 
 def colour_scene(seed, height=72, width=96):

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.networks.paper import PaperDecoder, small_grey
 
-from ..batches import Batch
-from ..cache import Cache
-from ..draw import Draw
+from ..data.batches import Batch
+from ..data.cache import Cache
+from ..loop.draw import Draw
 from .discriminator import PatchDiscriminator, fake, judged_by_a_frozen, real
 from .options import CGANOptions
 from .sampled import Sampler

@@ -9,12 +9,12 @@ from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.networks.paper import PaperDecoder, PaperEncoder, small_grey
 from colorize_cli.model.networks.vae import reparameterize
 
-from .. import losses
-from ..batches import Batch, in_batches, load_batch
-from ..cache import Cache
-from ..draw import Draw
-from ..runtime import device_of
-from ..vae import paper_reconstruction
+from ..data.batches import Batch, in_batches, load_batch
+from ..data.cache import Cache
+from ..loop.draw import Draw
+from ..loop.runtime import device_of
+from ..losses import photo as losses
+from ..stages.vae import paper_reconstruction
 from .options import CVAEOptions
 from .sampled import Sampler
 from .validation import sample_figures

@@ -40,7 +40,7 @@ def draw_fields(sampler: Sampler, grey: Tensor, n: int, generator: torch.Generat
 
 
 class SampledColors:
-    """A baseline as something to measure (`training.colors.Colors`)."""
+    """A baseline as something to measure (`Colors` of `measure.methods`)."""
 
     def __init__(self, sampler: Sampler, info: WeightsInfo, samples: int = SAMPLES) -> None:
         self.info = info

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..batches import in_batches, load_batch
-from ..cache import Cache
-from ..runtime import device_of
+from ..data.batches import in_batches, load_batch
+from ..data.cache import Cache
+from ..loop.runtime import device_of
 from .clusters import centres
 from .sampled import Sampler, draw_fields
 

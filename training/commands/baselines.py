@@ -10,12 +10,12 @@ from colorize_cli.errors import ExitCode, UsageError
 
 from ..baselines.options import CGANOptions, CVAEOptions
 from ..options import TrainOptions
-from .common import FOLDER, Watch, console, flags, pick
+from .options import FOLDER, Watch, console, flags, pick
 
 if TYPE_CHECKING:
     from colorize_cli.model.config import ModelConfig
 
-    from ..cache import CacheSpec
+    from ..data.cache import CacheSpec
 
 _OPTIONS = (
     click.option("--cache", required=True, type=FOLDER, help="Made by prepare."),
@@ -65,7 +65,7 @@ def cgan(**values: Any) -> ExitCode:
 
 
 def _config(preset: str, spec: CacheSpec) -> ModelConfig:
-    from ..presets import load_preset
+    from ..presets.preset import load_preset
 
     config = load_preset(preset).config(backbone=spec.backbone, view=spec.view)
     if config.architecture != "paper-skip":
@@ -78,10 +78,10 @@ def _trained(task_class: Any, options_class: type[Any], values: dict[str, Any]) 
     import torch
 
     from ..baselines.files import save_baseline
-    from ..cache import Cache
-    from ..checkpoint import load_averaged
-    from ..configuration import about
-    from ..trainer import train
+    from ..data.cache import Cache
+    from ..loop.checkpoint import load_averaged
+    from ..loop.configuration import about
+    from ..loop.train import train
 
     cache, run, preset = (values.pop(name) for name in ("cache", "run", "preset"))
     opened, options = Cache.open(cache), pick(TrainOptions, values)

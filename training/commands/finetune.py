@@ -12,7 +12,7 @@ from rich.progress import Progress
 from colorize_cli.errors import ExitCode
 
 from ..options import FinetuneOptions
-from .common import PATH, Watch, console, flags, pick
+from .options import PATH, Watch, console, flags, pick
 
 
 @click.command()
@@ -42,9 +42,9 @@ def finetune(
     """
     from colorize_cli.model.weights import default_weights, load_weights, save_weights
 
-    from ..finetune import finetune as run
-    from ..finetune import plan, told
-    from ..sources import list_photos
+    from ..data.sources import list_photos
+    from ..stages.finetune import finetune as run
+    from ..stages.finetune import plan, told
 
     options = pick(FinetuneOptions, values)
     net, info = load_weights(default_weights() if weights is None else weights)
@@ -75,7 +75,7 @@ def finetune(
 
 def _announce(made: Any, net: Any, options: FinetuneOptions) -> None:
     """Say what will be done and how long it takes on this machine."""
-    from ..speed import encoder_rate, step_rate
+    from ..stages.speed import encoder_rate, step_rate
 
     rows = made.spec.photos * made.spec.copies
     prepare = rows / encoder_rate(net) * 1.25 / 60  # decoding and ageing take a quarter more
@@ -93,7 +93,7 @@ def _announce(made: Any, net: Any, options: FinetuneOptions) -> None:
 
 def _conclude(outcome: Any, output: Path) -> None:
     """Print the figures before and after, and whether it helped."""
-    from ..report import comparison
+    from ..measure.report import comparison
 
     pairs = [("own photos, held out", outcome.before, outcome.after)]
     if outcome.kept_before is not None:

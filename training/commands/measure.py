@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from .common import PATH, console, device_option, variants_option, weights_option
+from .options import PATH, console, device_option, variants_option, weights_option
 
 seed_option = click.option("--seed", default=0, show_default=True)
 every_option = click.option(
@@ -45,11 +45,11 @@ def evaluate(
     """Measure the colours given to colour PHOTOS that were turned grey (docs/training.md)."""
     from colorize_cli.engine.colorizer import Colorizer
 
-    from ..colors import Diverse
-    from ..evaluate import evaluate as measure
-    from ..report import render
-    from ..rows import load_colors
-    from ..sources import list_photos
+    from ..data.sources import list_photos
+    from ..measure.evaluate import evaluate as measure
+    from ..measure.methods import Diverse
+    from ..measure.report import render
+    from ..measure.rows import load_colors
 
     colors = load_colors(weights, device)
     if diversity is not None and isinstance(colors, Colorizer):
@@ -99,9 +99,9 @@ def sheet(
     height: int,
 ) -> None:
     """Lay grey, variants and truth of PHOTOS side by side in one picture, to look at."""
-    from ..contact_sheet import contact_sheet
-    from ..rows import load_colors
-    from ..sources import list_photos
+    from ..data.sources import list_photos
+    from ..measure.contact_sheet import contact_sheet
+    from ..measure.rows import load_colors
 
     colors = load_colors(weights, device)
     items = list_photos(photos)[::every]

@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from colorize_cli.errors import ExitCode
 
-from .common import FOLDER, PATH, console
+from .options import FOLDER, PATH, console
 
 _COUNT = click.IntRange(min=1)
 
@@ -54,10 +54,10 @@ def prepare(
     PHOTOS are folders, zips, tars, single files, or @list.txt: a file with one path a line, relative to
     the list's own folder.
     """
-    from ..cache import CacheSpec
-    from ..prepare import listing_digest
-    from ..prepare import prepare as fill
-    from ..sources import list_photos
+    from ..data.cache import CacheSpec
+    from ..data.prepare import listing_digest
+    from ..data.prepare import prepare as fill
+    from ..data.sources import list_photos
 
     items = list_photos(photos)
     spec = CacheSpec(

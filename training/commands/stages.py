@@ -11,14 +11,14 @@ import click
 from colorize_cli.errors import ExitCode
 
 from ..options import JointOptions, MDNOptions, TrainOptions, VAEOptions
-from ..presets import Preset, preset_option
-from .common import FOLDER, PATH, Watch, console, flags, is_first_process, pick
+from ..presets.preset import Preset, preset_option
+from .options import FOLDER, PATH, Watch, console, flags, is_first_process, pick
 
 if TYPE_CHECKING:  # torch comes with them, and `--help` has no use for torch
     from colorize_cli.model.config import ModelConfig
 
-    from ..cache import Cache
-    from ..task import Task
+    from ..data.cache import Cache
+    from ..loop.task import Task
 
 _cache = click.option("--cache", required=True, type=FOLDER, help="Made by prepare.")
 _run = click.option("--run", required=True, type=FOLDER, help="Folder of checkpoints and logs.")
@@ -36,9 +36,9 @@ def vae(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     """Stage 1: learn the embedding of colour fields and its decoder."""
     import torch
 
-    from ..cache import Cache
-    from ..start import start_vae
-    from ..vae import VAETask
+    from ..data.cache import Cache
+    from ..stages.start import start_vae
+    from ..stages.vae import VAETask
 
     opened, options = Cache.open(cache), pick(TrainOptions, values)
     config = preset.config(backbone=opened.spec.backbone, view=opened.spec.view)
@@ -60,11 +60,11 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     """Stage 2: learn the mixture P(z | photo) over the codes of stage 1, found in the same --run."""
     import torch
 
-    from ..cache import Cache
-    from ..configuration import preset_of
-    from ..mdn import MDNTask
-    from ..start import start_mdn
-    from ..vae import trained_vae
+    from ..data.cache import Cache
+    from ..loop.configuration import preset_of
+    from ..stages.mdn import MDNTask
+    from ..stages.start import start_mdn
+    from ..stages.vae import trained_vae
 
     opened, options = Cache.open(cache), pick(TrainOptions, values)
     first, theirs = trained_vae(run), preset_of(run / "vae.pt")
@@ -98,9 +98,9 @@ def joint(caches: tuple[Path, ...], run: Path, preset: Preset, start: Path | Non
 
     from colorize_cli.model.weights import default_weights, load_weights
 
-    from ..joined import open_caches
-    from ..joint import JointTask
-    from ..revive import revive
+    from ..data.joined import open_caches
+    from ..stages.joint.revive import revive
+    from ..stages.joint.task import JointTask
 
     opened, options = open_caches(caches), pick(TrainOptions, values)
     torch.manual_seed(options.seed)
@@ -125,13 +125,13 @@ def _is_new(start: Path | None, checkpoint: Path) -> TypeGuard[Path]:
 
 
 def _about(preset: Preset, config: ModelConfig, cache: Cache, values: dict[str, Any]) -> str:
-    from ..configuration import about
+    from ..loop.configuration import about
 
     return about(preset.name, config, cache.specs, values)
 
 
 def _trained(task: Task[Any], cache: Cache, run: Path, options: TrainOptions, told: str) -> ExitCode:
-    from ..trainer import train
+    from ..loop.train import train
 
     with Watch(task.name, options.steps) as watch:
         complete = train(task, cache, run, options, watch.log, tick=watch.tick, about=told)
@@ -181,7 +181,7 @@ def export(
     **factors: float | None,
 ) -> None:
     """Write the trained networks as one weights file for `colorize --weights`."""
-    from ..export import export as write
+    from ..stages.export import export as write
 
     write(run, output, name, best=best, blend=blend, blend_with=blend_with, **factors)
     console.print(f"{output}: {output.stat().st_size / 1e6:.1f} MB", highlight=False)

@@ -9,8 +9,8 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from .common import FOLDER, PATH, console, device_option, variants_option
 from .measure import every_option, seed_option
+from .options import FOLDER, PATH, console, device_option, variants_option
 
 _json_option = click.option("--json", "json_file", type=PATH, help="Write the figures to this file, too.")
 _photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH)
@@ -38,7 +38,7 @@ def _row_option(text: str) -> Callable[[Any], Any]:
 
 
 def _show(markdown: str, rows: list[Any], json_file: Path | None) -> None:
-    from ..report import as_json
+    from ..measure.report import as_json
 
     click.echo(markdown)
     if json_file is not None:
@@ -61,10 +61,10 @@ def table_losses(
     json_file: Path | None,
 ) -> None:
     """Tables 1 and 2 of the paper in kind: PHOTOS decoded from their own codes, by several losses."""
-    from ..cache import Cache
-    from ..rows import load_reference, rarity_of
-    from ..sources import list_photos
-    from ..tables import losses_table, render_losses
+    from ..data.cache import Cache
+    from ..data.sources import list_photos
+    from ..measure.rows import load_reference, rarity_of
+    from ..measure.tables import losses_table, render_losses
 
     items = list_photos(photos)[::every]
     references = [load_reference(path, device, name) for path, name in chosen]
@@ -99,9 +99,9 @@ def table_diverse(
     json_file: Path | None,
 ) -> None:
     """Table 3 of the paper in kind: the diverse colours that several methods give to PHOTOS."""
-    from ..rows import load_colors
-    from ..sources import list_photos
-    from ..tables import diverse_table, render_diverse
+    from ..data.sources import list_photos
+    from ..measure.rows import load_colors
+    from ..measure.tables import diverse_table, render_diverse
 
     items = list_photos(photos)[::every]
     methods = [load_colors(path, device, name) for path, name in chosen]

@@ -1,0 +1,1 @@
+"""Photos in, batches out: sources, the cache and what is read from it."""

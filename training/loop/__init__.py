@@ -1,0 +1,1 @@
+"""The loop that every stage is trained by; read `train` from top to bottom."""

@@ -1,0 +1,1 @@
+"""How good colours are: one harness for every figure, table and contact sheet."""

@@ -1,0 +1,133 @@
+"""`evaluate`: the figures of docs/design.md over a set of photographs, as the tool delivers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.errors import NoInputError
+from colorize_cli.image.colour.rgb import colour_picture
+
+from .. import metrics
+from ..data.prepare import Progress, ab_of
+from ..data.sources import Item
+from ..metrics import SIDE, Figures
+from .harness import Bench, Sample, coloured, deliver, no_progress, open_bench, referred
+from .methods import Colors, Fields, Reference, reference_of
+from .recognition import ColourClassifier, classifier_input, classify, load_classifier, read_labels
+from .report import READS, Report, categories, rows
+
+
+def _true_figures(photo: Sample, fields: Fields, own: Fields | None) -> Figures:
+    """Figures of a photo from the fields of its variants and, where there are, of z = 0 and its own code."""
+    pictures, delivered = deliver(photo.grey, fields)
+    reference = None if own is None else deliver(photo.grey, own)[1]
+    truth = ab_of(photo.rgb, SIDE)
+    true = {"cast truth": metrics.cast(truth), "chroma truth": metrics.mean_chroma(truth)}
+    return (
+        metrics.error_figures(delivered, truth, reference)
+        | metrics.colour_figures(pictures, photo.rgb)
+        | {name: float(value) for name, value in true.items()}
+        | metrics.ab_figures(delivered)
+    )
+
+
+def _old_figures(photo: Sample, fields: Fields) -> Figures:
+    return metrics.ab_figures(deliver(photo.grey, fields)[1], "old ")
+
+
+def _reads_inputs(photo: Sample, field: Fields) -> list[NDArray[np.uint8]]:
+    """Grey, first variant and truth of a photo, for the classifier."""
+    grey = np.repeat(photo.grey[:, :, None], 3, axis=2)
+    first = np.asarray(colour_picture(photo.grey, field), np.uint8)
+    return [classifier_input(rgb) for rgb in (grey, first, photo.rgb)]
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """What is measured, and with what."""
+
+    colors: Colors
+    reference: Reference | None
+    variants: int
+    seed: int
+    classifier: ColourClassifier | None
+    bench: Bench
+
+    def true(self, photos: list[Sample]) -> list[Figures]:
+        """The figures of photos whose own colours are the truth."""
+        fields = coloured(self.colors, photos, self.variants, self.seed)
+        figures = self.bench.each(_true_figures, photos, fields, self.own(photos))
+        reads = self.reads(photos, fields)
+        return [f | reads.get(i, {}) for i, f in enumerate(figures)]
+
+    def own(self, photos: list[Sample]) -> Iterable[Fields | None]:
+        """The fields (2,2,f,f) of z = 0 and of each photo's own code; None where there is no such thing."""
+        if self.reference is None:
+            return [None] * len(photos)
+        return referred(self.reference, photos)
+
+    def reads(self, photos: list[Sample], fields: Fields) -> dict[int, Figures]:
+        """By place in `photos`, for those of a known class: 1.0 if it is recognised, else 0.0."""
+        places = [i for i, photo in enumerate(photos) if photo.index is not None]
+        if self.classifier is None or not places:
+            return {}
+        inputs = self.bench.each(_reads_inputs, [photos[i] for i in places], fields[places, 0])
+        seen = classify(self.classifier, [rgb for three in inputs for rgb in three]).reshape(-1, 3)
+        return {
+            place: {name: float(one == photos[place].index) for name, one in zip(READS, row, strict=True)}
+            for place, row in zip(places, seen, strict=True)
+        }
+
+    def old(self, photos: list[Sample]) -> list[Figures]:
+        """Cast and chroma of the variants of photos that never had colours."""
+        return self.bench.each(_old_figures, photos, coloured(self.colors, photos, self.variants, self.seed))
+
+
+def evaluate(
+    colors: Colors,
+    items: list[Item],
+    *,
+    variants: int = 5,
+    seed: int = 0,
+    degraded: bool = False,
+    labels: Path | None = None,
+    old: list[Item] | None = None,
+    progress: Progress = no_progress,
+) -> Report:
+    """Measure `variants` colourings of each photo in `items`, whose own colours are the truth.
+
+    With `degraded` the scans are aged, by the seed and the photo; with `labels` (see `read_labels`)
+    figures are also by category and reads-as; `old` are photos that never had colours. Raises
+    NoInputError if no photo in `items` can be read, UsageError for labels that do not fit.
+    """
+    old = old or []
+    known = read_labels(labels, items) if labels else [None] * len(items)
+    indices = [label.index if label else None for label in known]
+    classifier = load_classifier() if any(i is not None for i in indices) else None
+    with open_bench(progress) as bench:
+        measure = _Measure(colors, reference_of(colors), variants, seed, classifier, bench)
+        found = bench.run(items, measure.true, indices, seed if degraded else None)
+        aged = bench.run(old, measure.old)
+    unread = [i.label for i, f in zip([*items, *old], [*found, *aged], strict=True) if f is None]
+    table, old_table = ([f for f in some if f is not None] for some in (found, aged))
+    if not table:
+        raise NoInputError("None of the photos to measure on can be read.")
+    kept = [label for label, f in zip(known, found, strict=True) if f is not None]
+    return Report(
+        weights=colors.info.name,
+        sha256=colors.info.sha256,
+        photos=len(table),
+        classified=sum(READS[0] in figures for figures in table),
+        old_photos=len(old_table),
+        variants=variants,
+        seed=seed,
+        degraded=degraded,
+        rows=rows(table) | rows(old_table),
+        categories=categories(table, kept, variants),
+        unread=tuple(unread),
+    )

@@ -1,0 +1,136 @@
+"""The bench that every figure is taken on: photos in, the pictures the tool would deliver out.
+
+The scan is the photo's own luma, or an aged one. Errors are taken on the ab of the picture that
+`colour_picture` makes of it, so what the gamut takes away counts; what a codec does to it afterwards
+does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.image.colour.rgb import colour_picture
+from colorize_cli.image.colour.view import view
+
+from ..data.degrade import degrade
+from ..data.prepare import Progress, ab_of, decode_rgb, grey_of
+from ..data.sources import Item
+from ..metrics import SIDE
+from .methods import Colors, Fields, Reference
+
+_CHUNK = 32  # photos in memory together
+_BATCH = 8  # photos in the network together; more leave the cache of a CPU
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo: (H,W,3) RGB, (H,W) luma of its scan, sha256 of the file, and its ImageNet class if known."""
+
+    rgb: NDArray[np.uint8]
+    grey: NDArray[np.uint8]
+    key: str
+    index: int | None = None
+
+
+def _scan(rgb: NDArray[np.uint8], key: str, aged: int | None) -> NDArray[np.uint8]:
+    """The photo's luma, or with a seed what it might look like when old, the same on every call."""
+    if aged is None:
+        return grey_of(rgb)
+    return degrade(rgb, np.random.default_rng((aged, int(key[:16], 16))))
+
+
+def open_photo(item: Item, index: int | None = None, aged: int | None = None) -> Sample | None:
+    """Read and decode a photo, aged by a seed or as it is; None if that fails."""
+    try:
+        data = item.read()
+        rgb = decode_rgb(data)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
+        return None
+    key = hashlib.sha256(data).hexdigest()
+    return Sample(rgb, _scan(rgb, key, aged), key, index)
+
+
+def deliver(grey: NDArray[np.uint8], fields: Fields) -> tuple[list[NDArray[np.uint8]], Fields]:
+    """Fields (K,2,f,f) -> the pictures the tool delivers, and their ab (K,SIDE,SIDE,2)."""
+    pictures = [np.asarray(colour_picture(grey, field), np.uint8) for field in fields]
+    return pictures, np.stack([ab_of(picture, SIDE) for picture in pictures])
+
+
+def views_of(photos: list[Sample], size: int) -> Fields:
+    """The model's views of the photos, (B,size,size)."""
+    return np.stack([view(photo.grey, size) for photo in photos])
+
+
+def _batches(count: int) -> list[slice]:
+    return [slice(start, start + _BATCH) for start in range(0, count, _BATCH)]
+
+
+def coloured(colors: Colors, photos: list[Sample], variants: int, seed: int) -> Fields:
+    """The fields (B,K,2,f,f) of the photos' variants."""
+    views, keys = views_of(photos, colors.view_size), [photo.key for photo in photos]
+    parts = [colors.fields(views[part], keys[part], variants, seed) for part in _batches(len(photos))]
+    return np.concatenate(parts)
+
+
+def referred(reference: Reference, photos: list[Sample]) -> Fields:
+    """The fields of z = 0 and of the encoder's own code, (B,2,2,f,f)."""
+    views = views_of(photos, reference.view_size)
+    truths = np.stack([ab_of(photo.rgb, reference.field_side) for photo in photos])
+    return np.concatenate([reference.own_fields(views[p], truths[p]) for p in _batches(len(photos))])
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The threads that make and measure pictures."""
+
+    parallel: Any
+    progress: Progress
+
+    def each(self, function: Callable[..., Result], *columns: Iterable[Any]) -> list[Result]:
+        """`function` of each row of `columns`, in threads."""
+        rows = zip(*columns, strict=True)
+        return list(self.parallel(joblib.delayed(function)(*row) for row in rows))
+
+    def run(
+        self,
+        items: Sequence[Item],
+        measure: Callable[[list[Sample]], list[Result]],
+        indices: Sequence[int | None] | None = None,
+        aged: int | None = None,
+    ) -> list[Result | None]:
+        """What `measure` finds for each item, None for one that cannot be read."""
+        indices = indices or [None] * len(items)
+        found: list[Result | None] = [None] * len(items)
+        for start in range(0, len(items), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            seeds = [aged] * len(items[part])
+            opened = dict(enumerate(self.each(open_photo, items[part], indices[part], seeds), start))
+            photos = {place: photo for place, photo in opened.items() if photo is not None}
+            if photos:
+                for place, figures in zip(photos, measure([*photos.values()]), strict=True):
+                    found[place] = figures
+            self.progress(len(opened))
+        return found
+
+
+def no_progress(done: int) -> None:
+    """Tells nobody."""
+
+
+@contextmanager
+def open_bench(progress: Progress = no_progress) -> Iterator[Bench]:
+    """A bench with one thread a core."""
+    with joblib.Parallel(n_jobs=joblib.cpu_count(), backend="threading") as parallel:
+        yield Bench(parallel, progress)

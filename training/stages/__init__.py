@@ -1,0 +1,1 @@
+"""What is trained, one stage a module, and the weights file it begins and ends in."""

@@ -1,0 +1,75 @@
+"""`export`: the averaged weights of both stages and the backbone -> one weights file for `colorize`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from colorize_cli.errors import UsageError
+from colorize_cli.model.network import ColorNet
+from colorize_cli.model.weights import save_weights
+
+from ..data.prepare import imagenet_encoder
+from ..loop.checkpoint import chosen_checkpoint, load_averaged
+from ..loop.configuration import config_of, history
+from .blending import blended
+from .joint.task import Joint
+from .start import matching
+from .vae import trained_vae
+
+
+def export(
+    folder: Path,
+    output: Path,
+    name: str,
+    *,
+    best: bool = False,
+    blend: float = 1.0,
+    blend_with: Path | None = None,
+    temperature: float | None = None,
+    saturation: float | None = None,
+    first_saturation: float | None = None,
+    first_leveling: float | None = None,
+    diversity: float | None = None,
+) -> None:
+    """Write the weights file of a training folder to `output`; UsageError if a stage is missing.
+
+    Where both stages were trained at once (`joint`), those weights are taken: they come last. A `blend` below
+    1 leaves the rest to the weights of the file `blend_with`; UsageError if that holds another network.
+    """
+    if (blend < 1.0) != (blend_with is not None):
+        raise UsageError("--blend and --blend-with go together: give both or none.")
+    together = (folder / "joint.pt").exists()
+    net = _of_joint(folder, best=best) if together else _of_stages(folder, best=best)
+    stages = ("joint",) if together else ("vae", "mdn")
+    training = {stage: history(folder, stage, best=best) for stage in stages}
+    if blend_with is not None:
+        base, info = matching(net.config, blend_with)
+        net.load_state_dict(blended(base, net, blend))
+        training["blend"] = {"share": blend, "with_sha256": info.sha256}
+    given = {
+        "temperature": temperature,
+        "saturation": saturation,
+        "first_saturation": first_saturation,
+        "first_leveling": first_leveling,
+        "diversity": diversity,
+    }
+    net.config = dataclasses.replace(net.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    output.parent.mkdir(parents=True, exist_ok=True)
+    save_weights(output, net.eval(), name, training)
+
+
+def _of_stages(folder: Path, *, best: bool) -> ColorNet:
+    vae = trained_vae(folder, best=best)
+    net = ColorNet(vae.config)
+    load_averaged(net.mdn, chosen_checkpoint(folder, "mdn", best=best))
+    net.encoder, net.decoder = vae.encoder, vae.decoder
+    net.backbone = imagenet_encoder(net.config.backbone)
+    return net
+
+
+def _of_joint(folder: Path, *, best: bool) -> ColorNet:
+    net = ColorNet(config_of(folder / "joint.pt"))
+    net.backbone = imagenet_encoder(net.config.backbone)
+    load_averaged(Joint(net), chosen_checkpoint(folder, "joint", best=best))
+    return net
