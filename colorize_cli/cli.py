@@ -1,8 +1,7 @@
-"""The command line: its commands, and errors to exit codes."""
+"""The command line: the group of its commands."""
 
 from __future__ import annotations
 
-import logging
 import sys
 
 import click
@@ -10,12 +9,12 @@ from click.shell_completion import CompletionItem
 
 from colorize_cli import __version__
 from colorize_cli.commands.gallery import gallery_command
+from colorize_cli.commands.guard import run_guarded
 from colorize_cli.commands.pick import pick_command
 from colorize_cli.commands.preview import preview_command
 from colorize_cli.commands.run import run_command
 from colorize_cli.commands.to_gray import to_gray_command
 from colorize_cli.commands.verify import verify_command
-from colorize_cli.errors import ColorizeError, ExitCode
 
 
 class DefaultGroup(click.Group):
@@ -69,27 +68,6 @@ for _command in (
     to_gray_command,
 ):
     cli.add_command(_command)
-
-
-def run_guarded(command: click.Command, name: str, arguments: list[str] | None = None) -> int:
-    """Run a command line and return its exit code; the one place where errors become codes and text."""
-    try:
-        result = command.main(args=arguments, prog_name=name, standalone_mode=False)
-    except ColorizeError as error:
-        click.echo(f"{name}: {error}", err=True)
-        return int(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        return int(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo(f"{name}: interrupted. The same command goes on where this one stopped.", err=True)
-        return int(ExitCode.INTERRUPTED)
-    except Exception as error:
-        logging.getLogger(__name__).debug("unexpected error", exc_info=True)
-        kind = type(error).__name__
-        click.echo(f"{name}: unexpected {kind}: {error}. Run again with -v for the details.", err=True)
-        return int(ExitCode.INTERNAL_ERROR)
-    return int(result or 0)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from colorize_cli import __version__
-from colorize_cli.cli import run_guarded
+from colorize_cli.commands.guard import run_guarded
 
 from .commands.baselines import baseline
 from .commands.finetune import finetune

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from colorize_cli.cli import run_guarded
+from colorize_cli.commands.guard import run_guarded
 from colorize_cli.errors import ExitCode
 from colorize_training.baselines.files import load_baseline
 from colorize_training.cli import cli

@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from colorize_cli.cli import run_guarded
+from colorize_cli.commands.guard import run_guarded
 from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.errors import ExitCode
 from colorize_cli.model.weights import describe_weights, load_weights, save_weights
