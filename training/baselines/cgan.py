@@ -10,7 +10,7 @@ from colorize_cli.model.networks.paper import PaperDecoder, small_grey
 
 from ..data.batches import Batch
 from ..data.cache import Cache
-from ..loop.draw import Draw
+from ..loop.task import Draw
 from .discriminator import PatchDiscriminator, fake, judged_by_a_frozen, real
 from .options import CGANOptions
 from .sampled import Sampler

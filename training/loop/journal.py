@@ -36,8 +36,8 @@ def _short(value: Any) -> Any:
     return round(value, 6) if math.isfinite(value) else None
 
 
-class Means:
-    """Running means of the figures of a loss, for a log that can be read; NaN until one was finite."""
+class RunningMeans:
+    """Of the figures of a loss, for a log that can be read; NaN until one was finite."""
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}

@@ -15,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 from colorize_cli.model.networks.layout import channels_last
 
 from ..options import TrainOptions
-from .checkpoint import keep_best, load_checkpoint, save_checkpoint
+from .checkpoint import load_checkpoint, save_checkpoint
 from .runtime import Runtime
 
 
@@ -54,7 +54,7 @@ def _moving_average(decay: float) -> Callable[[Means, Means, Tensor | int], None
     return average
 
 
-def _groups(module: nn.Module) -> list[dict[str, Any]]:
+def parameter_groups(module: nn.Module) -> list[dict[str, Any]]:
     """Parameters by their share of the learning rate; `module.rates` has those of slower parts, by prefix."""
     rates: dict[str, float] = getattr(module, "rates", {})
     groups: dict[float, list[nn.Parameter]] = {1.0: []}
@@ -73,7 +73,7 @@ def start_state(module: nn.Module, options: TrainOptions, runtime: Runtime) -> T
     if options.compile:
         for child in module.children():
             child.compile()
-    optimizer = torch.optim.AdamW(_groups(module), lr=options.lr, weight_decay=options.weight_decay)
+    optimizer = torch.optim.AdamW(parameter_groups(module), lr=options.lr, weight_decay=options.weight_decay)
     scaler = torch.amp.GradScaler(runtime.device.type, enabled=runtime.dtype == torch.float16)
     # Dropout draws from torch's own generator: other numbers in every process, as for other photos.
     torch.manual_seed(options.seed + runtime.rank)
@@ -97,10 +97,10 @@ def save_state(state: TrainState, path: Path, about: str) -> None:
     save_checkpoint(path, parts | figures | random | {"about": about})
 
 
-def restored(state: TrainState, path: Path, runtime: Runtime) -> TrainState:
-    """`state` as `save_state` left it in `path`; as it is if there is no such file."""
+def restore_state(state: TrainState, path: Path, runtime: Runtime) -> None:
+    """Bring `state` to what `save_state` left in `path`; nothing happens if there is no such file."""
     if not path.exists():
-        return state
+        return
     saved = load_checkpoint(path)
     for name in _PARTS:
         getattr(state, name).load_state_dict(saved[name])
@@ -112,13 +112,3 @@ def restored(state: TrainState, path: Path, runtime: Runtime) -> TrainState:
     torch.manual_seed(1009 * state.step + runtime.rank)
     if runtime.rank == 0:
         torch.set_rng_state(saved["torch_rng"])
-    return state
-
-
-def note_score(state: TrainState, folder: Path, name: str, score: float, keep: int, *, write: bool) -> None:
-    """Note how long ago the score was lowest; with `write`, keep the weights if they are among the best."""
-    state.since_best += 1
-    if score < state.lowest:
-        state.lowest, state.since_best = score, 0
-    if write and math.isfinite(score):
-        keep_best(folder, name, score, state.step, keep, averaged_state(state))

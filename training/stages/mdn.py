@@ -16,8 +16,8 @@ from colorize_cli.model.networks.vae import reparameterize
 
 from ..data.batches import Batch, in_batches, load_batch
 from ..data.cache import Cache
-from ..loop.draw import Draw
 from ..loop.runtime import device_of
+from ..loop.task import Draw
 from ..options import MDNOptions
 from .vae import VAE
 

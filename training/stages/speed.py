@@ -11,7 +11,7 @@ import torch
 from colorize_cli.model.network import ColorNet
 
 from ..data.batches import Batch
-from ..loop.draw import Draw
+from ..loop.task import Draw
 from .joint.task import Joint
 
 _ENCODED = 16  # photos to a call in `prepare`

@@ -20,8 +20,8 @@ from ..data.cache import Cache
 from ..data.statistics import field_statistics
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of
-from ..loop.draw import Draw
 from ..loop.runtime import device_of
+from ..loop.task import Draw
 from ..losses import paper as paper_losses
 from ..losses import photo as losses
 from ..options import VAEOptions

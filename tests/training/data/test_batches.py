@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from colorize_training.data.batches import area_resize, load_batch, training_batches
-from colorize_training.loop.draw import Draw
+from colorize_training.loop.task import Draw
 
 
 @pytest.mark.parametrize("side", [80, 64, 40, 33])

@@ -9,7 +9,7 @@ from colorize_training.baselines.cgan import CGANTask
 from colorize_training.baselines.cvae import CVAETask
 from colorize_training.baselines.options import CGANOptions, CVAEOptions
 from colorize_training.data.batches import load_batch
-from colorize_training.loop.draw import Draw
+from colorize_training.loop.task import Draw
 from colorize_training.options import MDNOptions, VAEOptions
 from colorize_training.stages.joint.task import JointTask
 from colorize_training.stages.mdn import MDNTask

@@ -19,7 +19,7 @@ from colorize_cli.model.variants.choosing import choose
 from colorize_cli.model.variants.saturation import mean_chroma, saturated, saturations
 
 from ...data.batches import Batch, area_resize
-from ...loop.draw import Draw
+from ...loop.task import Draw
 from ...losses import photo as losses
 from ...losses.perceptual import Perceptual
 from ...options import JointOptions, VAEOptions

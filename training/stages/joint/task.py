@@ -19,8 +19,8 @@ from colorize_cli.model.variants.saturation import mean_chroma
 
 from ...data.batches import Batch, in_batches, load_batch
 from ...data.cache import Cache
-from ...loop.draw import Draw
 from ...loop.runtime import device_of
+from ...loop.task import Draw
 from ...losses import photo as losses
 from ...losses.perceptual import Perceptual
 from ...metrics import Errors

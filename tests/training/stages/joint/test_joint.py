@@ -10,8 +10,8 @@ from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import modes
 from colorize_cli.model.network import ColorNet
 from colorize_training.data.batches import load_batch
-from colorize_training.loop.draw import Draw
-from colorize_training.loop.state import _groups
+from colorize_training.loop.state import parameter_groups
+from colorize_training.loop.task import Draw
 from colorize_training.loop.train import train
 from colorize_training.options import JointOptions, TrainOptions, VAEOptions
 from colorize_training.stages.joint.loss import (
@@ -138,7 +138,7 @@ def test_late_stages_learn_if_asked_and_their_statistics_never(net, colourful_ca
 
 def test_slower_parts_have_a_share_of_the_rate(net, colourful_cache):
     task = JointTask(net, colourful_cache, VAEOptions(), JointOptions(backbone_rate=0.5))
-    groups = {group["share"]: len(group["params"]) for group in _groups(task.module)}
+    groups = {group["share"]: len(group["params"]) for group in parameter_groups(task.module)}
     assert groups[0.5] == len(list(task.module.backbone.parameters()))
     assert groups[1.0] + groups[0.5] == len(list(task.module.parameters()))
 
