@@ -13,8 +13,8 @@ from ..data.batches import Batch, in_batches, load_batch
 from ..data.cache import Cache
 from ..loop.runtime import device_of
 from ..loop.task import Draw
-from ..losses import photo as losses
-from ..stages.vae import paper_reconstruction
+from ..losses import photo
+from ..losses.reconstruction import reconstruction
 from .options import CVAEOptions
 from .sampled import Sampler
 from .validation import sample_figures
@@ -50,7 +50,7 @@ class CVAETask:
         self.module = CVAE(config)
         self.side = config.field
         self.cache, self.options = cache, options
-        self.reconstruction = paper_reconstruction(cache, options.reconstruction())
+        self.reconstruction = reconstruction(cache, options.reconstruction())
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """Reconstruction from a drawn code, plus the ramped KL."""
@@ -58,7 +58,7 @@ class CVAETask:
         z = reparameterize(mu, log_var, draw.normal(*mu.shape))
         out = self.module.decoder(z, self.module.decoder.skips(batch.grey, ()))
         total, figures = self.reconstruction(out, batch.field)
-        kl = losses.kl(mu, log_var)
+        kl = photo.kl(mu, log_var)
         ramp = min(1.0, (step + 1) / max(1, self.options.kl_ramp))
         return total + self.options.kl_weight * ramp * kl, figures | {"kl": kl.item()}
 
@@ -74,7 +74,7 @@ class CVAETask:
             own = module.decoder(mu, module.decoder.skips(grey, ()))
             sums["oracle"] += float((own - field).abs().mean()) * len(part)
             sums["grey"] += float(field.abs().mean()) * len(part)
-            sums["kl"] += float(losses.kl(mu, log_var)) * len(part)
+            sums["kl"] += float(photo.kl(mu, log_var)) * len(part)
         return sample_figures(module, self.cache) | {
             "oracle": sums["oracle"] / sums["grey"],
             "kl": sums["kl"] / max(1, len(rows)),

@@ -1,4 +1,4 @@
-"""What the paper's losses need to know of the training colours: bins, their prior, principal components."""
+"""What the losses need to know of the training colours: bins, how full they are, principal components."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ COMPONENTS = 20
 _REACH = 130  # of the look-up table in CIELAB units
 _SAMPLE = 10_000  # photos the statistics are taken from
 FILE = "statistics.safetensors"
+BIN = 10.0  # CIELAB units a bin is wide, as in the paper
+BINS = 26  # per axis: ab from -130 to 130
 
 
 @dataclass(frozen=True)
@@ -105,3 +107,20 @@ def field_statistics(cache: Cache) -> FieldStatistics:
     save_file(vars(statistics), own)
     own.replace(path)
     return statistics
+
+
+def bin_index(field: Tensor) -> Tensor:
+    """Colour field -> index of each pixel's ab bin, (B,f,f) in 0..BINS*BINS-1."""
+    index = ((field * AB_SCALE + BIN * BINS / 2) / BIN).floor().clamp(0, BINS - 1).long()
+    return index[:, 0] * BINS + index[:, 1]
+
+
+def field_histogram(cache: Cache, sample: int = 4000) -> NDArray[np.int64]:
+    """Pixel counts per ab bin over evenly spaced training photos, (BINS, BINS)."""
+    rows = cache.rows(held_out=False)
+    rows = rows[:: max(1, len(rows) // sample)]
+    counts = np.zeros(BINS**2, np.int64)
+    for part in in_batches(rows, 256):
+        ab = torch.from_numpy(cache.arrays["ab"][part]).float().permute(0, 3, 1, 2) / AB_SCALE
+        counts += np.bincount(bin_index(ab).flatten().numpy(), minlength=counts.size)
+    return counts.reshape(BINS, BINS)

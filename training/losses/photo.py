@@ -8,17 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from colorize_cli.model.networks.vae import AB_SCALE
+from ..data.statistics import BINS, bin_index
 
-BIN = 10.0  # CIELAB units a bin is wide, as in the paper
-BINS = 26  # per axis: ab from -130 to 130
 _SMOOTH = 0.02  # below 2.5 CIELAB units the error counts squared, above linearly
-
-
-def bin_index(field: Tensor) -> Tensor:
-    """Colour field -> index of each pixel's ab bin, (B,f,f) in 0..BINS*BINS-1."""
-    index = ((field * AB_SCALE + BIN * BINS / 2) / BIN).floor().clamp(0, BINS - 1).long()
-    return index[:, 0] * BINS + index[:, 1]
 
 
 def hist_weights(histogram: NDArray[np.int64], strength: float) -> Tensor:

@@ -13,7 +13,7 @@ from ..data.prepare import imagenet_encoder
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of, history
 from .blending import blended
-from .joint.task import Joint
+from .joint.network import JointNet
 from .start import matching
 from .vae import trained_vae
 
@@ -71,5 +71,5 @@ def _of_stages(folder: Path, *, best: bool) -> ColorNet:
 def _of_joint(folder: Path, *, best: bool) -> ColorNet:
     net = ColorNet(config_of(folder / "joint.pt"))
     net.backbone = imagenet_encoder(net.config.backbone)
-    load_averaged(Joint(net), chosen_checkpoint(folder, "joint", best=best))
+    load_averaged(JointNet(net), chosen_checkpoint(folder, "joint", best=best))
     return net

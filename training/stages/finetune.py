@@ -27,7 +27,8 @@ from ..loop.train import Log, train
 from ..metrics import Errors, Figure, ratio_interval
 from ..options import FinetuneOptions, TrainOptions, VAEOptions
 from .blending import blended
-from .joint.task import Joint, JointTask, field_errors
+from .joint.network import JointNet
+from .joint.task import JointTask, field_errors
 
 _BLENDS = (0.25, 0.5, 0.75, 1.0)
 # Without rehearsed photos nothing shows what is forgotten; at one half street fashion kept two thirds of
@@ -145,7 +146,7 @@ class Outcome:
 
 
 def _choose(
-    base: Joint, tuned: Joint, cache: Cache, rows: Split, net: ColorNet, options: FinetuneOptions
+    base: JointNet, tuned: JointNet, cache: Cache, rows: Split, net: ColorNet, options: FinetuneOptions
 ) -> Outcome:
     """Blend as far as it lowers the error on own held-out photos and is kind to the rehearsed ones."""
 
@@ -193,7 +194,7 @@ def finetune(
     rows = split(cache, made.own)
     if not len(rows.own) or not len(rows.own_held_out):
         raise UsageError("Too few of the photos can be read, or they have no colour (see bad.tsv).")
-    base = copy.deepcopy(Joint(net)).eval()
+    base = copy.deepcopy(JointNet(net)).eval()
     task = JointTask(net, cache, VAEOptions(), held_out=rows.own_held_out)
     if not train(task, cache, work, _loop(made, options), log, rows=rows.balanced(), tick=tick):
         return None

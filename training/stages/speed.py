@@ -11,8 +11,11 @@ import torch
 from colorize_cli.model.network import ColorNet
 
 from ..data.batches import Batch
+from ..data.statistics import BINS
 from ..loop.task import Draw
-from .joint.task import Joint
+from ..options import JointOptions, VAEOptions
+from .joint.loss import KINDS, Recipe, joint_loss
+from .joint.network import JointNet
 
 _ENCODED = 16  # photos to a call in `prepare`
 
@@ -37,11 +40,7 @@ def encoder_rate(net: ColorNet) -> float:
 
 def step_rate(net: ColorNet, batch_size: int) -> float:
     """Steps a second of the training of both stages, reading of the cache aside."""
-    from ..losses.photo import BINS
-    from ..options import JointOptions, VAEOptions
-    from .joint.loss import KINDS, Recipe, joint_loss
-
-    module, config = Joint(copy.deepcopy(net)).train(), net.config
+    module, config = JointNet(copy.deepcopy(net)).train(), net.config
     sides = (config.view // 8, config.view // 16, config.view // 32)
     features = tuple(torch.rand(batch_size, c, s, s) for c, s in zip(config.features, sides, strict=True))
     batch = Batch(

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import build_decoder, build_encoder
 from colorize_cli.model.networks.vae import reparameterize
 
 from ..data.batches import Batch, in_batches, load_batch
 from ..data.cache import Cache
-from ..data.statistics import field_statistics
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of
 from ..loop.runtime import device_of
 from ..loop.task import Draw
-from ..losses import paper as paper_losses
-from ..losses import photo as losses
+from ..losses import photo
+from ..losses.reconstruction import reconstruction
 from ..options import VAEOptions
 
 
@@ -44,53 +39,6 @@ def trained_vae(folder: Path, *, best: bool = False) -> VAE:
     return vae.eval()
 
 
-def field_histogram(cache: Cache, sample: int = 4000) -> NDArray[np.int64]:
-    """Pixel counts per ab bin over evenly spaced training photos, (BINS, BINS)."""
-    rows = cache.rows(held_out=False)
-    rows = rows[:: max(1, len(rows) // sample)]
-    counts = np.zeros(losses.BINS**2, np.int64)
-    for part in in_batches(rows, 256):
-        ab = torch.from_numpy(cache.arrays["ab"][part]).float().permute(0, 3, 1, 2) / 128.0
-        counts += np.bincount(losses.bin_index(ab).flatten().numpy(), minlength=counts.size)
-    return counts.reshape(losses.BINS, losses.BINS)
-
-
-Reconstruction = Callable[[Tensor, Tensor], tuple[Tensor, dict[str, float]]]
-
-
-def photo_reconstruction(cache: Cache, options: VAEOptions) -> Reconstruction:
-    """Objective `photo`: smooth-L1 hist with softened weights and gradients at several scales."""
-    weights = losses.hist_weights(field_histogram(cache), options.hist_strength)
-
-    def loss(out: Tensor, truth: Tensor) -> tuple[Tensor, dict[str, float]]:
-        hist, gradient = losses.hist(out, truth, weights.to(out)), losses.gradient(out, truth)
-        total = options.hist_weight * hist + options.gradient_weight * gradient
-        return total, {"hist": hist.item(), "gradient": gradient.item()}
-
-    return loss
-
-
-def paper_reconstruction(cache: Cache, options: VAEOptions) -> Reconstruction:
-    """Objective `paper`: the terms of sec. 3.1 with a weight above zero, added."""
-    fitted = field_statistics(cache)
-    terms: dict[str, tuple[float, Callable[[Tensor, Tensor], Tensor]]] = {
-        "l2": (options.l2_weight, paper_losses.l2),
-        "hist": (options.hist_weight, lambda f, c: paper_losses.hist(f, c, fitted.prior)),
-        "mahalanobis": (options.mahalanobis_weight, lambda f, c: paper_losses.mahalanobis(f, c, fitted)),
-        "gradient": (options.gradient_weight, paper_losses.gradient),
-    }
-
-    def loss(out: Tensor, truth: Tensor) -> tuple[Tensor, dict[str, float]]:
-        values = {name: term(out, truth) for name, (weight, term) in terms.items() if weight > 0.0}
-        total = sum((terms[name][0] * value for name, value in values.items()), out.new_zeros(()))
-        return total, {name: value.item() for name, value in values.items()}
-
-    return loss
-
-
-_OBJECTIVES = {"photo": photo_reconstruction, "paper": paper_reconstruction}
-
-
 class VAETask:
     """Loss and validation of stage 1."""
 
@@ -103,9 +51,7 @@ class VAETask:
         self.cache, self.options = cache, options
         # The paper's networks read the grey picture itself, or nothing.
         self.needs_features = config.architecture == "photo"
-        if options.objective not in _OBJECTIVES:
-            raise UsageError(f"No objective is called {options.objective!r}: photo or paper.")
-        self.reconstruction = _OBJECTIVES[options.objective](cache, options)
+        self.reconstruction = reconstruction(cache, options)
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """Reconstruction from a drawn code, plus the ramped KL."""
@@ -115,7 +61,7 @@ class VAETask:
         keep = (draw.uniform(len(z), 1) >= o.zero_code).to(z)
         out = self.module.decoder(z * keep, self.module.decoder.skips(batch.grey, batch.features))
         total, figures = self.reconstruction(out, batch.field)
-        kl = losses.kl(mu, log_var)
+        kl = photo.kl(mu, log_var)
         ramp = min(1.0, (step + 1) / max(1, o.kl_ramp))
         return total + o.kl_weight * ramp * kl, figures | {"kl": kl.item()}
 
@@ -134,8 +80,8 @@ class VAETask:
             zero = module.decoder(torch.zeros_like(mu), skips)
             sums["zero"] += float((zero - batch.field).abs().mean()) * len(part)
             sums["grey"] += float(batch.field.abs().mean()) * len(part)
-            sums["kl"] += float(losses.kl(mu, log_var)) * len(part)
-            sums["cast"] += float(losses.cast(own).sum())
+            sums["kl"] += float(photo.kl(mu, log_var)) * len(part)
+            sums["cast"] += float(photo.cast(own).sum())
         grey = sums.pop("grey")
         ratios = {key: sums[key] / grey for key in ("oracle", "zero")}
         return ratios | {key: sums[key] / max(1, len(rows)) for key in ("kl", "cast")}

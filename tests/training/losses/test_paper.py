@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from colorize_training.data.statistics import FieldStatistics, bin_centres, bin_of
-from colorize_training.losses import paper as paper_losses
+from colorize_training.losses import paper
 
 
 def pair(shape=(1, 2, 2, 2)):
@@ -14,7 +14,7 @@ def pair(shape=(1, 2, 2, 2)):
 
 
 def test_l2_is_the_norm():
-    assert paper_losses.l2(*pair()).item() == pytest.approx(0.5)
+    assert paper.l2(*pair()).item() == pytest.approx(0.5)
 
 
 def test_hist_weighs_by_the_raw_inverse_frequency_of_the_true_bin():
@@ -24,7 +24,7 @@ def test_hist_weighs_by_the_raw_inverse_frequency_of_the_true_bin():
     prior = torch.full((len(bin_centres()),), 0.01)
     prior[bin_of(torch.zeros(1, 2, 1, 1))] = 0.5
     expected = math.sqrt(0.3**2 / 0.5 + 0.4**2 / 0.01)
-    assert paper_losses.hist(prediction, truth, prior).item() == pytest.approx(expected, rel=1e-5)
+    assert paper.hist(prediction, truth, prior).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_mahalanobis_treats_components_alike_and_the_rest_by_the_last():
@@ -34,19 +34,19 @@ def test_mahalanobis_treats_components_alike_and_the_rest_by_the_last():
     fitted = FieldStatistics(torch.ones(1), components, torch.tensor([4.0, 0.5]))
     # 0.3 lies along the first component, 0.4 along none.
     expected = 0.3**2 / 4.0 + 0.4**2 / 0.5
-    assert paper_losses.mahalanobis(prediction, truth, fitted).item() == pytest.approx(expected, rel=1e-5)
+    assert paper.mahalanobis(prediction, truth, fitted).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_gradient_adds_the_norms_of_both_directions():
     prediction, truth = torch.tensor([[[[0.0, 1.0], [0.0, 3.0]]]]), torch.zeros(1, 1, 2, 2)
     expected = math.hypot(1, 3) + math.hypot(0, 2)
-    assert paper_losses.gradient(prediction, truth).item() == pytest.approx(expected, rel=1e-5)
+    assert paper.gradient(prediction, truth).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_no_error_has_a_finite_slope():
     truth = torch.rand(1, 2, 4, 4)
     prediction = truth.clone().requires_grad_()
-    (paper_losses.l2(prediction, truth) + paper_losses.gradient(prediction, truth)).backward()
+    (paper.l2(prediction, truth) + paper.gradient(prediction, truth)).backward()
     assert torch.isfinite(prediction.grad).all()
 
 
@@ -61,10 +61,10 @@ def statistics(cells):
 @pytest.mark.parametrize(
     "loss",
     [
-        paper_losses.l2,
-        paper_losses.gradient,
-        lambda f, c: paper_losses.hist(f, c, statistics(18).prior),
-        lambda f, c: paper_losses.mahalanobis(f, c, statistics(18)),
+        paper.l2,
+        paper.gradient,
+        lambda f, c: paper.hist(f, c, statistics(18).prior),
+        lambda f, c: paper.mahalanobis(f, c, statistics(18)),
     ],
     ids=["l2", "gradient", "hist", "mahalanobis"],
 )
@@ -81,10 +81,10 @@ def test_mahalanobis_of_the_whole_space_is_the_textbook_distance():
     error = (prediction - truth).flatten()
     expected = error @ torch.linalg.inv(components.T @ torch.diag(variance) @ components) @ error
     fitted = FieldStatistics(torch.ones(1), components, variance)
-    torch.testing.assert_close(paper_losses.mahalanobis(prediction, truth, fitted), expected)
+    torch.testing.assert_close(paper.mahalanobis(prediction, truth, fitted), expected)
 
 
-@pytest.mark.parametrize("loss", [paper_losses.l2, paper_losses.gradient])
+@pytest.mark.parametrize("loss", [paper.l2, paper.gradient])
 def test_losses_are_means_over_the_batch(loss):
     prediction, truth = torch.rand(3, 2, 4, 4), torch.rand(3, 2, 4, 4)
     each = torch.stack([loss(prediction[i : i + 1], truth[i : i + 1]) for i in range(3)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -20,12 +19,10 @@ from colorize_cli.model.variants.saturation import mean_chroma, saturated, satur
 
 from ...data.batches import Batch, area_resize
 from ...loop.task import Draw
-from ...losses import photo as losses
+from ...losses import photo
 from ...losses.perceptual import Perceptual
 from ...options import JointOptions, VAEOptions
-
-if TYPE_CHECKING:
-    from .task import Joint
+from .network import JointNet
 
 VARIANTS = 5
 # Of decoded codes: the encoder's own; of the variants the best, one by chance, the first.
@@ -49,7 +46,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class _Made:
+class Decoding:
     """Colour fields made for some `rows` of a batch, and the true ones."""
 
     rows: Tensor
@@ -61,7 +58,7 @@ class _Made:
         return measure(self.field, self.truth).sum() / max(1, len(self.rows))
 
 
-def joint_loss(module: Joint, batch: Batch, draw: Draw, recipe: Recipe) -> tuple[Tensor, dict[str, float]]:
+def joint_loss(module: JointNet, batch: Batch, draw: Draw, recipe: Recipe) -> tuple[Tensor, dict[str, float]]:
     """The loss of the VAE (objective `photo`), the code's likelihood, and that of delivered variants."""
     o, joint = recipe.vae, recipe.joint
     mu, log_var = module.encoder(batch.field.contiguous(memory_format=torch.channels_last))
@@ -70,19 +67,21 @@ def joint_loss(module: Joint, batch: Batch, draw: Draw, recipe: Recipe) -> tuple
     features = module.backbone(batch.features)
     skips = module.decoder.skips(batch.grey, features)
     mixture = module.mdn(features)
-    codes, distances, factors = _chosen(module.decoder, modes(mixture)[0], skips, batch.field, recipe.config)
+    codes, distances, factors = choose_codes(
+        module.decoder, modes(mixture)[0], skips, batch.field, recipe.config
+    )
     kinds = {"own": (z * keep, torch.ones_like(z[:, 0]))}
-    kinds |= _variants(codes, distances, factors, draw)
-    made = _decoded(module, batch, skips, kinds, draw, recipe)
+    kinds |= variant_codes(codes, distances, factors, draw)
+    made = decode_kinds(module, batch, skips, kinds, draw, recipe)
 
-    kl = losses.kl(mu, log_var)
+    kl = photo.kl(mu, log_var)
     # The likelihood teaches the MDN alone, or the encoder would make codes that are easy to guess.
     nll = -log_prob(mixture, z.detach()).mean() / z.shape[1]
     errors = {name: _error(one, recipe.weights[name], recipe.vae) for name, one in made.items()}
-    total = errors["own"] + o.kl_weight * kl + joint.mdn_weight * nll + _of_variants(errors, made, joint)
+    total = errors["own"] + o.kl_weight * kl + joint.mdn_weight * nll + _variant_terms(errors, made, joint)
     figures = errors | {"kl": kl, "nll": nll}
     if recipe.perceptual is not None:
-        figures["seen"] = _seen(recipe.perceptual, batch, made)
+        figures["seen"] = _perceptual_term(recipe.perceptual, batch, made)
         total = total + joint.perceptual_weight * figures["seen"]
     return total, {name: figure.item() for name, figure in figures.items()}
 
@@ -92,7 +91,7 @@ def _quick(decoder: nn.Module) -> nn.Module:
     return fused(copy.deepcopy(decoder).eval())
 
 
-def delivered(
+def deliver(
     decoder: nn.Module, codes: Tensor, skips: list[Tensor], config: ModelConfig
 ) -> tuple[Tensor, Tensor]:
     """(B,K,d) codes of candidates in order -> fields (B,K,2,f,f) as delivered, and saturations (B,K)."""
@@ -112,7 +111,7 @@ def variants_of(fields: Tensor, config: ModelConfig) -> Tensor:
     return choose(fields * AB_SCALE, min(VARIANTS, modes_), config.diversity, modes_)
 
 
-def _chosen(
+def choose_codes(
     decoder: ColorDecoder | PaperDecoder,
     codes: Tensor,
     skips: list[Tensor],
@@ -127,7 +126,7 @@ def _chosen(
     """
     with torch.no_grad():
         maps = decoder.coarse(skips, 1)
-        fields, factors = delivered(_quick(decoder), candidates_of(codes, config), maps, config)
+        fields, factors = deliver(_quick(decoder), candidates_of(codes, config), maps, config)
         errors = (fields - area_resize(truth, fields.shape[-1])[:, None]).abs().mean((2, 3, 4))
         taken = variants_of(fields, config)
     codes = torch.take_along_dim(codes, taken[:, :, None], 1)
@@ -137,7 +136,7 @@ def _chosen(
 _Codes = tuple[Tensor, Tensor]  # (B,d), and the factor (B,) on what each decodes to
 
 
-def _variants(codes: Tensor, distances: Tensor, factors: Tensor, draw: Draw) -> dict[str, _Codes]:
+def variant_codes(codes: Tensor, distances: Tensor, factors: Tensor, draw: Draw) -> dict[str, _Codes]:
     """Of each photo's variants (B,K,d) the first, the one of the least distance (B,K), and one by chance."""
     photos, variants = distances.shape
     chance = (draw.uniform(photos) * variants).long().to(distances.device)
@@ -152,9 +151,9 @@ def _part(count: int, share: float, draw: Draw) -> Tensor:
     return draw.uniform(count).argsort()[:kept].sort().values
 
 
-def _decoded(
-    module: Joint, batch: Batch, skips: list[Tensor], kinds: dict[str, _Codes], draw: Draw, recipe: Recipe
-) -> dict[str, _Made]:
+def decode_kinds(
+    module: JointNet, batch: Batch, skips: list[Tensor], kinds: dict[str, _Codes], draw: Draw, recipe: Recipe
+) -> dict[str, Decoding]:
     """Each kind of code decoded, for its share of the photos."""
     first = _FIRST_SHARE if recipe.joint.first_weight > 0.0 else 0.0
     shares = {"own": _OWN_SHARE, "best": 1.0, "any": _ANY_SHARE, "first": first}
@@ -165,19 +164,19 @@ def _decoded(
     fields = module.decoder(codes, [skip[photos] for skip in skips]) * factors[:, None, None, None]
     parts = torch.split(fields, [len(part) for part in rows.values()])
     return {
-        name: _Made(part, field, batch.field[part])
+        name: Decoding(part, field, batch.field[part])
         for (name, part), field in zip(rows.items(), parts, strict=True)
     }
 
 
-def _error(made: _Made, weights: Tensor, vae: VAEOptions) -> Tensor:
+def _error(made: Decoding, weights: Tensor, vae: VAEOptions) -> Tensor:
     if not len(made.rows):
         return made.field.sum()
-    hist = losses.hist(made.field, made.truth, weights.to(made.field))
-    return vae.hist_weight * hist + vae.gradient_weight * losses.gradient(made.field, made.truth)
+    hist = photo.hist(made.field, made.truth, weights.to(made.field))
+    return vae.hist_weight * hist + vae.gradient_weight * photo.gradient(made.field, made.truth)
 
 
-def _of_variants(errors: dict[str, Tensor], made: dict[str, _Made], joint: JointOptions) -> Tensor:
+def _variant_terms(errors: dict[str, Tensor], made: dict[str, Decoding], joint: JointOptions) -> Tensor:
     weights = {"best": joint.best_weight, "any": joint.any_weight, "first": joint.first_weight}
     total = sum((weight * errors[name] for name, weight in weights.items()), errors["own"].new_zeros(()))
     for name in weights:
@@ -185,13 +184,13 @@ def _of_variants(errors: dict[str, Tensor], made: dict[str, _Made], joint: Joint
     # Not of the best: of five variants it has the colourfulness of the truth by having been chosen.
     for name in ("any", "first"):
         total = total + joint.chroma_weight * made[name].mean(_difference(mean_chroma))
-        total = total + joint.colourfulness_weight * made[name].mean(_difference(losses.colourfulness))
+        total = total + joint.colourfulness_weight * made[name].mean(_difference(photo.colourfulness))
     return total
 
 
 def _excess_of_cast(made: Tensor, truth: Tensor) -> Tensor:
     """Likelihood likes variants that differ by a tint; true photographs are not of one tint."""
-    return torch.relu(losses.cast(made) - losses.cast(truth))
+    return torch.relu(photo.cast(made) - photo.cast(truth))
 
 
 def _difference(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
@@ -199,7 +198,7 @@ def _difference(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor
     return lambda made, truth: (measure(made) - measure(truth)).abs()
 
 
-def _seen(perceptual: Perceptual, batch: Batch, made: dict[str, _Made]) -> Tensor:
+def _perceptual_term(perceptual: Perceptual, batch: Batch, made: dict[str, Decoding]) -> Tensor:
     """Of what the decoder can do, and of what is seen first; the best has been chosen by its error."""
     asked = [made[name] for name in ("own", "first") if len(made[name].rows)]
     return torch.stack([perceptual(batch.grey[one.rows], one.field, one.truth) for one in asked]).sum()

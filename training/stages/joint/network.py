@@ -1,4 +1,4 @@
-"""The part of the backbone that can learn while the rest is read from the cache."""
+"""What of a `ColorNet` is trained, with the part of the backbone that can learn while the rest is cached."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Self
 
 from torch import Tensor, nn
 
+from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.backbone import GreyEncoder
 
 _FIRST = 5  # the stage behind the features at stride 16, which the cache holds
@@ -35,3 +36,16 @@ class LateStages(nn.Module):
         for stage in self.stages.values():
             x = stage(x)
         return stride8, stride16, x
+
+
+class JointNet(nn.Module):
+    """The parts of a `ColorNet` that are trained, under the same names.
+
+    The backbone's late stages learn at `backbone_rate` times the learning rate of the others.
+    """
+
+    def __init__(self, net: ColorNet, *, backbone_rate: float = 0.0) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.mdn = net.encoder, net.decoder, net.mdn
+        self.backbone = LateStages(net.backbone, trained=backbone_rate > 0.0)
+        self.rates = {"backbone.": backbone_rate} if backbone_rate > 0.0 else {}

@@ -17,13 +17,14 @@ from colorize_training.options import JointOptions, TrainOptions, VAEOptions
 from colorize_training.stages.joint.loss import (
     KINDS,
     Recipe,
-    _chosen,
-    _decoded,
-    _variants,
-    delivered,
+    choose_codes,
+    decode_kinds,
+    deliver,
+    variant_codes,
     variants_of,
 )
-from colorize_training.stages.joint.task import Joint, JointTask, field_errors
+from colorize_training.stages.joint.network import JointNet
+from colorize_training.stages.joint.task import JointTask, field_errors
 
 CONFIG = ModelConfig(
     backbone="lite0", view=64, encoder_widths=(4, 8), decoder_widths=(8, 8, 8, 8), mdn_widths=(4, 8)
@@ -54,7 +55,7 @@ def test_the_best_variant_is_the_one_that_is_nearest_to_the_truth_as_delivered(n
     config = replace(CONFIG, first_saturation=1.5)
     for rank, factor in ((0, 1.5), (3, 1.0)):
         truth = net.decoder(codes[:, rank], skips).detach() * factor
-        made = _variants(*_chosen(net.decoder, codes, skips, truth, config), draw_of(4))
+        made = variant_codes(*choose_codes(net.decoder, codes, skips, truth, config), draw_of(4))
         torch.testing.assert_close(made["best"], (codes[:, rank], torch.full((4,), factor)))
         torch.testing.assert_close(made["first"], (codes[:, 0], torch.full((4,), 1.5)))
 
@@ -63,8 +64,8 @@ def test_the_best_variant_is_the_one_that_is_nearest_to_the_truth_as_delivered(n
 def test_what_is_trained_is_what_would_be_chosen(net, colourful_cache, diversity):
     skips, codes = seen(net, colourful_cache)
     config = replace(CONFIG, diversity=diversity)
-    taken = variants_of(delivered(net.decoder, codes, skips, config)[0].detach(), config)
-    chosen = _chosen(net.decoder, codes, skips, torch.zeros(4, 2, 16, 16), config)[0]
+    taken = variants_of(deliver(net.decoder, codes, skips, config)[0].detach(), config)
+    chosen = choose_codes(net.decoder, codes, skips, torch.zeros(4, 2, 16, 16), config)[0]
     torch.testing.assert_close(chosen, torch.take_along_dim(codes, taken[:, :, None], 1))
     assert (taken.tolist() == 4 * [[0, 1, 2, 3, 4]]) == (diversity == 0.0)
 
@@ -75,7 +76,7 @@ def test_the_best_is_looked_for_at_stride_16_of_the_view(net, colourful_cache):
     assert [skip.shape[-1] for skip in coarse] == [2, 4, 4, 4]
     assert net.decoder(torch.zeros(4, CONFIG.z_dim), coarse).shape == (4, 2, 4, 4)
     codes, truths = modes(net.mdn(batch.features))[0], (batch.field, F.avg_pool2d(batch.field, 4))
-    fine, averaged = (_chosen(net.decoder, codes, coarse, truth, CONFIG)[1] for truth in truths)
+    fine, averaged = (choose_codes(net.decoder, codes, coarse, truth, CONFIG)[1] for truth in truths)
     torch.testing.assert_close(fine, averaged)
 
 
@@ -95,7 +96,7 @@ def test_every_kind_of_code_is_decoded_at_its_factor_for_a_share_of_the_photos(n
     factors = {"own": 1.0, "best": 1.5, "first": 2.0}
     kinds = {name: (codes[:, i], torch.full((8,), factors[name])) for i, name in enumerate(factors)}
     recipe = Recipe(VAEOptions(), JointOptions(first_weight=1.0), WEIGHTS, CONFIG)
-    made = _decoded(Joint(net), batch, skips, kinds, draw_of(8), recipe)
+    made = decode_kinds(JointNet(net), batch, skips, kinds, draw_of(8), recipe)
     assert {name: len(one.rows) for name, one in made.items()} == {"own": 3, "best": 8, "first": 2}
     for name, one in made.items():
         wanted = net.decoder(kinds[name][0][one.rows], [skip[one.rows] for skip in skips]) * factors[name]
@@ -118,7 +119,7 @@ def test_likelihood_does_not_pull_at_the_encoder(net, colourful_cache):
 
 def test_errors_are_ordered_and_those_of_the_delivered_saturation(net, colourful_cache):
     rows = np.arange(6)
-    errors = field_errors(Joint(net), colourful_cache, rows, CONFIG)
+    errors = field_errors(JointNet(net), colourful_cache, rows, CONFIG)
     assert (errors.best <= errors.first).all() and (errors.best <= errors.mean).all()
     truth = load_batch(colourful_cache, rows, 16).field
     np.testing.assert_allclose(errors.grey, truth.abs().mean((1, 2, 3)), rtol=1e-5)
