@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,15 +32,10 @@ class CacheSpec:
     # Photos to a block that is held out or not as a whole: neighbours in a folder are often of one house
     # or one sitting, and would give the answer away.
     held_out_block: int = 1
-    held_out_aged: bool = False  # True in caches of before this setting, whose held-out photos are aged, too
 
     def held_out(self, photo: NDArray[np.int64] | int) -> NDArray[np.bool_]:
         """Whether each photo is held out."""
         return np.asarray((photo // self.held_out_block) % self.held_out_every == 0)
-
-    def may_age(self, photo: int) -> bool:
-        """Whether a photo's grey views may be aged: held-out ones stay clean, to validate on."""
-        return self.held_out_aged or not self.held_out(photo)
 
     def rows_of(self, photo: int) -> range:
         """Rows of one photo that are filled: of a held-out photo only the first, no other is ever read."""
@@ -71,8 +66,9 @@ def _layout(spec: CacheSpec) -> _Layout:
 
 def _read_spec(head: Path) -> CacheSpec:
     settings = json.loads(head.read_text())
-    # Caches without `copies` are of before held-out photos stayed clean.
-    return CacheSpec(**{"held_out_aged": "copies" not in settings, **settings})
+    if settings.pop("held_out_aged", "copies" not in settings):
+        raise UsageError(f"{head.parent} is a cache of an older layout. Delete it and prepare it again.")
+    return CacheSpec(**settings)
 
 
 class Cache:
@@ -84,14 +80,11 @@ class Cache:
 
     @classmethod
     def create(cls, folder: Path, spec: CacheSpec) -> Cache:
-        """Open the cache of `spec` in `folder`, made empty if absent; UsageError if another lies there.
-
-        One that is there goes on by its own rule of ageing.
-        """
+        """Open the cache of `spec` in `folder`, made empty if absent; UsageError if another lies there."""
         head = folder / "cache.json"
         if head.exists():
             cache = cls.open(folder, writable=True)
-            if replace(cache.spec, held_out_aged=spec.held_out_aged) != spec:
+            if cache.spec != spec:
                 raise UsageError(
                     f"{folder} holds a cache of other photos or settings. Name another folder or delete it."
                 )

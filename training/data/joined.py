@@ -19,7 +19,7 @@ from colorize_cli.errors import UsageError
 from .cache import Cache
 
 
-class _Joined:
+class _Concatenation:
     """Arrays one behind the other, read by row numbers; nothing is copied before it is asked for."""
 
     def __init__(self, parts: Sequence[NDArray[Any]]) -> None:
@@ -44,7 +44,7 @@ class JoinedCache(Cache):
     def __init__(self, caches: Sequence[Cache]) -> None:
         first, *others = caches
         arrays: dict[str, Any] = {
-            name: _Joined([cache.arrays[name] for cache in caches]) for name in first.arrays
+            name: _Concatenation([cache.arrays[name] for cache in caches]) for name in first.arrays
         }
         super().__init__(first.folder, first.spec, arrays)
         self.specs = tuple(cache.spec for cache in caches)

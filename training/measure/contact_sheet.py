@@ -12,7 +12,7 @@ from colorize_cli.errors import NoInputError, OutputError, UsageError
 from colorize_cli.image.colour.rgb import colour_picture
 from colorize_cli.image.colour.view import view
 
-from ..data.prepare import grey_of
+from ..data.photo import grey_of
 from ..data.sources import Item
 from .harness import Sample, open_photo
 from .methods import Colors

@@ -13,7 +13,8 @@ from colorize_cli.errors import NoInputError
 from colorize_cli.image.colour.rgb import colour_picture
 
 from .. import metrics
-from ..data.prepare import Progress, ab_of
+from ..data.photo import ab_of
+from ..data.prepare import Progress
 from ..data.sources import Item
 from ..metrics import SIDE, Figures
 from .harness import Bench, Sample, coloured, deliver, no_progress, open_bench, referred

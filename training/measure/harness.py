@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from colorize_cli.image.colour.rgb import colour_picture
 from colorize_cli.image.colour.view import view
 
-from ..data.degrade import degrade
-from ..data.prepare import Progress, ab_of, decode_rgb, grey_of
+from ..data.augmentation import degrade
+from ..data.photo import ab_of, decode_rgb, grey_of
+from ..data.prepare import Progress
 from ..data.sources import Item
 from ..metrics import SIDE
 from .methods import Colors, Fields, Reference

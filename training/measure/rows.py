@@ -16,7 +16,7 @@ from colorize_cli.model.weights import WeightsInfo
 
 from ..baselines.files import is_baseline, load_baseline
 from ..data.cache import Cache
-from ..data.prepare import imagenet_encoder
+from ..data.imagenet import imagenet_encoder
 from ..data.statistics import bin_of, field_statistics
 from ..stages.vae import trained_vae
 from .methods import Colors, Fields, OwnCodes, Reference

@@ -12,7 +12,8 @@ import numpy as np
 from colorize_cli.errors import NoInputError
 
 from .. import metrics
-from ..data.prepare import Progress, ab_of
+from ..data.photo import ab_of
+from ..data.prepare import Progress
 from ..data.sources import Item
 from ..metrics import SIDE, Figure, Figures
 from .evaluate import evaluate

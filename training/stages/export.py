@@ -9,7 +9,7 @@ from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import save_weights
 
-from ..data.prepare import imagenet_encoder
+from ..data.imagenet import imagenet_encoder
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of, history
 from .blending import blended

@@ -35,22 +35,19 @@ def test_rows_that_are_not_filled_are_left_out(crowd):
     assert 5 not in np.concatenate([crowd.rows(held_out=False), crowd.rows(held_out=True)])
 
 
-def test_a_cache_from_before_copies_means_what_it_meant(tmp_path):
-    cache = Cache.create(tmp_path, CacheSpec(60, "x", "lite0", 64, 32))
-    cache.arrays["state"][:] = DONE
-    head = json.loads((tmp_path / "cache.json").read_text())
-    for key in ("copies", "held_out_every", "held_out_block", "held_out_aged"):
-        del head[key]
-    (tmp_path / "cache.json").write_text(json.dumps(head))
-    old = Cache.open(tmp_path)
-    assert list(old.rows(held_out=True)) == [0, 50] and old.spec.may_age(0)
-    # It goes on as it was begun, though new caches keep held-out photos clean.
-    assert Cache.create(tmp_path, CacheSpec(60, "x", "lite0", 64, 32)).spec == old.spec
+@pytest.mark.parametrize(("key", "value"), [("copies", None), ("held_out_aged", True)])
+def test_a_cache_of_before_held_out_photos_stayed_clean_is_refused(crowd, key, value):
+    head = json.loads((crowd.folder / "cache.json").read_text()) | {key: value}
+    left = {key: value for key, value in head.items() if value is not None}
+    (crowd.folder / "cache.json").write_text(json.dumps(left))
+    with pytest.raises(UsageError, match="older layout"):
+        Cache.open(crowd.folder)
 
 
-def test_held_out_photos_of_a_new_cache_stay_clean(tmp_path):
-    spec = Cache.create(tmp_path, CacheSpec(60, "x", "lite0", 64, 32)).spec
-    assert [p for p in range(60) if not spec.may_age(p)] == [0, 50]
+def test_a_cache_that_says_its_held_out_photos_are_clean_is_read(crowd):
+    head = json.loads((crowd.folder / "cache.json").read_text()) | {"held_out_aged": False}
+    (crowd.folder / "cache.json").write_text(json.dumps(head))
+    assert Cache.open(crowd.folder).spec == crowd.spec
 
 
 def test_a_cache_of_other_settings_is_not_continued(crowd):

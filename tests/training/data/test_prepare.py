@@ -1,5 +1,3 @@
-import json
-
 import cv2
 import numpy as np
 import pytest
@@ -7,15 +5,8 @@ from click.testing import CliRunner
 
 from colorize_training.cli import cli
 from colorize_training.data.cache import BAD, DONE, EMPTY, Cache, CacheSpec
-from colorize_training.data.prepare import (
-    _thumbnail,
-    ab_of,
-    decode_rgb,
-    grey_of,
-    is_single_toned,
-    listing_digest,
-    prepare,
-)
+from colorize_training.data.photo import ab_of, decode_rgb, grey_of, is_single_toned
+from colorize_training.data.prepare import _thumbnail, listing_digest, prepare
 from colorize_training.data.sources import list_photos
 from colorize_training.data.statistics import FILE
 
@@ -109,15 +100,3 @@ def test_statistics_of_a_cache_go_when_more_photos_come(tmp_path, photo_folder):
     Cache.open(tmp_path, writable=True).arrays["state"][1] = EMPTY
     prepare(items, tmp_path, spec, lambda _: None)
     assert not (tmp_path / FILE).exists()
-
-
-def test_a_cache_from_before_goes_on_ageing_what_it_holds_out(tmp_path, photo_folder):
-    items = list_photos([photo_folder])[:1]
-    spec = CacheSpec(1, listing_digest(items), "lite0", 64, 32, degraded=1.0)
-    Cache.create(tmp_path, spec)
-    settings = json.loads((tmp_path / "cache.json").read_text())
-    old = {k: v for k, v in settings.items() if k not in ("copies", "held_out_aged")}
-    (tmp_path / "cache.json").write_text(json.dumps(old))
-    prepare(items, tmp_path, spec, lambda _: None)
-    clean, _ = _thumbnail(decode_rgb(items[0].read()), 0, spec)
-    assert not np.array_equal(Cache.open(tmp_path).arrays["grey"][0], clean)

@@ -17,7 +17,7 @@ from colorize_cli.image.colour.rgb import colour_picture
 from colorize_cli.image.colour.view import view
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
-from colorize_training.data.prepare import ab_of, decode_rgb
+from colorize_training.data.photo import ab_of, decode_rgb
 from colorize_training.data.sources import Item, list_photos
 from colorize_training.measure import recognition
 from colorize_training.measure.contact_sheet import contact_sheet

@@ -1,9 +1,11 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from colorize_training.data.degrade import _EFFECTS, _jpeg, degrade
-from colorize_training.data.prepare import grey_of
+from colorize_training.data.augmentation import _EFFECTS, _jpeg, crop_and_flip, degrade
+from colorize_training.data.photo import grey_of
 from tests.training.conftest import colour_scene
 
 
@@ -50,3 +52,23 @@ def test_every_effect_leaves_its_mark(effect):
 def test_jpeg_leaves_blocks():
     ramp = np.tile(np.linspace(0, 255, 80).astype(np.uint8), (60, 1))
     assert not np.array_equal(_jpeg(ramp, np.random.default_rng(0)), ramp)
+
+
+@given(st.integers(16, 200), st.integers(16, 200), st.integers(0, 1000))
+def test_a_crop_keeps_most_of_the_photo_and_its_shape(height, width, seed):
+    part = crop_and_flip(np.zeros((height, width, 3), np.uint8), np.random.default_rng(seed))
+    h, w, _ = part.shape
+    # Sides are whole pixels: half of one either way.
+    assert (h + 0.5) * (w + 0.5) >= 0.6 * height * width and h <= height and w <= width
+    slack = (1 + 0.5 / (w - 0.5)) * (1 + 0.5 / (h - 0.5))
+    assert 3 / 4 / slack < (w / h) / (width / height) < 4 / 3 * slack
+
+
+def test_a_crop_is_a_part_of_the_photo_mirrored_every_second_time():
+    photo = np.arange(60 * 80 * 3, dtype=np.int64).reshape(60, 80, 3).astype(np.uint8)
+    photo[:, :, 0] = np.arange(80)
+    mirrored = [
+        int(crop_and_flip(photo, np.random.default_rng(seed))[0, :2, 0].astype(int) @ [1, -1]) > 0
+        for seed in range(200)
+    ]
+    assert 70 < sum(mirrored) < 130
