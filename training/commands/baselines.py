@@ -10,7 +10,8 @@ from colorize_cli.errors import ExitCode, UsageError
 
 from ..baselines.options import CGANOptions, CVAEOptions
 from ..options import TrainOptions
-from .options import FOLDER, Watch, console, flags, pick
+from .options import FOLDER, flags, pick
+from .progress import Watch, console
 
 if TYPE_CHECKING:
     from colorize_cli.model.config import ModelConfig

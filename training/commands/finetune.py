@@ -12,7 +12,8 @@ from rich.progress import Progress
 from colorize_cli.errors import ExitCode
 
 from ..options import FinetuneOptions
-from .options import PATH, Watch, console, flags, pick
+from .options import PATH, flags, pick
+from .progress import Watch, console
 
 
 @click.command()

@@ -9,7 +9,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from .options import PATH, console, device_option, variants_option, weights_option
+from .options import PATH, device_option, variants_option, weights_option
+from .progress import console
 
 seed_option = click.option("--seed", default=0, show_default=True)
 every_option = click.option(
@@ -47,18 +48,17 @@ def evaluate(
 
     from ..data.sources import list_photos
     from ..measure.evaluate import evaluate as measure
-    from ..measure.methods import Diverse
+    from ..measure.methods import DiverseColorizer, load_method
     from ..measure.report import render
-    from ..measure.rows import load_colors
 
-    colors = load_colors(weights, device)
-    if diversity is not None and isinstance(colors, Colorizer):
-        colors = Diverse(colors, diversity)
+    method = load_method(weights, device)
+    if diversity is not None and isinstance(method, Colorizer):
+        method = DiverseColorizer(method, diversity)
     items, aged = list_photos(photos)[::every], list_photos(old) if old else []
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("measuring", total=len(items) + len(aged))
         report = measure(
-            colors,
+            method,
             items,
             variants=variants,
             seed=seed,
@@ -101,9 +101,9 @@ def sheet(
     """Lay grey, variants and truth of PHOTOS side by side in one picture, to look at."""
     from ..data.sources import list_photos
     from ..measure.contact_sheet import contact_sheet
-    from ..measure.rows import load_colors
+    from ..measure.methods import load_method
 
-    colors = load_colors(weights, device)
+    method = load_method(weights, device)
     items = list_photos(photos)[::every]
-    for item in contact_sheet(colors, items, output, variants, truth, height, seed):
+    for item in contact_sheet(method, items, output, variants, truth, height, seed):
         console.print(f"left out, cannot be read: {item.label}", highlight=False, markup=False)

@@ -1,73 +1,20 @@
-"""What the commands share: the console, kinds of paths, and flags made of dataclasses of options."""
+"""Options that commands share, and flags made of dataclasses of options and of presets."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn
+
+from colorize_cli.errors import UsageError
+
+from ..presets.preset import Preset, load_preset
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
-console = Console(stderr=True)
-
-
-def _text(row: dict[str, Any]) -> str:
-    return "  ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
-
-
-class Watch:
-    """Progress for people: a bar on a terminal, a line now and then in a log file.
-
-    Of torchrun's processes only the first shows anything.
-    """
-
-    def __init__(self, name: str, steps: int) -> None:
-        self._bar = Progress(
-            *Progress.get_default_columns(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=console,
-        )
-        self._task = self._bar.add_task(name, total=steps, note="")
-        self._begun = False
-
-    def __enter__(self) -> Watch:
-        if console.is_terminal and is_first_process():
-            self._bar.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        # Stopping a bar that was never shown would leave an empty line in a log file.
-        if self._bar.live.is_started:
-            self._bar.stop()
-
-    def tick(self, step: int) -> None:
-        """The step that is done; the first call tells where the run begins."""
-        if self._begun:
-            self._bar.update(self._task, completed=step)
-        else:
-            # Or the steps of earlier sittings would count as done in no time, and the end as near.
-            self._bar.reset(self._task, completed=step)
-        self._begun = True
-
-    def log(self, row: dict[str, Any]) -> None:
-        """Figures of a step: beside the bar, and as a line where there is none or photos were measured."""
-        looked = any(key.startswith("val_") for key in row)
-        running = {k: v for k, v in row.items() if isinstance(v, float) and not k.startswith("val_")}
-        self._bar.update(self._task, note=_text(running))
-        if looked or not console.is_terminal:
-            console.print(_text(row), highlight=False, soft_wrap=True)
-
-
-def is_first_process() -> bool:
-    """Whether this is the one process of a training, or the first that torchrun has started."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def _flag(name: str) -> str:
@@ -110,3 +57,28 @@ variants_option = click.option("-n", "--variants", default=5, show_default=True,
 device_option = click.option(
     "--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps."
 )
+
+
+def _apply_preset(context: click.Context, parameter: click.Parameter, name: str) -> Preset:
+    preset = load_preset(name)
+    command = str(context.info_name)
+    section = {key.replace("-", "_"): value for key, value in preset.commands.get(command, {}).items()}
+    unknown = set(section) - {str(p.name) for p in context.command.params}
+    if unknown:
+        raise UsageError(f"Preset {name}, section [{command}]: {command} has no flag {sorted(unknown)[0]}.")
+    # click asks the default map only where the command line is silent.
+    context.default_map = section
+    return preset
+
+
+def preset_option(function: Any) -> Any:
+    """`--preset`: its section for the command becomes the command's defaults."""
+    return click.option(
+        "--preset",
+        default="photo",
+        show_default=True,
+        is_eager=True,
+        callback=_apply_preset,
+        metavar="NAME|FILE.toml",
+        help="photo, paper, paper-small, paper-small-skip or a TOML file of your own; flags override it.",
+    )(function)

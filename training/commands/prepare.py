@@ -9,7 +9,8 @@ from rich.progress import Progress
 
 from colorize_cli.errors import ExitCode
 
-from .options import FOLDER, PATH, console
+from .options import FOLDER, PATH
+from .progress import console
 
 _COUNT = click.IntRange(min=1)
 

@@ -11,8 +11,9 @@ import click
 from colorize_cli.errors import ExitCode
 
 from ..options import JointOptions, MDNOptions, TrainOptions, VAEOptions
-from ..presets.preset import Preset, preset_option
-from .options import FOLDER, PATH, Watch, console, flags, is_first_process, pick
+from ..presets.preset import Preset
+from .options import FOLDER, PATH, flags, pick, preset_option
+from .progress import Watch, console, is_first_process
 
 if TYPE_CHECKING:  # torch comes with them, and `--help` has no use for torch
     from colorize_cli.model.config import ModelConfig

