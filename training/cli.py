@@ -11,10 +11,11 @@ from colorize_cli import __version__
 from colorize_cli.commands.guard import run_guarded
 
 from .commands.baselines import baseline
+from .commands.export import describe, export
 from .commands.finetune import finetune
 from .commands.measure import evaluate, sheet
 from .commands.prepare import prepare
-from .commands.stages import describe, export, joint, mdn, vae
+from .commands.stages import joint, mdn, vae
 from .commands.tables import table_diverse, table_losses
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from colorize_cli.errors import UsageError
 
+Value = TypeVar("Value")
 
-def option(default: float, text: str) -> float:
-    """A dataclass field with its default and its help text."""
-    value: float = field(default=default, metadata={"help": text})
+
+def option(default: Value, text: str, **more: Any) -> Value:
+    """A dataclass field with its default, its help text and, for a number, its `range`."""
+    value: Value = field(default=default, metadata={"help": text, **more})
     return value
 
 
@@ -18,25 +21,22 @@ class TrainOptions:
     """Options of the loop that both stages share."""
 
     steps: int
-    batch_size: int = field(default=32, metadata={"help": "Photos to a step."})
+    batch_size: int = option(32, "Photos to a step.")
     lr: float = option(2e-3, "Highest learning rate.")
     weight_decay: float = option(1e-4, "Of AdamW.")
-    warmup: int = field(default=300, metadata={"help": "Steps in which the rate rises."})
+    warmup: int = option(300, "Steps in which the rate rises.")
     decay: float = option(0.3, "Share of the steps, at the end, in which the rate falls to zero.")
     ema: float = option(0.999, "Decay of the averaged weights, which are the ones exported.")
     clip: float = option(1.0, "Largest norm of the gradient.")
-    seed: int = field(default=0, metadata={"help": "Of start values, order and noise."})
-    validate_every: int = field(default=1000, metadata={"help": "Steps between looks at held-out photos."})
+    seed: int = option(0, "Of start values, order and noise.")
+    validate_every: int = option(1000, "Steps between looks at held-out photos.")
     save_every: float = option(180.0, "Seconds between checkpoints.")
-    keep: int = field(default=3, metadata={"help": "Best weights kept beside the last checkpoint."})
-    patience: int = field(
-        default=0,
-        metadata={"help": "End after so many looks at held-out photos without a better score; 0: never."},
-    )
-    device: str = field(default="auto", metadata={"help": "auto, cpu, cuda, cuda:1, mps."})
-    precision: str = field(default="fp32", metadata={"help": "fp32; bf16 or fp16 on a GPU."})
-    compile: bool = field(default=False, metadata={"help": "Compile the networks first (torch.compile)."})
-    tensorboard: bool = field(default=False, metadata={"help": "Log for tensorboard, too."})
+    keep: int = option(3, "Best weights kept beside the last checkpoint.")
+    patience: int = option(0, "End after so many looks at held-out photos without a better score; 0: never.")
+    device: str = option("auto", "auto, cpu, cuda, cuda:1, mps.")
+    precision: str = option("fp32", "fp32; bf16 or fp16 on a GPU.")
+    compile: bool = option(False, "Compile the networks first (torch.compile).")
+    tensorboard: bool = option(False, "Log for tensorboard, too.")
 
     def __post_init__(self) -> None:
         if min(self.batch_size, self.validate_every) < 1:
@@ -47,9 +47,7 @@ class TrainOptions:
 class VAEOptions:
     """Weights of the loss terms of stage 1."""
 
-    objective: str = field(
-        default="photo", metadata={"help": "Form of the terms: photo, or paper (sec. 3.1)."}
-    )
+    objective: str = option("photo", "Form of the terms: photo, or paper (sec. 3.1).")
     l2_weight: float = option(0.0, "Of the plain norm of the error; objective paper only.")
     mahalanobis_weight: float = option(0.0, "Of the error along principal components; objective paper only.")
     hist_weight: float = option(1.0, "Of the colourfulness loss.")
@@ -58,7 +56,7 @@ class VAEOptions:
     )
     gradient_weight: float = option(1.0, "Of the gradient loss.")
     kl_weight: float = option(1e-4, "Of KL(Q(z|C) || N(0,1)), per nat.")
-    kl_ramp: int = field(default=2000, metadata={"help": "Steps until the KL term has its full weight."})
+    kl_ramp: int = option(2000, "Steps until the KL term has its full weight.")
     zero_code: float = option(0.1, 'Share of photos decoded from z = 0, so that zero means "no wish".')
 
 
@@ -68,9 +66,7 @@ class JointOptions:
 
     mdn_weight: float = option(0.02, "Of the code's likelihood; it teaches the MDN alone.")
     best_weight: float = option(1.0, "Of the error of each photo's best of five variants.")
-    best_hist_strength: float | None = field(
-        default=None, metadata={"help": "The --hist-strength of that error.  [default: the same]"}
-    )
+    best_hist_strength: float | None = option(None, "The --hist-strength of that error.  [default: the same]")
     any_weight: float = option(
         0.3, "Of the error of one of the five by chance; without it nobody minds the others."
     )
@@ -92,33 +88,49 @@ class JointOptions:
     perceptual_weight: float = option(
         0.0, "Of how different a variant and the truth look to a network trained on ImageNet."
     )
-    revive: bool = field(
-        default=False,
-        metadata={"help": "Give units of the decoder's code MLP that never fire new weights first."},
-    )
+    revive: bool = option(False, "Give units of the decoder's code MLP that never fire new weights first.")
 
 
 @dataclass(frozen=True)
 class FinetuneOptions:
     """Settings of fine-tuning."""
 
-    epochs: int = field(default=30, metadata={"help": "Times each photo is shown, at most."})
+    epochs: int = option(30, "Times each photo is shown, at most.")
     lr: float = option(1e-3, "Highest learning rate.")
-    batch_size: int = field(default=32, metadata={"help": "Photos to a step."})
+    batch_size: int = option(32, "Photos to a step.")
     degraded: float = option(0.3, "Share of photos that are aged.")
-    blend: float | None = field(
-        default=None,
-        metadata={"help": "How far to go from the old weights (0) to the new ones (1).  [default: measured]"},
+    blend: float | None = option(
+        None, "How far to go from the old weights (0) to the new ones (1).  [default: measured]"
     )
-    most: int = field(default=20_000, metadata={"help": "Photos that are used at most, evenly spaced."})
-    most_steps: int = field(default=20_000, metadata={"help": "Steps at most."})
-    seed: int = field(default=0, metadata={"help": "Of crops, ageing, order and noise."})
-    device: str = field(default="auto", metadata={"help": "auto, cpu, cuda, cuda:1, mps."})
+    most: int = option(20_000, "Photos that are used at most, evenly spaced.")
+    most_steps: int = option(20_000, "Steps at most.")
+    seed: int = option(0, "Of crops, ageing, order and noise.")
+    device: str = option("auto", "auto, cpu, cuda, cuda:1, mps.")
 
 
 @dataclass(frozen=True)
 class MDNOptions:
     """Settings of stage 2."""
 
-    loss: str = field(default="likelihood", metadata={"help": "likelihood, or the paper's min-component."})
-    variants: int = field(default=5, metadata={"help": "Decoded per held-out photo when validating."})
+    loss: str = option("likelihood", "likelihood, or the paper's min-component.")
+    variants: int = option(5, "Decoded per held-out photo when validating.")
+
+
+@dataclass(frozen=True)
+class VariantOptions:
+    """How variants are made of the mixture: fields of a network's config that no weight depends on.
+
+    None leaves what the config says.
+    """
+
+    temperature: float | None = option(None, "Noise of variants 2 to 8.  [default: the preset's]")
+    saturation: float | None = option(None, "Factor on all colours.  [default: the preset's]")
+    first_saturation: float | None = option(None, "The same for variant 1.  [default: the preset's]")
+    first_leveling: float | None = option(
+        None, "By which pale photos gain more in variant 1 than strong ones.  [default: the preset's]"
+    )
+    diversity: float | None = option(
+        None,
+        "How much variants unlike each other count, unless colorize is told.  [default: the preset's]",
+        range=(0, 1),
+    )

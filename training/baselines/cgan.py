@@ -13,7 +13,7 @@ from ..data.cache import Cache
 from ..loop.task import Draw
 from .discriminator import PatchDiscriminator, fake, judged_by_a_frozen, real
 from .options import CGANOptions
-from .sampled import Sampler
+from .sampler import Sampler
 from .validation import sample_figures
 
 

@@ -16,7 +16,7 @@ from ..loop.task import Draw
 from ..losses import photo
 from ..losses.reconstruction import reconstruction
 from .options import CVAEOptions
-from .sampled import Sampler
+from .sampler import Sampler
 from .validation import sample_figures
 
 

@@ -15,7 +15,7 @@ from colorize_cli.model.weights import WeightsInfo
 
 from .cgan import CGAN
 from .cvae import CVAE
-from .sampled import SampledMethod
+from .sampler import SamplerMethod
 
 FORMAT = "colorize-baseline"
 KINDS: dict[str, type[CVAE] | type[CGAN]] = {"cvae": CVAE, "cgan": CGAN}
@@ -36,7 +36,7 @@ def is_baseline(path: Path) -> bool:
         return False
 
 
-def load_baseline(path: Path) -> SampledMethod:
+def load_baseline(path: Path) -> SamplerMethod:
     """A trained baseline as something to measure; WeightsError if the file cannot be read as one."""
     try:
         with safe_open(path, "pt") as file:
@@ -47,4 +47,4 @@ def load_baseline(path: Path) -> SampledMethod:
     except (OSError, SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise WeightsError(f"{path}: not a readable baseline ({error}). Train it again.") from error
     info = WeightsInfo(metadata["kind"], hashlib.sha256(path.read_bytes()).hexdigest())
-    return SampledMethod(channels_last(module.eval()), info)
+    return SamplerMethod(channels_last(module.eval()), info)

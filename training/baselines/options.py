@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..options import VAEOptions, option
 
@@ -18,7 +18,7 @@ class CVAEOptions:
     # them in 200 steps. After 1,500 steps with 0.3 and 1: 14 and 6 nats, 34 and 8 dimensions in use, best of
     # five centres 0.86 and 0.81 of grey. With 3, only 3 dimensions were left after 600 steps.
     kl_weight: float = option(1.0, "Of KL(Q(z|C,G) || N(0,1)), per nat.")
-    kl_ramp: int = field(default=2000, metadata={"help": "Steps until the KL term has its full weight."})
+    kl_ramp: int = option(2000, "Steps until the KL term has its full weight.")
 
     def reconstruction(self) -> VAEOptions:
         """The terms but for the KL."""

@@ -9,7 +9,7 @@ from ..data.batches import in_batches, load_batch
 from ..data.cache import Cache
 from ..loop.runtime import device_of
 from .clusters import centres
-from .sampled import Sampler, draw_fields
+from .sampler import Sampler, draw_fields
 
 _EVERY = 16  # of the held-out photos
 _SAMPLES = 32

@@ -11,7 +11,7 @@ from colorize_cli.errors import ExitCode, UsageError
 from ..baselines.options import CGANOptions, CVAEOptions
 from ..options import TrainOptions
 from .options import FOLDER, flags, pick
-from .progress import Watch, console
+from .progress import console, train_task
 
 if TYPE_CHECKING:
     from colorize_cli.model.config import ModelConfig
@@ -51,7 +51,7 @@ def cvae(**values: Any) -> ExitCode:
     """A conditional VAE, whose z is drawn from N(0,1) when it colours."""
     from ..baselines.cvae import CVAETask
 
-    return _trained(CVAETask, CVAEOptions, values)
+    return _train(CVAETask, CVAEOptions, values)
 
 
 # Judge and generator chase each other: at the rate of a VAE they do not settle.
@@ -62,7 +62,7 @@ def cgan(**values: Any) -> ExitCode:
     """A conditional GAN as pix2pix, whose noise is dropout."""
     from ..baselines.cgan import CGANTask
 
-    return _trained(CGANTask, CGANOptions, values)
+    return _train(CGANTask, CGANOptions, values)
 
 
 def _config(preset: str, spec: CacheSpec) -> ModelConfig:
@@ -74,26 +74,22 @@ def _config(preset: str, spec: CacheSpec) -> ModelConfig:
     return config
 
 
-def _trained(task_class: Any, options_class: type[Any], values: dict[str, Any]) -> ExitCode:
+def _train(task_class: Any, options_class: type[Any], values: dict[str, Any]) -> ExitCode:
     """Train and, once all steps are done, write the averaged weights beside the checkpoint."""
     import torch
 
     from ..baselines.files import save_baseline
     from ..data.cache import Cache
     from ..loop.checkpoint import load_averaged
-    from ..loop.configuration import about
-    from ..loop.train import train
 
     cache, run, preset = (values.pop(name) for name in ("cache", "run", "preset"))
     opened, options = Cache.open(cache), pick(TrainOptions, values)
     config = _config(preset, opened.spec)
     torch.manual_seed(options.seed)
     task = task_class(config, opened, pick(options_class, values))
-    told = about(preset, config, opened.specs, values)
-    with Watch(task.name, options.steps) as watch:
-        if not train(task, opened, run, options, watch.log, tick=watch.tick, about=told):
-            console.print("Stopped and saved. The same command goes on from here.")
-            return ExitCode.INTERRUPTED
+    code = train_task(task, opened, run, options, preset, config, values)
+    if code != ExitCode.OK:
+        return code
     load_averaged(task.module, run / f"{task.name}.pt")
     path = run / f"{task.name}.safetensors"
     save_baseline(path, task.name, task.module)

@@ -17,8 +17,14 @@ PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+def _settings(field: dataclasses.Field[Any]) -> dict[str, Any]:
+    """What click is told of a field's type and default; a field without default is a whole number."""
+    if field.default is dataclasses.MISSING:
+        return {"required": True, "type": int}
+    if field.default is None:
+        limits = field.metadata.get("range")
+        return {"type": click.FloatRange(*limits) if limits else float}
+    return {"default": field.default, "show_default": True}
 
 
 def flags(cls: type[Any]) -> Callable[[Any], Any]:
@@ -26,18 +32,11 @@ def flags(cls: type[Any]) -> Callable[[Any], Any]:
 
     def add(function: Any) -> Any:
         for field in reversed(dataclasses.fields(cls)):
-            required = field.default is dataclasses.MISSING
-            if field.default is None:
-                function = click.option(_flag(field.name), type=float, help=field.metadata["help"])(function)
-                continue
-            settings: dict[str, Any] = (
-                {"required": True, "type": int} if required else {"default": field.default}
-            )
-            flag = _flag(field.name)
+            flag = "--" + field.name.replace("_", "-")
             if isinstance(field.default, bool):
                 flag = f"{flag}/--no-{flag[2:]}"
             text = field.metadata.get("help", "In all, earlier sittings included.")
-            function = click.option(flag, show_default=not required, help=text, **settings)(function)
+            function = click.option(flag, help=text, **_settings(field))(function)
         return function
 
     return add

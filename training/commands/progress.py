@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
+
+from colorize_cli.errors import ExitCode
+
+from ..options import TrainOptions
+
+if TYPE_CHECKING:  # torch comes with them, and `--help` has no use for torch
+    from colorize_cli.model.config import ModelConfig
+
+    from ..data.cache import Cache
+    from ..loop.task import Task
 
 console = Console(stderr=True)
 
@@ -62,3 +73,30 @@ class Watch:
 def is_first_process() -> bool:
     """Whether this is the one process of a training, or the first that torchrun has started."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def note(text: str) -> None:
+    """A line for the person who started the training."""
+    if is_first_process():
+        console.print(text, highlight=False, soft_wrap=True)
+
+
+def train_task(
+    task: Task[Any],
+    cache: Cache,
+    run: Path,
+    options: TrainOptions,
+    preset: str,
+    config: ModelConfig,
+    values: dict[str, Any],
+) -> ExitCode:
+    """Train as the loop does, with all that decides what comes of it kept in the checkpoint."""
+    from ..loop.configuration import about
+    from ..loop.train import train
+
+    everything = about(preset, config, cache.specs, values)
+    with Watch(task.name, options.steps) as watch:
+        complete = train(task, cache, run, options, watch.log, tick=watch.tick, about=everything)
+    if not complete:
+        note("Stopped and saved. The same command goes on from here.")
+    return ExitCode.OK if complete else ExitCode.INTERRUPTED

@@ -12,10 +12,10 @@ from colorize_cli.model.weights import save_weights
 from ..data.imagenet import imagenet_encoder
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of, history
-from .blending import blended
+from ..options import VariantOptions
 from .joint.network import JointNet
-from .start import matching
 from .vae import trained_vae
+from .weights import blend, load_matching
 
 
 def export(
@@ -24,37 +24,27 @@ def export(
     name: str,
     *,
     best: bool = False,
-    blend: float = 1.0,
-    blend_with: Path | None = None,
-    temperature: float | None = None,
-    saturation: float | None = None,
-    first_saturation: float | None = None,
-    first_leveling: float | None = None,
-    diversity: float | None = None,
+    share: float = 1.0,
+    base: Path | None = None,
+    variants: VariantOptions,
 ) -> None:
     """Write the weights file of a training folder to `output`; UsageError if a stage is missing.
 
-    Where both stages were trained at once (`joint`), those weights are taken: they come last. A `blend` below
-    1 leaves the rest to the weights of the file `blend_with`; UsageError if that holds another network.
+    Where both stages were trained at once (`joint`), those weights are taken: they come last. A `share` below
+    1 leaves the rest to the weights of the file `base`; UsageError if that holds another network.
     """
-    if (blend < 1.0) != (blend_with is not None):
+    if (share < 1.0) != (base is not None):
         raise UsageError("--blend and --blend-with go together: give both or none.")
     together = (folder / "joint.pt").exists()
     net = _of_joint(folder, best=best) if together else _of_stages(folder, best=best)
     stages = ("joint",) if together else ("vae", "mdn")
     training = {stage: history(folder, stage, best=best) for stage in stages}
-    if blend_with is not None:
-        base, info = matching(net.config, blend_with)
-        net.load_state_dict(blended(base, net, blend))
-        training["blend"] = {"share": blend, "with_sha256": info.sha256}
-    given = {
-        "temperature": temperature,
-        "saturation": saturation,
-        "first_saturation": first_saturation,
-        "first_leveling": first_leveling,
-        "diversity": diversity,
-    }
-    net.config = dataclasses.replace(net.config, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    if base is not None:
+        other, info = load_matching(net.config, base)
+        net.load_state_dict(blend(other, net, share))
+        training["blend"] = {"share": share, "with_sha256": info.sha256}
+    given = {name: value for name, value in vars(variants).items() if value is not None}
+    net.config = dataclasses.replace(net.config, **given)
     output.parent.mkdir(parents=True, exist_ok=True)
     save_weights(output, net.eval(), name, training)
 

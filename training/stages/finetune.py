@@ -26,9 +26,9 @@ from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.train import Log, train
 from ..metrics import Errors, Figure, ratio_interval
 from ..options import FinetuneOptions, TrainOptions, VAEOptions
-from .blending import blended
 from .joint.network import JointNet
 from .joint.task import JointTask, field_errors
+from .weights import blend
 
 _BLENDS = (0.25, 0.5, 0.75, 1.0)
 # Without rehearsed photos nothing shows what is forgotten; at one half street fashion kept two thirds of
@@ -152,7 +152,7 @@ def _choose(
 
     def errors(share: float, on: NDArray[np.int64]) -> Errors:
         module = copy.deepcopy(base)
-        module.load_state_dict(blended(base, tuned, share))
+        module.load_state_dict(blend(base, tuned, share))
         return field_errors(module.eval(), cache, on, net.config)
 
     before = errors(0.0, rows.own_held_out)
@@ -201,7 +201,7 @@ def finetune(
     tuned = copy.deepcopy(base)
     load_averaged(tuned, chosen_checkpoint(work, task.name, best=True))
     outcome = _choose(base, tuned, cache, rows, net, options)
-    task.module.load_state_dict(blended(base, tuned, outcome.blend))
+    task.module.load_state_dict(blend(base, tuned, outcome.blend))
     net.eval()
     return outcome
 

@@ -11,7 +11,7 @@ from colorize_training.baselines.cgan import CGAN
 from colorize_training.baselines.cvae import CVAE
 from colorize_training.baselines.discriminator import judged_by_a_frozen, real
 from colorize_training.baselines.files import is_baseline, load_baseline, save_baseline
-from colorize_training.baselines.sampled import SampledMethod, draw_fields
+from colorize_training.baselines.sampler import SamplerMethod, draw_fields
 
 TINY = ModelConfig(
     architecture="paper-skip", backbone="lite0", view=64, encoder_widths=(4,) * 4, decoder_widths=(8, 4, 4, 4)
@@ -55,7 +55,7 @@ def test_sampling_leaves_torchs_own_noise_alone(module):
 
 
 def test_a_photo_has_the_same_colours_in_any_batch(module):
-    colors = SampledMethod(module, None, samples=8)
+    colors = SamplerMethod(module, None, samples=8)
     together = colors.fields(views(2), ["a", "b"], 3, seed=1)
     alone = colors.fields(views(2)[1:], ["b"], 3, seed=1)
     assert together.shape == (2, 3, 2, 64, 64)

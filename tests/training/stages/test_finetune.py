@@ -14,8 +14,8 @@ from colorize_training.cli import cli
 from colorize_training.data.sources import list_photos
 from colorize_training.metrics import Errors
 from colorize_training.options import FinetuneOptions
-from colorize_training.stages.blending import blended
 from colorize_training.stages.finetune import Outcome, Split, plan
+from colorize_training.stages.weights import blend
 
 CONFIG = ModelConfig(
     backbone="lite0", view=64, encoder_widths=(4, 8), decoder_widths=(8, 8, 8, 8), mdn_widths=(4, 8)
@@ -80,7 +80,7 @@ def test_a_large_set_is_thinned_evenly(photo_folder):
 
 def test_blends_lie_between_the_two():
     base, tuned = nn.Linear(2, 2), nn.Linear(2, 2)
-    halfway = blended(base, tuned, 0.5)["weight"]
+    halfway = blend(base, tuned, 0.5)["weight"]
     torch.testing.assert_close(halfway, (base.weight + tuned.weight) / 2)
 
 

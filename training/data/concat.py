@@ -19,7 +19,7 @@ from colorize_cli.errors import UsageError
 from .cache import Cache
 
 
-class _Concatenation:
+class _ConcatArray:
     """Arrays one behind the other, read by row numbers; nothing is copied before it is asked for."""
 
     def __init__(self, parts: Sequence[NDArray[Any]]) -> None:
@@ -35,7 +35,7 @@ class _Concatenation:
         return found
 
 
-class JoinedCache(Cache):
+class ConcatCache(Cache):
     """Rows of the first cache, then those of the others; held-out photos are those of the first.
 
     A photo that is held out is left out of all others as well, whatever its name or number there.
@@ -44,7 +44,7 @@ class JoinedCache(Cache):
     def __init__(self, caches: Sequence[Cache]) -> None:
         first, *others = caches
         arrays: dict[str, Any] = {
-            name: _Concatenation([cache.arrays[name] for cache in caches]) for name in first.arrays
+            name: _ConcatArray([cache.arrays[name] for cache in caches]) for name in first.arrays
         }
         super().__init__(first.folder, first.spec, arrays)
         self.specs = tuple(cache.spec for cache in caches)
@@ -87,4 +87,4 @@ def open_caches(folders: Sequence[Path]) -> Cache:
                 f"{folder} was prepared with another backbone or view than {folders[0]}. "
                 "Prepare both with the same settings."
             )
-    return caches[0] if len(caches) == 1 else JoinedCache(caches)
+    return caches[0] if len(caches) == 1 else ConcatCache(caches)

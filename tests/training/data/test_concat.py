@@ -7,7 +7,7 @@ import torch
 from colorize_cli.errors import UsageError
 from colorize_training.data.batches import load_batch
 from colorize_training.data.cache import DONE, Cache, CacheSpec
-from colorize_training.data.joined import open_caches
+from colorize_training.data.concat import open_caches
 
 SPEC = CacheSpec(10, "x", "lite0", view=64, field=32, held_out_every=5)
 

@@ -8,8 +8,8 @@ from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import save_weights
 from colorize_training.commands.stages import _is_new
-from colorize_training.stages.start import start_mdn, start_vae
 from colorize_training.stages.vae import VAE
+from colorize_training.stages.weights import start_mdn, start_vae
 
 CONFIG = ModelConfig(
     backbone="lite0", view=64, encoder_widths=(4, 8), decoder_widths=(8, 8, 8, 8), mdn_widths=(4, 8)

@@ -39,7 +39,7 @@ def draw_fields(sampler: Sampler, grey: Tensor, n: int, generator: torch.Generat
     return np.concatenate([sampler.sample(grey, part, generator).cpu().numpy() for part in parts])
 
 
-class SampledMethod:
+class SamplerMethod:
     """A baseline as something to measure (`Method` of `measure.methods`)."""
 
     def __init__(self, sampler: Sampler, info: WeightsInfo, samples: int = SAMPLES) -> None:
