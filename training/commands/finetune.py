@@ -45,18 +45,18 @@ def finetune(
 
     from ..data.sources import list_photos
     from ..stages.finetune import finetune as run
-    from ..stages.finetune import plan, told
+    from ..stages.finetune import make_plan, training_record
 
     options = pick(FinetuneOptions, values)
     net, info = load_weights(default_weights() if weights is None else weights)
-    made = plan(list_photos(photos), list_photos(rehearse) if rehearse else [], net, options)
-    _announce(made, net, options)
+    plan = make_plan(list_photos(photos), list_photos(rehearse) if rehearse else [], net, options)
+    _announce(plan, net, options)
     work = output.with_name(output.name + ".work")
-    total = len(made.items)
-    with Progress(console=console, transient=True) as bar, Watch("training", made.steps) as watch:
+    total = len(plan.items)
+    with Progress(console=console, transient=True) as bar, Watch("training", plan.steps) as watch:
         task = bar.add_task("preparing", total=total)
         outcome = run(
-            made,
+            plan,
             net,
             work,
             options,
@@ -67,25 +67,25 @@ def finetune(
     if outcome is None:
         console.print("Stopped and saved. The same command goes on from here.")
         return ExitCode.INTERRUPTED
-    save_weights(output, net, output.stem, told(outcome, made, options) | {"base": info.sha256})
+    save_weights(output, net, output.stem, training_record(outcome, plan, options) | {"base": info.sha256})
     _conclude(outcome, output)
     if not keep_work:
         shutil.rmtree(work)
     return ExitCode.OK
 
 
-def _announce(made: Any, net: Any, options: FinetuneOptions) -> None:
+def _announce(plan: Any, net: Any, options: FinetuneOptions) -> None:
     """Say what will be done and how long it takes on this machine."""
     from ..stages.speed import encoder_rate, step_rate
 
-    rows = made.spec.photos * made.spec.copies
+    rows = plan.spec.photos * plan.spec.copies
     prepare = rows / encoder_rate(net) * 1.25 / 60  # decoding and ageing take a quarter more
-    train = made.steps / step_rate(net, options.batch_size) / 60
-    beside = f", {made.rehearsed:,} more to rehearse" if made.rehearsed else ""
+    train = plan.steps / step_rate(net, options.batch_size) / 60
+    beside = f", {plan.rehearsed:,} more to rehearse" if plan.rehearsed else ""
     console.print(
-        f"{made.own:,} photos{beside}; one in {made.spec.held_out_every} is held out.\n"
+        f"{plan.own:,} photos{beside}; one in {plan.spec.held_out_every} is held out.\n"
         f"About {prepare + train:.0f} minutes on this machine: {prepare:.0f} to prepare, "
-        f"at most {train:.0f} to train ({made.steps:,} steps).\n"
+        f"at most {train:.0f} to train ({plan.steps:,} steps).\n"
         f"It needs {max(0.1, rows * 106e3 / 1e9):.1f} GB beside the output while it runs.\n"
         "Ctrl-C stops it; the same command goes on from there.",
         highlight=False,

@@ -67,7 +67,7 @@ def _copies(photos: int) -> int:
     return 4 if photos < 5000 else 2 if photos < 20_000 else 1
 
 
-def plan(own: list[Item], rehearsed: list[Item], net: ColorNet, options: FinetuneOptions) -> Plan:
+def make_plan(own: list[Item], rehearsed: list[Item], net: ColorNet, options: FinetuneOptions) -> Plan:
     """Decide how a fine-tuning goes; UsageError for fewer than 8 photos or another architecture."""
     config = net.config
     if config.architecture != "photo":
@@ -112,7 +112,7 @@ class Split:
         return np.concatenate([np.tile(self.own, times), self.rehearsed])
 
 
-def split(cache: Cache, own: int) -> Split:
+def split_rows(cache: Cache, own: int) -> Split:
     """Rows by set; the first `own` photos are the user's."""
     edge = own * cache.spec.copies
     train_rows, held_out = cache.rows(held_out=False), cache.rows(held_out=True)
@@ -145,7 +145,7 @@ class Outcome:
         return self.blend > 0.0 and self.change.high < 1.0
 
 
-def _choose(
+def _choose_blend(
     base: JointNet, tuned: JointNet, cache: Cache, rows: Split, net: ColorNet, options: FinetuneOptions
 ) -> Outcome:
     """Blend as far as it lowers the error on own held-out photos and is kind to the rehearsed ones."""
@@ -175,7 +175,7 @@ def _choose(
 
 
 def finetune(
-    made: Plan,
+    plan: Plan,
     net: ColorNet,
     work: Path,
     options: FinetuneOptions,
@@ -184,32 +184,32 @@ def finetune(
     log: Log,
     tick: Callable[[int], None],
 ) -> Outcome | None:
-    """Fine-tune `net` in place as `made` says, with cache and checkpoints in `work`; None if stopped.
+    """Fine-tune `net` in place as `plan` says, with cache and checkpoints in `work`; None if stopped.
 
     Given again with the same arguments it goes on where it was stopped. Raises UsageError if no photo
     is left to train on or to hold out.
     """
-    prepare(made.items, work / "cache", made.spec, prepared)
+    prepare(plan.items, work / "cache", plan.spec, prepared)
     cache = Cache.open(work / "cache")
-    rows = split(cache, made.own)
+    rows = split_rows(cache, plan.own)
     if not len(rows.own) or not len(rows.own_held_out):
         raise UsageError("Too few of the photos can be read, or they have no colour (see bad.tsv).")
     base = copy.deepcopy(JointNet(net)).eval()
     task = JointTask(net, cache, VAEOptions(), held_out=rows.own_held_out)
-    if not train(task, cache, work, _loop(made, options), log, rows=rows.balanced(), tick=tick):
+    if not train(task, cache, work, _train_options(plan, options), log, rows=rows.balanced(), tick=tick):
         return None
     tuned = copy.deepcopy(base)
     load_averaged(tuned, chosen_checkpoint(work, task.name, best=True))
-    outcome = _choose(base, tuned, cache, rows, net, options)
+    outcome = _choose_blend(base, tuned, cache, rows, net, options)
     task.module.load_state_dict(blend(base, tuned, outcome.blend))
     net.eval()
     return outcome
 
 
-def _loop(made: Plan, options: FinetuneOptions) -> TrainOptions:
-    every = max(10, made.steps // _VALIDATIONS)
+def _train_options(plan: Plan, options: FinetuneOptions) -> TrainOptions:
+    every = max(10, plan.steps // _VALIDATIONS)
     return TrainOptions(
-        steps=made.steps,
+        steps=plan.steps,
         batch_size=options.batch_size,
         lr=options.lr,
         warmup=50,
@@ -224,13 +224,13 @@ def _loop(made: Plan, options: FinetuneOptions) -> TrainOptions:
     )
 
 
-def told(outcome: Outcome, made: Plan, options: FinetuneOptions) -> dict[str, Any]:
+def training_record(outcome: Outcome, plan: Plan, options: FinetuneOptions) -> dict[str, Any]:
     """The record that is kept inside the weights file."""
     return {
         "finetune": {
-            "photos": made.own,
-            "rehearsed": made.rehearsed,
-            "steps": made.steps,
+            "photos": plan.own,
+            "rehearsed": plan.rehearsed,
+            "steps": plan.steps,
             "blend": outcome.blend,
             "options": vars(options),
         }

@@ -14,7 +14,7 @@ from colorize_training.cli import cli
 from colorize_training.data.sources import list_photos
 from colorize_training.metrics import Errors
 from colorize_training.options import FinetuneOptions
-from colorize_training.stages.finetune import Outcome, Split, plan
+from colorize_training.stages.finetune import Outcome, Split, make_plan
 from colorize_training.stages.weights import blend
 
 CONFIG = ModelConfig(
@@ -63,18 +63,20 @@ def test_blend_zero_leaves_the_weights_as_they_were(photo_folder, base_weights, 
     output = tmp_path / "same.safetensors"
     result = finetune(photo_folder, output, base_weights, "--most-steps", "10", "--blend", "0")
     assert "did not help" in result.output
-    for name, value in load_weights(base_weights)[0].state_dict().items():
-        assert torch.equal(value, load_weights(output)[0].state_dict()[name]), name
+    before, after = (load_weights(path)[0].state_dict() for path in (base_weights, output))
+    assert before.keys() == after.keys()
+    for name, value in before.items():
+        assert torch.equal(value, after[name]), name
 
 
 def test_seven_photos_are_too_few(photo_folder):
     with pytest.raises(UsageError, match="too few"):
-        plan(list_photos([photo_folder])[:7], [], ColorNet(CONFIG), FinetuneOptions())
+        make_plan(list_photos([photo_folder])[:7], [], ColorNet(CONFIG), FinetuneOptions())
 
 
 def test_a_large_set_is_thinned_evenly(photo_folder):
     items = list_photos([photo_folder])
-    made = plan(items, [], ColorNet(CONFIG), FinetuneOptions(most=8))
+    made = make_plan(items, [], ColorNet(CONFIG), FinetuneOptions(most=8))
     assert made.own == 8 and made.items[0] == items[0] and made.items[-1] == items[-1]
 
 
