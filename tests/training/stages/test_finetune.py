@@ -55,6 +55,7 @@ def test_a_folder_becomes_weights_that_load(photo_folder, base_weights, tmp_path
 def test_rehearsed_photos_are_reported_apart(photo_folder, base_weights, tmp_path):
     more = ("--rehearse", str(photo_folder), "--most-steps", "10", "--keep-work")
     result = finetune(photo_folder, tmp_path / "m.safetensors", base_weights, *more)
+    assert result.exception is None, result.output
     assert "rehearsed photos, held out" in result.output
     assert (tmp_path / "m.safetensors.work" / "joint.jsonl").exists()
 
