@@ -11,9 +11,26 @@ Value = TypeVar("Value")
 
 
 def option(default: Value, text: str, **more: Any) -> Value:
-    """A dataclass field with its default, its help text and, for a number, its `range`."""
+    """A dataclass field with its default, its help text and the `range` or `choices` of its values."""
     value: Value = field(default=default, metadata={"help": text, **more})
     return value
+
+
+@dataclass(frozen=True)
+class PrepareOptions:
+    """What `prepare` makes of the photos."""
+
+    backbone: str = option("lite1", "Whose features are kept.", choices=("lite0", "lite1", "lite2"))
+    degraded: float = option(0.3, "Share that is aged.", range=(0, 1))
+    copies: int = option(1, "Views of a photo: 1 whole, the others crops.", range=(1, None))
+    hold_out_every: int = option(50, "1 block in so many.", range=(2, None))
+    hold_out_block: int = option(
+        1,
+        "Neighbouring photos held out together; more than 1 where they are of one house or sitting.",
+        range=(1, None),
+    )
+    view: int = option(160, "Side of the model's view, a multiple of 32.")
+    seed: int = option(0, "Of crops and ageing.")
 
 
 @dataclass(frozen=True)

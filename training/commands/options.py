@@ -21,10 +21,15 @@ def _settings(field: dataclasses.Field[Any]) -> dict[str, Any]:
     """What click is told of a field's type and default; a field without default is a whole number."""
     if field.default is dataclasses.MISSING:
         return {"required": True, "type": int}
-    if field.default is None:
-        limits = field.metadata.get("range")
-        return {"type": click.FloatRange(*limits) if limits else float}
-    return {"default": field.default, "show_default": True}
+    kinds: dict[str, Any] = {"int": click.IntRange}
+    settings: dict[str, Any] = {"default": field.default, "show_default": True}
+    if "range" in field.metadata:
+        settings["type"] = kinds.get(str(field.type), click.FloatRange)(*field.metadata["range"])
+    elif "choices" in field.metadata:
+        settings["type"] = click.Choice(field.metadata["choices"])
+    elif field.default is None:
+        settings["type"] = float
+    return settings
 
 
 def flags(cls: type[Any]) -> Callable[[Any], Any]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from colorize_cli.image.colour.view import view
 from colorize_cli.model.networks.backbone import FEATURE_STRIDES, GreyEncoder
 
+from ..options import PrepareOptions
 from . import statistics
 from .augmentation import crop_and_flip, degrade
 from .cache import BAD, DONE, EMPTY, Cache, CacheSpec
@@ -57,6 +58,22 @@ def listing_digest(items: list[Item]) -> str:
     """sha256 over the photos' names within their containers, in order."""
     names = "\n".join(f"{item.container.name}\t{item.name}" for item in items)
     return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def spec_of(items: list[Item], options: PrepareOptions) -> CacheSpec:
+    """What the cache of these photos holds; colours are kept twice as fine as the decoder's."""
+    return CacheSpec(
+        photos=len(items),
+        listing=listing_digest(items),
+        backbone=options.backbone,
+        view=options.view,
+        field=options.view // 2,
+        degraded=options.degraded,
+        seed=options.seed,
+        copies=options.copies,
+        held_out_every=options.hold_out_every,
+        held_out_block=options.hold_out_block,
+    )
 
 
 @torch.inference_mode()

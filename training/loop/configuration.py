@@ -21,7 +21,7 @@ from .checkpoint import chosen_checkpoint, load_checkpoint
 
 def about(preset: str, config: ModelConfig, caches: Sequence[CacheSpec], flags: dict[str, Any]) -> str:
     """Everything that decides what a run comes to, as JSON with sorted keys."""
-    told = {
+    configuration = {
         "preset": preset,
         "model": json.loads(config.to_json()),
         "flags": {key: value for key, value in flags.items() if value is not None},
@@ -29,29 +29,29 @@ def about(preset: str, config: ModelConfig, caches: Sequence[CacheSpec], flags: 
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "versions": {"colorize": __version__, "torch": torch.__version__},
     }
-    return json.dumps(told, sort_keys=True, default=str)
+    return json.dumps(configuration, sort_keys=True, default=str)
 
 
-def _told(checkpoint: Path) -> dict[str, Any]:
+def _configuration(checkpoint: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads(load_checkpoint(checkpoint).get("about") or "{}")
+        configuration: dict[str, Any] = json.loads(load_checkpoint(checkpoint).get("about") or "{}")
     except ValueError as error:
         raise UsageError(f"{checkpoint}: its configuration cannot be read ({error}).") from error
-    return told
+    return configuration
 
 
 def config_of(checkpoint: Path) -> ModelConfig:
     """The network that a checkpoint holds; UsageError if it does not say."""
-    told = _told(checkpoint)
+    configuration = _configuration(checkpoint)
     try:
-        return ModelConfig.from_json(json.dumps(told["model"]))
+        return ModelConfig.from_json(json.dumps(configuration["model"]))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{checkpoint} does not say what network it holds ({error}).") from error
 
 
 def preset_of(checkpoint: Path) -> str:
     """The preset that a checkpoint was trained with, "" if it does not say."""
-    return str(_told(checkpoint).get("preset", ""))
+    return str(_configuration(checkpoint).get("preset", ""))
 
 
 def history(folder: Path, stage: str, *, best: bool = False) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def history(folder: Path, stage: str, *, best: bool = False) -> dict[str, Any]:
     last = folder / f"{stage}.pt"
     state = load_checkpoint(last)
     chosen = load_checkpoint(chosen_checkpoint(folder, stage, best=best))
-    return _told(last) | {
+    return _configuration(last) | {
         "steps": state["step"],
         "seconds": round(state["seconds"]),
         "weights_of_step": chosen["step"],

@@ -20,12 +20,12 @@ from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
 
 from ..data.cache import Cache, CacheSpec
-from ..data.prepare import Progress, listing_digest, prepare
+from ..data.prepare import Progress, prepare, spec_of
 from ..data.sources import Item
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.train import Log, train
 from ..metrics import Errors, Figure, ratio_interval
-from ..options import FinetuneOptions, TrainOptions, VAEOptions
+from ..options import FinetuneOptions, PrepareOptions, TrainOptions, VAEOptions
 from .joint.network import JointNet
 from .joint.task import JointTask, field_errors
 from .weights import blend
@@ -77,22 +77,19 @@ def make_plan(own: list[Item], rehearsed: list[Item], net: ColorNet, options: Fi
     own = _thinned(own, options.most)
     rehearsed = _thinned(rehearsed, max(500, len(own)))
     items = own + rehearsed
-    spec = CacheSpec(
-        len(items),
-        listing_digest(items),
-        config.backbone,
-        config.view,
-        config.view // 2,
+    how = PrepareOptions(
+        backbone=config.backbone,
+        view=config.view,
         degraded=options.degraded,
         seed=options.seed,
         copies=_copies(len(items)),
         # A quarter of a small set: from six photos nobody can tell whether they came out better.
-        held_out_every=7 if len(own) >= 200 else 4,
-        held_out_block=4 if len(own) >= 200 else 1,
+        hold_out_every=7 if len(own) >= 200 else 4,
+        hold_out_block=4 if len(own) >= 200 else 1,
     )
     shown = options.epochs * len(own) * (2 if rehearsed else 1)
     steps = int(np.clip(shown // options.batch_size, 200, options.most_steps))
-    return Plan(items, len(own), spec, steps)
+    return Plan(items, len(own), spec_of(items, how), steps)
 
 
 @dataclass(frozen=True)
