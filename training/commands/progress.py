@@ -17,7 +17,6 @@ if TYPE_CHECKING:  # torch comes with them, and `--help` has no use for torch
     from colorize_cli.model.config import ModelConfig
 
     from ..data.cache import Cache
-    from ..loop.task import Task
 
 console = Console(stderr=True)
 
@@ -82,7 +81,7 @@ def note(text: str) -> None:
 
 
 def train_task(
-    task: Task[Any],
+    task: Any,
     cache: Cache,
     run: Path,
     options: TrainOptions,
@@ -90,13 +89,15 @@ def train_task(
     config: ModelConfig,
     values: dict[str, Any],
 ) -> ExitCode:
-    """Train as the loop does, with all that decides what comes of it kept in the checkpoint."""
+    """Train a task on a cache, with all that decides what comes of it kept in the checkpoint."""
+    from ..data.batches import CacheBatches
     from ..loop.configuration import about
     from ..loop.train import train
 
+    batches = CacheBatches(cache, cache.rows(held_out=False), task.side, task.needs_features)
     everything = about(preset, config, cache.specs, values)
     with Watch(task.name, options.steps) as watch:
-        complete = train(task, cache, run, options, watch.log, tick=watch.tick, about=everything)
+        complete = train(task, batches, run, options, watch.log, tick=watch.tick, about=everything)
     if not complete:
         note("Stopped and saved. The same command goes on from here.")
     return ExitCode.OK if complete else ExitCode.INTERRUPTED

@@ -86,26 +86,26 @@ def rows_of_step(rows: NDArray[np.int64], size: int, seed: int, step: int) -> ND
     return np.resize(order, max(size, len(rows)))[place * size : (place + 1) * size]
 
 
-def training_batches(
-    cache: Cache,
-    rows: NDArray[np.int64],
-    size: int,
-    side: int,
-    seed: int,
-    steps: range,
-    *,
-    features: bool = True,
-    share: slice = slice(None),
-    ahead: bool = True,
-) -> Iterator[Batch]:
-    """The batches of `steps`; with `ahead` each is read while the one before is being used.
+@dataclass(frozen=True)
+class CacheBatches:
+    """Rows of a cache as the loop's batches, colour fields averaged to `side`, with or without features."""
 
-    `share` is the part of every batch that this process takes.
-    """
-    # Sorted before it is shared, so that the photos meet the same draws however they are shared.
-    parts = (np.sort(rows_of_step(rows, size, seed, step))[share] for step in steps)
-    load = functools.partial(load_batch, cache, side=side, features=features)
-    return _read_ahead(load, parts) if ahead else map(load, parts)
+    cache: Cache
+    rows: NDArray[np.int64]
+    side: int
+    features: bool = True
+
+    def __call__(
+        self, size: int, seed: int, steps: range, *, share: slice = slice(None), ahead: bool = True
+    ) -> Iterator[Batch]:
+        """The batches of `steps`; with `ahead` each is read while the one before is being used.
+
+        `share` is the part of every batch that this process takes.
+        """
+        # Sorted before it is shared, so that the photos meet the same draws however they are shared.
+        parts = (np.sort(rows_of_step(self.rows, size, seed, step))[share] for step in steps)
+        load = functools.partial(load_batch, self.cache, side=self.side, features=self.features)
+        return _read_ahead(load, parts) if ahead else map(load, parts)
 
 
 def _read_ahead(

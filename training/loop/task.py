@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,13 +37,19 @@ class Draw:
         return drawn[self.start : self.start + count]
 
 
+class Batches(Protocol):
+    """Where the loop's batches come from; `CacheBatches` is one."""
+
+    def __call__(self, size: int, seed: int, steps: range, *, share: slice, ahead: bool) -> Iterator[Batch]:
+        """This process's share of the batches of `steps`, the same for a seed; `ahead`: read in a thread."""
+        ...
+
+
 class Task(Protocol[Module]):
     """What a stage adds to the loop."""
 
     name: str
     module: Module  # everything that is trained
-    side: int  # of the colour field it wants
-    needs_features: bool
     score: str  # the figure of `validate` that tells which weights are best; less is better
 
     def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:

@@ -16,20 +16,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from colorize_cli.errors import UsageError
 
-from ..data.batches import Batch, training_batches
-from ..data.cache import Cache
+from ..data.batches import Batch
 from ..options import TrainOptions
 from .checkpoint import keep_best
 from .journal import Journal, RunningMeans
 from .runtime import Runtime, open_runtime
 from .state import TrainState, averaged_state, restore_state, save_state, start_state
-from .task import Draw, Task
+from .task import Batches, Draw, Task
 
 Log = Callable[[dict[str, Any]], None]
 _LINE = 100  # steps between lines of the log
@@ -38,20 +35,19 @@ _MOST_SKIPPED = 100  # steps without a finite gradient, in a row, that end a run
 
 def train(
     task: Task[Any],
-    cache: Cache,
+    batches: Batches,
     folder: Path,
     options: TrainOptions,
     log: Log,
     *,
-    rows: NDArray[np.int64] | None = None,
     tick: Callable[[int], None] = lambda step: None,
     about: str = "",
 ) -> bool:
     """Train up to `options.steps`, continuing `folder/<task>.pt`; False if it was stopped before.
 
-    `rows` of the cache are trained on, by default all that are not held out; `tick` hears of the step
-    that is begun with and of every step done; `about`, the whole configuration as JSON, is kept in the
-    checkpoint. Leaves `task.module` on the CPU, with the last weights, not the averaged ones.
+    `tick` hears of the step that is begun with and of every step done; `about`, the whole configuration
+    as JSON, is kept in the checkpoint. Leaves `task.module` on the CPU, with the last weights, not the
+    averaged ones.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with open_runtime(options) as runtime, StopSignals() as signals:
@@ -59,7 +55,7 @@ def train(
         restore_state(state, folder / f"{task.name}.pt", runtime)
         run = Run(task, folder, options, runtime, state, log, about)
         tick(state.step)
-        for batch in run.batches(cache, cache.rows(held_out=False) if rows is None else rows):
+        for batch in run.remaining(batches):
             run.report(run.step(batch))
             tick(state.step)
             # Only the first process looks at the clock, but all must save and stop at the same step.
@@ -128,17 +124,13 @@ class Run:
         exhausted = 0 < self.options.patience <= self.state.since_best
         return exhausted or self.state.step >= self.options.steps
 
-    def batches(self, cache: Cache, rows: NDArray[np.int64]) -> Iterator[Batch]:
+    def remaining(self, batches: Batches) -> Iterator[Batch]:
         """This process's part of each batch that is still to come."""
         options, begin = self.options, self.state.step
-        return training_batches(
-            cache,
-            rows,
+        return batches(
             options.batch_size,
-            self.task.side,
             options.seed,
             range(begin, begin if self.ended else options.steps),
-            features=self.task.needs_features,
             share=self.runtime.share(options.batch_size),
             # A thread that reads takes the cores from the network for 0.2 s a step; reading takes 0.07 s.
             ahead=self.runtime.device.type != "cpu",

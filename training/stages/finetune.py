@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
 
+from ..data.batches import CacheBatches
 from ..data.cache import Cache, CacheSpec
 from ..data.prepare import Progress, prepare, spec_of
 from ..data.sources import Item
@@ -193,7 +194,8 @@ def finetune(
         raise UsageError("Too few of the photos can be read, or they have no colour (see bad.tsv).")
     base = copy.deepcopy(JointNet(net)).eval()
     task = JointTask(net, cache, VAEOptions(), held_out=rows.own_held_out)
-    if not train(task, cache, work, _train_options(plan, options), log, rows=rows.balanced(), tick=tick):
+    batches = CacheBatches(cache, rows.balanced(), task.side)
+    if not train(task, batches, work, _train_options(plan, options), log, tick=tick):
         return None
     tuned = copy.deepcopy(base)
     load_averaged(tuned, chosen_checkpoint(work, task.name, best=True))

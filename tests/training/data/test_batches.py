@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from colorize_training.data.batches import area_resize, load_batch, training_batches
+from colorize_training.data.batches import CacheBatches, area_resize, load_batch
 from colorize_training.loop.task import Draw
 
 
@@ -23,7 +23,7 @@ def test_shares_together_are_the_whole_batch(tiny_cache):
     tiny_cache.arrays["grey"][:] = np.arange(16, dtype=np.uint8)[:, None, None]
 
     def batch(share):
-        found = training_batches(tiny_cache, np.arange(16), 4, 16, 0, range(1), features=False, share=share)
+        found = CacheBatches(tiny_cache, np.arange(16), 16, features=False)(4, 0, range(1), share=share)
         return next(iter(found)).grey
 
     parts = [batch(slice(0, 2)), batch(slice(2, 4))]
@@ -33,7 +33,7 @@ def test_shares_together_are_the_whole_batch(tiny_cache):
 def test_batches_are_the_same_read_ahead_or_not(tiny_cache):
     tiny_cache.arrays["grey"][:] = np.arange(16, dtype=np.uint8)[:, None, None]
     ahead, later = (
-        training_batches(tiny_cache, np.arange(16), 4, 16, 0, range(6), features=False, ahead=ahead)
+        CacheBatches(tiny_cache, np.arange(16), 16, features=False)(4, 0, range(6), ahead=ahead)
         for ahead in (True, False)
     )
     assert all(torch.equal(a.grey, b.grey) for a, b in zip(ahead, later, strict=True))

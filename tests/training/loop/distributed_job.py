@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from colorize_cli.model.config import ModelConfig
+from colorize_training.data.batches import CacheBatches
 from colorize_training.data.cache import Cache
 from colorize_training.loop.train import train
 from colorize_training.options import MDNOptions, TrainOptions, VAEOptions
@@ -57,7 +58,8 @@ def main(stage, cache_folder, folder, batch_size, signals=None):
         if signals is not None and step == 3 and rank == world - 1:
             wait_for_signal(Path(signals))
 
-    complete = train(task, cache, folder, options, lambda row: None, tick=tick)
+    batches = CacheBatches(cache, cache.rows(held_out=False), task.side)
+    complete = train(task, batches, folder, options, lambda row: None, tick=tick)
     torch.save({"complete": complete, "weights": task.module.state_dict()}, folder / f"rank{rank}.pt")
 
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
-from colorize_training.data.batches import rows_of_step
+from colorize_training.data.batches import CacheBatches, rows_of_step
 from colorize_training.loop.checkpoint import chosen_checkpoint, load_averaged, load_checkpoint, read_ranking
 from colorize_training.loop.train import learning_rate, train
 from colorize_training.options import TrainOptions, VAEOptions
@@ -20,8 +20,6 @@ class LineTask:
     """Fits y = 2x from noise that the loop's generator draws; stands for a stage."""
 
     name = "line"
-    side = 4
-    needs_features = False
     score = "slope"
 
     def __init__(self):
@@ -42,11 +40,15 @@ class LineTask:
         return {"slope": module.weight.item()}
 
 
+def batches_of(cache, rows=None):
+    return CacheBatches(cache, cache.rows(held_out=False) if rows is None else rows, 4, features=False)
+
+
 def run(tiny_cache, folder, steps=20, stop_at=None, task=None, **options):
     task = task or LineTask()
     task.stop_at = stop_at
-    settings = {"batch_size": 4, "warmup": 2, "validate_every": 10} | options
-    return train(task, tiny_cache, folder, TrainOptions(steps=steps, **settings), lambda row: None)
+    settings = {"steps": steps, "batch_size": 4, "warmup": 2, "validate_every": 10} | options
+    return train(task, batches_of(tiny_cache), folder, TrainOptions(**settings), lambda row: None)
 
 
 def test_it_learns_and_logs(tiny_cache, tmp_path):
@@ -227,7 +229,8 @@ def test_only_the_given_rows_are_trained_on(tiny_cache, tmp_path):
 
     tiny_cache.arrays["grey"][:] = np.arange(16, dtype=np.uint8)[:, None, None]
     options = TrainOptions(steps=10, batch_size=4, warmup=2)
-    train(Watching(), tiny_cache, tmp_path, options, lambda row: None, rows=np.arange(3, 9))
+    batches = batches_of(tiny_cache, np.arange(3, 9))
+    train(Watching(), batches, tmp_path, options, lambda row: None)
     assert seen == set(range(3, 9))
 
 
@@ -242,7 +245,8 @@ def test_the_real_vae_resumes_to_the_same_bits(colourful_cache, tmp_path):
             task = VAETask(config, colourful_cache, VAEOptions())
             # A constant rate: the schedule of a shorter run would fall earlier.
             options = TrainOptions(steps=steps, batch_size=4, warmup=1, decay=0.0)
-            assert train(task, colourful_cache, folder, options, lambda row: None)
+            batches = CacheBatches(colourful_cache, colourful_cache.rows(held_out=False), task.side)
+            assert train(task, batches, folder, options, lambda row: None)
         return load_checkpoint(folder / "vae.pt")
 
     whole, parts = vae(tmp_path / "whole", 9), vae(tmp_path / "parts", 5, 9)

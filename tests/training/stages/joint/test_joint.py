@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.mixture import modes
 from colorize_cli.model.network import ColorNet
-from colorize_training.data.batches import load_batch
+from colorize_training.data.batches import CacheBatches, load_batch
 from colorize_training.loop.state import parameter_groups
 from colorize_training.loop.task import Draw
 from colorize_training.loop.train import train
@@ -129,7 +129,8 @@ def test_errors_are_ordered_and_those_of_the_delivered_saturation(net, colourful
 def test_late_stages_learn_if_asked_and_their_statistics_never(net, colourful_cache, tmp_path, rate):
     before = copy.deepcopy(net.backbone.state_dict())
     task = JointTask(net, colourful_cache, VAEOptions(), JointOptions(backbone_rate=rate))
-    train(task, colourful_cache, tmp_path, TrainOptions(steps=2, batch_size=4, warmup=0), lambda row: None)
+    batches = CacheBatches(colourful_cache, colourful_cache.rows(held_out=False), task.side)
+    train(task, batches, tmp_path, TrainOptions(steps=2, batch_size=4, warmup=0), lambda row: None)
     moved = {
         name for name, value in net.backbone.state_dict().items() if not torch.equal(value, before[name])
     }
