@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 
 from colorize_cli.errors import ExitCode
 
 from ..options import FinetuneOptions
 from .options import PATH, flags, pick
-from .progress import Watch, console
+from .progress import Watch, console, counting
 
 
 @click.command()
@@ -52,18 +51,8 @@ def finetune(
     plan = make_plan(list_photos(photos), list_photos(rehearse) if rehearse else [], net, options)
     _announce(plan, net, options)
     work = output.with_name(output.name + ".work")
-    total = len(plan.items)
-    with Progress(console=console, transient=True) as bar, Watch("training", plan.steps) as watch:
-        task = bar.add_task("preparing", total=total)
-        outcome = run(
-            plan,
-            net,
-            work,
-            options,
-            prepared=lambda done: bar.advance(task, done),
-            log=watch.log,
-            tick=watch.tick,
-        )
+    with counting("preparing", len(plan.items)) as prepared, Watch("training", plan.steps) as watch:
+        outcome = run(plan, net, work, options, prepared=prepared, log=watch.log, tick=watch.tick)
     if outcome is None:
         console.print("Stopped and saved. The same command goes on from here.")
         return ExitCode.INTERRUPTED

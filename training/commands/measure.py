@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import Progress
 
 from .options import PATH, device_option, variants_option, weights_option
-from .progress import console
+from .progress import console, counting
 
 seed_option = click.option("--seed", default=0, show_default=True)
 every_option = click.option(
@@ -55,8 +54,7 @@ def evaluate(
     if diversity is not None and isinstance(method, Colorizer):
         method = DiverseColorizer(method, diversity)
     items, aged = list_photos(photos)[::every], list_photos(old) if old else []
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("measuring", total=len(items) + len(aged))
+    with counting("measuring", len(items) + len(aged)) as progress:
         report = measure(
             method,
             items,
@@ -65,7 +63,7 @@ def evaluate(
             degraded=degraded,
             labels=labels,
             old=aged,
-            progress=lambda done: bar.advance(task, done),
+            progress=progress,
         )
     # Off a terminal rich assumes 80 columns, too few for the tables.
     Console(width=None if sys.stdout.isatty() else 120).print(render(report))

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 
 from colorize_cli.errors import ExitCode
 
 from ..options import PrepareOptions
 from .options import FOLDER, PATH, flags, pick
-from .progress import console
+from .progress import console, counting
 
 
 @click.command()
@@ -31,9 +30,8 @@ def prepare(photos: tuple[Path, ...], cache: Path, **values: Any) -> ExitCode:
 
     items = list_photos(photos)
     spec = spec_of(items, pick(PrepareOptions, values))
-    with Progress(console=console) as bar:
-        task = bar.add_task("preparing", total=len(items))
-        bad = fill(items, cache, spec, lambda done: bar.advance(task, done))
+    with counting("preparing", len(items), transient=False) as progress:
+        bad = fill(items, cache, spec, progress)
     for item in bad:
         console.print(f"left out: {item.label}", highlight=False, markup=False)
     console.print(

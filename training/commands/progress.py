@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +74,14 @@ class Watch:
 def is_first_process() -> bool:
     """Whether this is the one process of a training, or the first that torchrun has started."""
     return os.environ.get("RANK", "0") == "0"
+
+
+@contextmanager
+def counting(name: str, total: int, *, transient: bool = True) -> Iterator[Callable[[int], None]]:
+    """A bar of photos; yields what is told how many photos more are done."""
+    with Progress(console=console, transient=transient) as bar:
+        task = bar.add_task(name, total=total)
+        yield lambda done: bar.advance(task, done)
 
 
 def note(text: str) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 
 from .measure import every_option, seed_option
 from .options import FOLDER, PATH, device_option, variants_option
-from .progress import console
+from .progress import counting
 
 _json_option = click.option("--json", "json_file", type=PATH, help="Write the figures to this file, too.")
 _photos_argument = click.argument("photos", nargs=-1, required=True, type=PATH)
@@ -69,10 +68,8 @@ def table_losses(
 
     items = list_photos(photos)[::every]
     references = [load_reference(path, device, name) for path, name in chosen]
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("measuring", total=len(items) * (1 + len(references)))
-        rarity = rarity_of(Cache.open(cache))
-        rows = losses_table(references, items, rarity, lambda done: bar.advance(task, done))
+    with counting("measuring", len(items) * (1 + len(references))) as progress:
+        rows = losses_table(references, items, rarity_of(Cache.open(cache)), progress)
     _show(render_losses(rows), rows, json_file)
 
 
@@ -108,14 +105,6 @@ def table_diverse(
     methods = [load_method(path, device, name) for path, name in chosen]
     if shipped:
         methods.append(load_method(None, device))
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("measuring", total=len(items) * (1 + len(methods)))
-        rows = diverse_table(
-            methods,
-            items,
-            variants=variants,
-            seed=seed,
-            timed=timed,
-            progress=lambda done: bar.advance(task, done),
-        )
+    with counting("measuring", len(items) * (1 + len(methods))) as progress:
+        rows = diverse_table(methods, items, variants=variants, seed=seed, timed=timed, progress=progress)
     _show(render_diverse(rows), rows, json_file)
