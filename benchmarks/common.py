@@ -22,7 +22,7 @@ QUALITY = 92
 def scan(seed: int, mpixels: float) -> NDArray[np.uint8]:
     """A grey picture of 4:3 with soft shapes and grain of two sizes.
 
-    At quality 92 it takes 0.27 bytes a pixel, the median of the 60 scans in data/old_bw.
+    At quality 92 it takes 0.27 bytes a pixel, the median of the 60 scans in old_bw (docs/measures.md).
     """
     height = round((mpixels * 1e6 * 3 / 4) ** 0.5)
     width, rng = height * 4 // 3, np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 The RGB floor decodes every scan once and encodes the variants, as the tool makes them, from ready RGB pixels;
 the plane floor encodes them from ready YUV planes. Both write their files, use all cores and no model
-(design.md, section 7). The floor of TIFF writes the RGB pixels with the same compression.
+(docs/performance.md). The floor of TIFF writes the RGB pixels with the same compression.
 """
 
 import argparse

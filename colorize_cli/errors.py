@@ -1,4 +1,4 @@
-"""The errors of the package and the exit code each one gives the command line (docs/design.md)."""
+"""The errors of the package and the exit code each one gives the command line; README.md lists them."""
 
 from __future__ import annotations
 

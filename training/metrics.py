@@ -1,4 +1,4 @@
-"""Measures of colour (docs/design.md): free functions on arrays, the same numbers on every call.
+"""Measures of colour (docs/measures.md): free functions on arrays, the same numbers on every call.
 
 ab fields are (..., h, w, 2) in CIELAB units (D65), area-averaged to `SIDE` before they come here.
 """

@@ -1,4 +1,4 @@
-"""`evaluate`: the figures of docs/design.md over a set of photographs, as the tool delivers them."""
+"""`evaluate`: the figures of docs/measures.md over a set of photographs, as the tool delivers them."""
 
 from __future__ import annotations
 

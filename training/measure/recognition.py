@@ -1,4 +1,4 @@
-"""reads-as: whether an ImageNet classifier recognises what a picture shows (docs/design.md)."""
+"""reads-as: whether an ImageNet classifier recognises what a picture shows (docs/measures.md)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from .weights import blend
 
 _BLENDS = (0.25, 0.5, 0.75, 1.0)
 # Without rehearsed photos nothing shows what is forgotten; at one half street fashion kept two thirds of
-# its gain and photos of other kinds lost 0 to 1.6 % (docs/results.md).
+# its gain and photos of other kinds lost 0 to 1.6 % (docs/history.md).
 _BLIND_BLEND = 0.5
 _ALLOWED_LOSS = 1.02  # of error on rehearsed photos held out
 _VALIDATIONS = 20  # looks at held-out photos in a run

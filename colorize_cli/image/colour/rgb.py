@@ -23,7 +23,7 @@ _AT_ONCE = 150_000
 def colour_picture(luma: Grey, ab: Floats, space: Space | None = None) -> Pixels:
     """(H,W) grey and a low-resolution (2,h,w) ab -> (H,W,3) RGB of the same depth.
 
-    The grey can be had back exactly (`space.grey_of`); chroma is reduced where sRGB has no such colour.
+    The grey can be had back exactly (`samples.grey_of`); chroma is reduced where sRGB has no such colour.
     Both are encoded as space says, in sRGB where there is none.
     """
     return np.concatenate(list(colour_strips(luma, Upsampler(guide(luma)), ab, space)))

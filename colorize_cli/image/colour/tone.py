@@ -17,8 +17,8 @@ _WARM = np.radians(70.0)
 _ACROSS = 4.0
 _COLD_SHARE, _COLD_MOST = 0.5, 2.5
 
-# Measured at 7.0: 60 of 60 scans in data/old_bw read as not colour (the highest, a faded sepia
-# portrait, at 6.7) and 823 of 829 photographs in data/val.zip (99.3 %) as colour, 1239 of 1257
+# Measured at 7.0: 60 of 60 scans in old_bw read as not colour (the highest, a faded sepia
+# portrait, at 6.7) and 823 of 829 photographs in val.zip (99.3 %) as colour, 1239 of 1257
 # drawn from the training zips (98.6 %; some are muted on purpose). The misses are nearly of one
 # tone. Random two-tone prints made from val photographs: 102 of 104 read as not colour.
 COLOUR_THRESHOLD = 7.0

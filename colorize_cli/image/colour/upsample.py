@@ -16,7 +16,7 @@ AnyArray = TypeVar("AnyArray", bound=NDArray[np.generic])
 # The guided step runs with the photo's long side below this; beyond it a plain resize does.
 GUIDE_LIMIT = 1536
 
-# Mean ab error over 104 photos of data/val.zip (every eighth), all pixels / the 5 % of strongest
+# Mean ab error over 104 photos of val.zip (every eighth), all pixels / the 5 % of strongest
 # chroma edges, true ab averaged to 40x40 or 20x20 and restored; "blurred" is a Gaussian of one
 # low-resolution pixel (0.7 at 20x20), closer to what a model gives:
 #                                        40x40        40x40 blurred  20x20        20x20 blurred

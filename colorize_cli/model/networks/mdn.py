@@ -14,7 +14,7 @@ class ColorMDN(nn.Module):
     """Features at strides 16 and 32 -> a mixture of `components` diagonal Gaussians over z.
 
     Every layer is normalised: features have standard deviations of 3 to 7, and without norms all hidden
-    units were dead after some hours of training, the mixture the same for every photo (docs/results.md).
+    units were dead after some hours of training, the mixture the same for every photo (docs/history.md).
     """
 
     def __init__(self, config: ModelConfig) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 # How much a candidate loses by being of one colour all over. Without it diversity chooses tints: on val.zip
-# at 0.4 the cast of variant 5 is .47 instead of .45, and the best of five no better (docs/results.md).
+# at 0.4 the cast of variant 5 is .47 instead of .45, and the best of five no better (docs/history.md).
 _TINT = 0.1
 _GREY = 0.5  # RMS chroma in CIELAB units below which a field has no tint worth the name
 
@@ -25,7 +25,7 @@ def distances(fields: Tensor) -> Tensor:
 
 
 def tints(fields: Tensor) -> Tensor:
-    """(B,K,2,f,f) ab -> (B,K) in [0,1], the share of their energy in the mean colour (cast, design.md)."""
+    """(B,K,2,f,f) ab -> (B,K) in [0,1], the share of their energy in the mean colour (cast, docs/measures.md)."""
     energy = fields.square().sum(2).mean((2, 3)).clamp_min(_GREY**2)
     return fields.mean((3, 4)).square().sum(2) / energy
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.variants.series_look import SeriesLook
 
-# How far each photo's means go to those of its group, measured with weights N of docs/results.md. Four
+# How far each photo's means go to those of its group, measured with weights N of docs/history.md. Four
 # overlapping crops of each of 119 photos of val.zip stand for a roll of one scene; the variance of their mean
 # colour (true: 15.5) and eob@5 to grey: no group 63 and .621; the order of components alone 17 and .619; half
 # way 9.6 and .618; all the way 5.5 and .620. Of seven sources of photos that have no more in common than the

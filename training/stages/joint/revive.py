@@ -1,7 +1,7 @@
 """Units of the decoder's code MLP that never fire, and a second chance for them.
 
 A ReLU that fires for no code gets no gradient and stays silent for good: in v2 105 of 128 units did, and
-nothing in the log told (docs/results.md).
+nothing in the log told (docs/history.md).
 """
 
 from __future__ import annotations
