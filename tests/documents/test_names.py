@@ -1,0 +1,47 @@
+"""Modules, classes and functions that documents, docstrings and comments name exist."""
+
+import re
+from collections.abc import Iterable
+from importlib.util import find_spec
+
+from . import reading
+from .reading import CODE, expect_nothing, read
+
+
+def missing_modules(name: str, text: str) -> Iterable[str]:
+    known = reading.modules()
+    for dotted in re.findall(r"(?<![\w./-])(?:colorize_\w+|benchmarks|tests)(?:\.[a-zA-Z_]\w*)+", text):
+        parts = dotted.split(".")
+        n = next((n for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in known), 0)
+        if not n or (parts[n:] and not reading.defines(known[".".join(parts[:n])], parts[n])):
+            yield dotted
+
+
+def test_every_module_that_is_named_exists():
+    expect_nothing(missing_modules)
+
+
+ALL_NAMES = frozenset().union(*map(reading.names_in, reading.python_files(*reading.FOLDERS)))
+FILES = re.compile(r"\.(?:py|md|toml|html|jpg|png|tif|json|jsonl|tsv|csv|pt|safetensors)$")
+
+
+def exists(dotted: str, beside: str) -> bool:
+    """Whether `x`, `module.x` or `Class.x` is a name of the code, or `x` of `x.y` one of a library."""
+    first, *rest = dotted.split(".")
+    if not rest:
+        return first in ALL_NAMES
+    files = [file for module, file in reading.modules().items() if module.split(".")[-1] == first]
+    files += [file for file in CODE if re.search(rf"^class {first}\b", read(file), re.M)]
+    if files:
+        return any(reading.defines(file, rest[0]) for file in files)
+    return first in reading.names_in(beside) or find_spec(first) is not None
+
+
+def missing_names(name: str, text: str) -> Iterable[str]:
+    quoted = set(re.findall(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(\))?`", text))
+    names = (n for n in sorted(quoted) if not FILES.search(n) and not n.startswith("colorize_"))
+    return (dotted for dotted in names if not exists(dotted, name))
+
+
+def test_every_name_in_a_docstring_exists():
+    expect_nothing(missing_names, among=CODE)
