@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
+import pytest
 
 from colorize_cli.cli import cli
 from colorize_training.cli import cli as train_cli
@@ -83,3 +84,22 @@ def missing_extras(name: str, text: str) -> Iterable[str]:
 
 def test_every_extra_exists():
     expect_nothing(missing_extras)
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "right"),
+    [
+        (missing_flags, "give --nothing", "give --dry-run"),
+        (wrong_commands, "    colorize gallery out --dry-run", "    colorize pick out --dry-run"),
+        (
+            wrong_commands,
+            '    V="colorize-train vae"\n    $V --any-weight 1',
+            "`colorize x \\\n  --json | jq`",
+        ),
+        (missing_targets, "`make setup nothing`", "`make setup TORCH=torch`"),
+        (missing_extras, "pip install 'colorize-cli[nothing,heic]'", 'pip install ".[train]"'),
+    ],
+)
+def test_what_is_missing_is_found(check, wrong, right):
+    assert len(list(check("README.md", wrong))) == 1
+    assert list(check("README.md", right)) == []

@@ -100,3 +100,19 @@ def test_every_promise_to_archives_names_its_test():
     rows = [row for row in re.findall(r"^\| (.+) \|$", promises, re.M) if "promise |" not in row]
     assert len(rows) > 15
     assert [row for row in rows if not re.search(r"(?:test_\w+|conftest)\.py", row)] == []
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "right"),
+    [
+        (missing_files, "see docs/nowhere.md.", "see `image/reading.py`, docs/*.md and docs/examples.jpg."),
+        (missing_files, "nowhere.py", "OUT/gallery.html and ~/.config/colorize/config.toml"),
+        (broken_links, "[a](nowhere.md)", "[a](docs/paper.md), [b](https://example.org/nowhere.md#x)"),
+        (broken_links, "[a](README.md#nowhere)", "[a](README.md#use)"),
+        (missing_sections, "docs/paper.md, section 7", "the paper, section 7"),
+        (missing_tests, "`test_cli.py::test_nothing`", "`conftest.py::originals_untouched`"),
+    ],
+)
+def test_what_is_missing_is_found(check, wrong, right):
+    assert len(list(check("README.md", wrong))) == 1
+    assert list(check("README.md", right)) == []

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from importlib.util import find_spec
 
+import pytest
+
 from . import reading
 from .reading import CODE, expect_nothing, read
 
@@ -21,7 +23,7 @@ def test_every_module_that_is_named_exists():
     expect_nothing(missing_modules)
 
 
-ALL_NAMES = frozenset().union(*map(reading.names_in, reading.python_files(*reading.FOLDERS)))
+ALL_NAMES = frozenset().union(*map(reading.names_in, CODE))
 FILES = re.compile(r"\.(?:py|md|toml|html|jpg|png|tif|json|jsonl|tsv|csv|pt|safetensors)$")
 
 
@@ -30,6 +32,8 @@ def exists(dotted: str, beside: str) -> bool:
     first, *rest = dotted.split(".")
     if not rest:
         return first in ALL_NAMES
+    if any(module.endswith(f".{dotted}") for module in reading.modules()):
+        return True
     files = [file for module, file in reading.modules().items() if module.split(".")[-1] == first]
     files += [file for file in CODE if re.search(rf"^class {first}\b", read(file), re.M)]
     if files:
@@ -45,3 +49,18 @@ def missing_names(name: str, text: str) -> Iterable[str]:
 
 def test_every_name_in_a_docstring_exists():
     expect_nothing(missing_names, among=CODE)
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "right"),
+    [
+        (missing_modules, "colorize_cli.nowhere.x", "colorize_cli.settings.RunSettings"),
+        (missing_modules, "colorize_cli.settings.Nobody", "colorize_training.metrics"),
+        (missing_names, "`Nobody`", "`RunSettings`"),
+        (missing_names, "`metrics.nothing`", "`metrics.eob`"),
+        (missing_names, "`nowhere.nothing`", "`torch.compile`"),
+    ],
+)
+def test_what_is_missing_is_found(check, wrong, right):
+    assert list(check("colorize_cli/cli.py", wrong)) == [wrong.strip("`")]
+    assert list(check("colorize_cli/cli.py", right)) == []
