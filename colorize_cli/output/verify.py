@@ -22,7 +22,7 @@ from colorize_cli.output.records import Entry, Picture
 from colorize_cli.settings import UNCERTAINTY
 
 # Largest mean difference of luminance, in levels of 255. A JPEG keeps the plane it was given as well as
-# its quality allows: 0.8 at quality 92, 2.7 at 50, 7.5 at 10 on old_bw (docs/measures.md); of two different scans of
+# its quality allows: 0.8 at quality 92, 2.7 at 50, 7.5 at 10 on old_bw; of two different scans of
 # one size it is 40 and more.
 _LOSSY_MOST = 10.0
 

@@ -28,7 +28,7 @@ FILES = re.compile(r"\.(?:py|md|toml|html|jpg|png|tif|json|jsonl|tsv|csv|pt|safe
 
 
 def exists(dotted: str, beside: str) -> bool:
-    """Whether `x`, `module.x` or `Class.x` is a name of the code, or `x` of `x.y` one of a library."""
+    """Whether `x`, `module.x`, `Class.x` or `parameter.x` is a name of the code, or `x.y` one of a library."""
     first, *rest = dotted.split(".")
     if not rest:
         return first in ALL_NAMES
@@ -36,9 +36,10 @@ def exists(dotted: str, beside: str) -> bool:
         return True
     files = [file for module, file in reading.modules().items() if module.split(".")[-1] == first]
     files += [file for file in CODE if re.search(rf"^class {first}\b", read(file), re.M)]
-    if files:
-        return any(reading.defines(file, rest[0]) for file in files)
-    return first in reading.names_in(beside) or find_spec(first) is not None
+    if any(reading.defines(file, rest[0]) for file in files):
+        return True
+    of_a_parameter = first in reading.names_in(beside) and rest[0] in ALL_NAMES
+    return of_a_parameter or (not files and find_spec(first) is not None)
 
 
 def missing_names(name: str, text: str) -> Iterable[str]:

@@ -25,7 +25,7 @@ def distances(fields: Tensor) -> Tensor:
 
 
 def tints(fields: Tensor) -> Tensor:
-    """(B,K,2,f,f) ab -> (B,K) in [0,1], the share of their energy in the mean colour (cast, docs/measures.md)."""
+    """(B,K,2,f,f) ab -> (B,K) in [0,1], the share of their energy in the mean colour (cast, measures.md)."""
     energy = fields.square().sum(2).mean((2, 3)).clamp_min(_GREY**2)
     return fields.mean((3, 4)).square().sum(2) / energy
 
