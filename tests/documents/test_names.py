@@ -28,7 +28,7 @@ FILES = re.compile(r"\.(?:py|md|toml|html|jpg|png|tif|json|jsonl|tsv|csv|pt|safe
 
 
 def exists(dotted: str, beside: str) -> bool:
-    """Whether `x`, `module.x`, `Class.x` or `parameter.x` is a name of the code, or `x.y` one of a library."""
+    """Whether `x`, `module.x`, `Class.x` or `parameter.x` is a name of the code, or `x.y` of a library."""
     first, *rest = dotted.split(".")
     if not rest:
         return first in ALL_NAMES
