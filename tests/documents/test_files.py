@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from . import reading
-from .reading import DOCUMENTS, ROOT, TEXTS, expect_nothing, read
+from .reading import DOCUMENTS, ROOT, expect_nothing, read
 
 SUFFIXES = r"(?:md|py|toml|css|js|html)"
 # Files that lie on users' disks or in other projects.
@@ -44,12 +44,7 @@ def missing_files(name: str, text: str) -> Iterable[str]:
 
 
 def test_every_file_that_is_named_exists():
-    expect_nothing(missing_files, among=TEXTS.keys() - {"docs/design.md"})
-
-
-@pytest.mark.xfail(strict=True, reason="the map is drawn anew when all rooms stand; then this test goes")
-def test_every_file_on_the_map_exists():
-    expect_nothing(missing_files, among=["docs/design.md"])
+    expect_nothing(missing_files)
 
 
 def test_nothing_points_into_the_workplace():

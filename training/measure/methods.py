@@ -25,7 +25,7 @@ Fields = NDArray[np.float32]
 
 
 class Method(Protocol):
-    """What `evaluate` measures; `colorize_cli.engine.Colorizer` is one."""
+    """What `evaluate` measures; `Colorizer` is one."""
 
     @property
     def info(self) -> WeightsInfo:
