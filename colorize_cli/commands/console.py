@@ -95,11 +95,10 @@ class ConsoleListener:
             f"batch size {engine.batch_size}."
         )
         self._progress = show_progress(self._console, len(plan.jobs))
-        self._progress.__enter__()
 
     def _end_progress(self) -> None:
         if self._progress is not None:
-            self._progress.__exit__(None, None, None)
+            self._progress.close()
             self._progress = None
 
     def _finished(self, event: FinishEvent) -> None:

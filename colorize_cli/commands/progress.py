@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
@@ -49,17 +48,10 @@ class LiveProgress:
         )
         self.task = self.bar.add_task("colouring", total=total, rate="")
         self.began, self.done = time.monotonic(), 0
-
-    def __enter__(self) -> LiveProgress:
         self.bar.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Leave the bar as it is."""
         self.bar.stop()
 
     def __call__(self, result: Result) -> None:
@@ -79,16 +71,8 @@ class PlainProgress:
         self.began = self.last = time.monotonic()
         self.done = 0
 
-    def __enter__(self) -> PlainProgress:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return
+    def close(self) -> None:
+        """Nothing is to be ended."""
 
     def __call__(self, result: Result) -> None:
         """Count one photo and show what is to be said of it."""

@@ -7,11 +7,11 @@ import re
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
-    Image,
     ImageFile,
     Jpeg2KImagePlugin,
     PpmImagePlugin,
@@ -93,7 +93,7 @@ def decode_heic(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
 def write_webp(file: BinaryIO, canvas: Canvas, ab: Floats, encoding: Encoding, metadata: Metadata) -> None:
     """A WebP, lossless at quality 100."""
     quality = _WEBP_LOSSLESS if encoding.quality == 100 else {"quality": encoding.quality}
-    _write(file, "WEBP", canvas, ab, metadata, quality)
+    _write(file, "webp", canvas, ab, metadata, quality)
 
 
 def write_avif(file: BinaryIO, canvas: Canvas, ab: Floats, encoding: Encoding, metadata: Metadata) -> None:
@@ -101,16 +101,16 @@ def write_avif(file: BinaryIO, canvas: Canvas, ab: Floats, encoding: Encoding, m
     if metadata.exif:
         # Pillow writes the block anew to take an orientation out, and loses types and letters.
         metadata = replace(metadata, exif=without_orientation(metadata.exif))
-    _write(file, "AVIF", canvas, ab, metadata, {"quality": encoding.quality, "speed": _AVIF_SPEED})
+    _write(file, "avif", canvas, ab, metadata, {"quality": encoding.quality, "speed": _AVIF_SPEED})
 
 
 def _write(
     file: BinaryIO, name: str, canvas: Canvas, ab: Floats, metadata: Metadata, options: dict[str, Any]
 ) -> None:
     found = {"exif": metadata.exif, "icc_profile": metadata.icc, "xmp": metadata.xmp}
-    blocks = {name: block for name, block in found.items() if block}
+    settings: dict[str, Any] = {name: block for name, block in found.items() if block} | options
     pixels = np.concatenate(list(canvas.strips(ab, deep=False)))
-    Image.fromarray(pixels).save(file, name, **blocks, **options)
+    file.write(iio.imwrite("<bytes>", pixels, plugin="pillow", extension=f".{name}", **settings))
 
 
 def _deep_scan(image: ImageFile.ImageFile, data: bytes, most: int, max_mpixels: float) -> Scan:

@@ -1,3 +1,4 @@
+import contextlib
 import io
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from colorize_cli.run.plan import Job
 
 def shown(terminal, results):
     console = Console(file=io.StringIO(), force_terminal=terminal, width=100, color_system=None)
-    with show_progress(console, len(results)) as progress:
+    with contextlib.closing(show_progress(console, len(results))) as progress:
         for result in results:
             progress(result)
     return type(progress), console.file.getvalue()

@@ -92,7 +92,7 @@ def test_a_device_too_full_for_the_weights_is_a_device_error(tiny_net, monkeypat
         raise torch.OutOfMemoryError("too much")
 
     monkeypatch.setattr(tiny_net, "to", full)
-    with pytest.raises(DeviceError, match="before a single photo"):
+    with pytest.raises(DeviceError, match="no memory left even for the network"):
         Colorizer(tiny_net, None, torch.device("cpu"))
 
 

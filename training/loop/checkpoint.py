@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
+import io
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from torch import nn
 
+from colorize_cli.common.atomic import replace_file
 from colorize_cli.errors import UsageError
 
 State = dict[str, Any]
 
 
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that is moved over it, so that a kill leaves the old one or the new one."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("wb") as file:
-        yield file
-        file.flush()
-        # Without it a power cut can leave the new name on an empty file.
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
 def save_checkpoint(path: Path, state: State) -> None:
     """Write `state` to `path`, all of it or nothing."""
-    with _replacing(path) as file:
-        torch.save(state, file)
+    whole = io.BytesIO()
+    torch.save(state, whole)
+    # Durable: without it a power cut can leave the new name on an empty file.
+    replace_file(path, whole.getvalue(), durable=True)
 
 
 def load_checkpoint(path: Path) -> State:
@@ -82,8 +71,7 @@ def _write_ranking(folder: Path, name: str, ranking: Ranking) -> None:
     entries = [
         {"step": step, "score": score, "file": best_path(folder, name, step).name} for score, step in ranking
     ]
-    with _replacing(best_index(folder, name)) as file:
-        file.write(json.dumps(entries, indent=1).encode())
+    replace_file(best_index(folder, name), json.dumps(entries, indent=1).encode(), durable=True)
 
 
 def keep_best(folder: Path, name: str, score: float, step: int, keep: int, state: State) -> None:

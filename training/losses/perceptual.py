@@ -1,7 +1,7 @@
 """How different two colourings of a photo look to a network that knows things (Johnson et al. 2016; LPIPS).
 
 EfficientNet-Lite1 with ImageNet weights looks at the photo at 80x80, in RGB, through the colours of both.
-The classifier of reads-as is another network, Lite0, so that reads-as stays a measurement.
+Lite2 is left to measuring.
 """
 
 from __future__ import annotations

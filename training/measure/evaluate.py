@@ -6,11 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from colorize_cli.errors import NoInputError
-from colorize_cli.image.colour.rgb import colour_picture
 
 from .. import metrics
 from ..data.photo import ab_of
@@ -18,9 +14,9 @@ from ..data.prepare import Progress
 from ..data.sources import Item
 from ..metrics import SIDE, Figures
 from .harness import Harness, Sample, colour_photos, decode_references, deliver, no_progress, open_harness
+from .labels import read_labels
 from .methods import Fields, Method, Reference, reference_of
-from .recognition import ColourClassifier, classifier_input, classify, load_classifier, read_labels
-from .report import READS, Report, categories, rows
+from .report import Report, categories, rows
 
 
 def _true_figures(photo: Sample, fields: Fields, own: Fields | None) -> Figures:
@@ -41,13 +37,6 @@ def _old_figures(photo: Sample, fields: Fields) -> Figures:
     return metrics.ab_figures(deliver(photo.grey, fields)[1], "old ")
 
 
-def _reads_inputs(photo: Sample, field: Fields) -> list[NDArray[np.uint8]]:
-    """Grey, first variant and truth of a photo, for the classifier."""
-    grey = np.repeat(photo.grey[:, :, None], 3, axis=2)
-    first = np.asarray(colour_picture(photo.grey, field), np.uint8)
-    return [classifier_input(rgb) for rgb in (grey, first, photo.rgb)]
-
-
 @dataclass(frozen=True)
 class _Evaluation:
     """What is measured, and with what."""
@@ -56,33 +45,18 @@ class _Evaluation:
     reference: Reference | None
     variants: int
     seed: int
-    classifier: ColourClassifier | None
     harness: Harness
 
     def true(self, photos: list[Sample]) -> list[Figures]:
         """The figures of photos whose own colours are the truth."""
         fields = colour_photos(self.method, photos, self.variants, self.seed)
-        figures = self.harness.each(_true_figures, photos, fields, self.own(photos))
-        reads = self.reads(photos, fields)
-        return [f | reads.get(i, {}) for i, f in enumerate(figures)]
+        return self.harness.each(_true_figures, photos, fields, self.own(photos))
 
     def own(self, photos: list[Sample]) -> Iterable[Fields | None]:
         """The fields (2,2,f,f) of z = 0 and of each photo's own code; None where there is no such thing."""
         if self.reference is None:
             return [None] * len(photos)
         return decode_references(self.reference, photos)
-
-    def reads(self, photos: list[Sample], fields: Fields) -> dict[int, Figures]:
-        """By place in `photos`, for those of a known class: 1.0 if it is recognised, else 0.0."""
-        places = [i for i, photo in enumerate(photos) if photo.index is not None]
-        if self.classifier is None or not places:
-            return {}
-        inputs = self.harness.each(_reads_inputs, [photos[i] for i in places], fields[places, 0])
-        seen = classify(self.classifier, [rgb for three in inputs for rgb in three]).reshape(-1, 3)
-        return {
-            place: {name: float(one == photos[place].index) for name, one in zip(READS, row, strict=True)}
-            for place, row in zip(places, seen, strict=True)
-        }
 
     def old(self, photos: list[Sample]) -> list[Figures]:
         """Cast and chroma of the variants of photos that never had colours."""
@@ -105,16 +79,14 @@ def evaluate(
     """Measure `variants` colourings of each photo in `items`, whose own colours are the truth.
 
     With `degraded` the scans are aged, by the seed and the photo; with `labels` (see `read_labels`)
-    figures are also by category and reads-as; `old` are photos that never had colours. Raises
+    figures are also by category; `old` are photos that never had colours. Raises
     NoInputError if no photo in `items` can be read, UsageError for labels that do not fit.
     """
     old = old or []
     known = read_labels(labels, items) if labels else [None] * len(items)
-    indices = [label.index if label else None for label in known]
-    classifier = load_classifier() if any(i is not None for i in indices) else None
     with open_harness(progress) as harness:
-        measure = _Evaluation(method, reference_of(method), variants, seed, classifier, harness)
-        found = harness.run(items, measure.true, indices, seed if degraded else None)
+        measure = _Evaluation(method, reference_of(method), variants, seed, harness)
+        found = harness.run(items, measure.true, seed if degraded else None)
         aged = harness.run(old, measure.old)
     unread = [i.label for i, f in zip([*items, *old], [*found, *aged], strict=True) if f is None]
     table, old_table = ([f for f in some if f is not None] for some in (found, aged))
@@ -125,7 +97,6 @@ def evaluate(
         weights=method.info.name,
         sha256=method.info.sha256,
         photos=len(table),
-        classified=sum(READS[0] in figures for figures in table),
         old_photos=len(old_table),
         variants=variants,
         seed=seed,

@@ -37,12 +37,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Sample:
-    """A photo: (H,W,3) RGB, (H,W) luma of its scan, sha256 of the file, and its ImageNet class if known."""
+    """A photo: (H,W,3) RGB, (H,W) luma of its scan, and sha256 of the file."""
 
     rgb: NDArray[np.uint8]
     grey: NDArray[np.uint8]
     key: str
-    index: int | None = None
 
 
 def _scan(rgb: NDArray[np.uint8], key: str, aged: int | None) -> NDArray[np.uint8]:
@@ -52,7 +51,7 @@ def _scan(rgb: NDArray[np.uint8], key: str, aged: int | None) -> NDArray[np.uint
     return degrade(rgb, np.random.default_rng((aged, int(key[:16], 16))))
 
 
-def open_photo(item: Item, index: int | None = None, aged: int | None = None) -> Sample | None:
+def open_photo(item: Item, aged: int | None = None) -> Sample | None:
     """Read and decode a photo, aged by a seed or as it is; None if that fails."""
     try:
         data = item.read()
@@ -60,7 +59,7 @@ def open_photo(item: Item, index: int | None = None, aged: int | None = None) ->
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
         return None
     key = hashlib.sha256(data).hexdigest()
-    return Sample(rgb, _scan(rgb, key, aged), key, index)
+    return Sample(rgb, _scan(rgb, key, aged), key)
 
 
 def deliver(grey: NDArray[np.uint8], fields: Fields) -> tuple[list[NDArray[np.uint8]], Fields]:
@@ -108,16 +107,14 @@ class Harness:
         self,
         items: Sequence[Item],
         measure: Callable[[list[Sample]], list[Result]],
-        indices: Sequence[int | None] | None = None,
         aged: int | None = None,
     ) -> list[Result | None]:
         """What `measure` finds for each item, None for one that cannot be read."""
-        indices = indices or [None] * len(items)
         found: list[Result | None] = [None] * len(items)
         for start in range(0, len(items), _CHUNK):
             part = slice(start, start + _CHUNK)
             seeds = [aged] * len(items[part])
-            opened = dict(enumerate(self.each(open_photo, items[part], indices[part], seeds), start))
+            opened = dict(enumerate(self.each(open_photo, items[part], seeds), start))
             photos = {place: photo for place, photo in opened.items() if photo is not None}
             if photos:
                 for place, figures in zip(photos, measure([*photos.values()]), strict=True):

