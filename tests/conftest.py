@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from colorize_cli.inputs.walk import OUR_OUTPUT
+from colorize_cli.inputs.output_names import OUR_OUTPUT
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import save_weights

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.colour.tone import THUMBNAIL
+from colorize_cli.image.colour.already_colour import THUMBNAIL
 from colorize_cli.image.icc.profile import image_in_srgb
 from colorize_cli.image.metadata.exif import EXIF_PREFIX, clean_dpi, exif_orientation
 from colorize_cli.image.photo import Grey, Metadata

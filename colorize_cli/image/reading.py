@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS
-from colorize_cli.image.colour.tone import chroma_spread
+from colorize_cli.image.colour.already_colour import chroma_spread
 from colorize_cli.image.formats import FileFormat, format_of
 from colorize_cli.image.icc.profile import to_srgb
 from colorize_cli.image.metadata.upright import upright_metadata

@@ -11,8 +11,9 @@ from pathlib import Path
 from colorize_cli.hints.beside import hints_of_page
 from colorize_cli.image.formats import FORMATS, READABLE, Format
 from colorize_cli.image.tiff.pages import count_pages
+from colorize_cli.inputs.output_names import output_name
 from colorize_cli.inputs.walk import InputFile
-from colorize_cli.settings import UNCERTAINTY, OutputKind
+from colorize_cli.settings import OutputKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class InputPhoto:
     def name(self, kind: OutputKind) -> str:
         """File name of an output, without folder."""
         stem = os.path.basename(self.target)  # noqa: PTH119
-        return f"{stem}.uncertainty.png" if kind == UNCERTAINTY else f"{stem}.color-{kind}{self.suffix}"
+        return output_name(stem, kind, self.suffix)
 
 
 def name_photos(

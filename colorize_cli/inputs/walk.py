@@ -13,9 +13,9 @@ from pathlib import Path
 from colorize_cli.errors import NoInputError, UsageError
 from colorize_cli.hints.beside import Subjects, hints_of, is_hint_file, strays, subjects_of
 from colorize_cli.image.formats import READABLE
+from colorize_cli.inputs.output_names import OUR_OUTPUT
 from colorize_cli.settings import Hinting, RunSettings
 
-OUR_OUTPUT = re.compile(r"\.(color-\d+(~\d+)?\.[A-Za-z0-9]+|uncertainty(~\d+)?\.png)$")
 # What file managers, cameras and network drives leave in folders of photos.
 _SYSTEM_FOLDERS = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
 _SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})

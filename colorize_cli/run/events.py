@@ -149,9 +149,8 @@ class EndEvent:
     exit_code: ExitCode
 
 
-Event = (
-    PlanEvent | StartEvent | StopEvent | Result | FinishEvent | ReviewListEvent | GalleryEvent | EndEvent
-)  # in the order in which they come
+# In the order in which they come.
+Event = PlanEvent | StartEvent | StopEvent | Result | FinishEvent | ReviewListEvent | GalleryEvent | EndEvent
 Listener = Callable[[Event], Iterable[Event] | None]
 
 

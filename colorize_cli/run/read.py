@@ -12,7 +12,7 @@ from colorize_cli.engine.task import ColourTask
 from colorize_cli.errors import PhotoError
 from colorize_cli.hints.hint_file import read_hints
 from colorize_cli.image.canvas import Canvas
-from colorize_cli.image.colour.tone import is_colour
+from colorize_cli.image.colour.already_colour import is_colour
 from colorize_cli.image.photo import Photo
 from colorize_cli.image.reading import read_photo
 from colorize_cli.output.manifest import Manifest

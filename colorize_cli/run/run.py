@@ -13,74 +13,65 @@ from colorize_cli.inputs.walk import output_roots
 from colorize_cli.model.weights_file import weights_digest
 from colorize_cli.output.lock import locked
 from colorize_cli.output.review_list import write_review_list
-from colorize_cli.run.events import (
-    EndEvent,
-    EngineFacts,
-    Event,
-    EventStream,
-    FinishEvent,
-    Listener,
-    PlanEvent,
-    Profile,
-    ReviewListEvent,
-    StartEvent,
-    StopEvent,
-    Summary,
-)
+from colorize_cli.run import events
 from colorize_cli.run.plan import Plan, make_plan
 from colorize_cli.settings import RunSettings
 
 
-def run(settings: RunSettings, *listeners: Listener) -> ExitCode:
+def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
     """Colour what the settings name; errors that end a run are raised as of `errors`."""
     weights = weights_digest(settings.weights)
     with locked(output_roots(settings)), contextlib.closing(make_plan(settings, weights)) as plan:
-        events = EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
-        events.tell(PlanEvent(plan))
-        finished = _color(plan, settings, events) if plan.jobs else _nothing_to_do(plan, settings, events)
-        events.tell(finished)
+        stream = events.EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
+        stream.tell(events.PlanEvent(plan))
+        finished = _color(plan, settings, stream) if plan.jobs else _nothing_to_do(plan, settings, stream)
+        stream.tell(finished)
         code = _exit_code(plan, finished.summary)
-        events.tell(EndEvent(finished.summary, code))
+        stream.tell(events.EndEvent(finished.summary, code))
         return code
 
 
-def dry_run(settings: RunSettings, *listeners: Listener) -> ExitCode:
+def dry_run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
     """Only plan, and tell of it."""
-    EventStream(listeners).tell(PlanEvent(make_plan(settings, weights_digest(settings.weights)), dry=True))
+    plan = make_plan(settings, weights_digest(settings.weights))
+    events.EventStream(listeners).tell(events.PlanEvent(plan, dry=True))
     return ExitCode.OK
 
 
-def _nothing_to_do(plan: Plan, settings: RunSettings, events: EventStream) -> FinishEvent:
-    events.tell(StartEvent(settings, plan))
-    return FinishEvent(plan, Summary(already_done=plan.already_done, already_left_out=plan.already_left_out))
+def _nothing_to_do(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
+    stream.tell(events.StartEvent(settings, plan))
+    summary = events.Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
+    return events.FinishEvent(plan, summary)
 
 
-def _color(plan: Plan, settings: RunSettings, events: EventStream) -> FinishEvent:
+def _color(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
     require_cv2()
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
         from colorize_cli.engine.pool import open_engine
         from colorize_cli.run.pipeline import Pipeline
 
     with (
-        Interruption(lambda: events.tell(StopEvent())) as interruption,
+        Interruption(lambda: stream.tell(events.StopEvent())) as interruption,
         open_engine(settings.weights, settings.device, settings.precision) as engine,
     ):
         pipeline = Pipeline(engine, settings, plan)
         info = engine.info
-        facts = EngineFacts(info.name, info.sha256, engine.device_name, engine.precision, pipeline.batch_size)
-        events.tell(StartEvent(settings, plan, facts))
-        summary = pipeline.run(events.tell, lambda: interruption.asked)
-    return FinishEvent(plan, summary, Profile(pipeline.watch, pipeline.threads))
+        facts = events.EngineFacts(
+            info.name, info.sha256, engine.device_name, engine.precision, pipeline.batch_size
+        )
+        stream.tell(events.StartEvent(settings, plan, facts))
+        summary = pipeline.run(stream.tell, lambda: interruption.asked)
+    return events.FinishEvent(plan, summary, events.Profile(pipeline.watch, pipeline.threads))
 
 
-def _review_lists(event: Event) -> Iterable[Event]:
+def _review_lists(event: events.Event) -> Iterable[events.Event]:
     """The lists of photos by how unsure their colours are, at the end of a run."""
-    if isinstance(event, FinishEvent):
+    if isinstance(event, events.FinishEvent):
         for root in event.plan.manifests:
-            yield ReviewListEvent(*write_review_list(root))
+            yield events.ReviewListEvent(*write_review_list(root))
 
 
-def _exit_code(plan: Plan, summary: Summary) -> ExitCode:
+def _exit_code(plan: Plan, summary: events.Summary) -> ExitCode:
     if summary.interrupted:
         return ExitCode.INTERRUPTED
     if not summary.failed and not plan.selection.unreadable:

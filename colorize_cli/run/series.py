@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.engine.protocol import Engine
 from colorize_cli.image.canvas import Canvas
-from colorize_cli.image.colour.tone import is_colour
+from colorize_cli.image.colour.already_colour import is_colour
 from colorize_cli.model.variants.series_look import SeriesLook
 from colorize_cli.run.bounded_map import guarded
 from colorize_cli.run.plan import Job, Plan

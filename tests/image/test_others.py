@@ -9,7 +9,7 @@ from PIL import Image
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS, STRIP_WRITERS
-from colorize_cli.image.colour.tone import is_colour
+from colorize_cli.image.colour.already_colour import is_colour
 from colorize_cli.image.formats import FORMATS, WRITTEN, Format, format_of
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.reading import read_photo

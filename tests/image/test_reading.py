@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from colorize_cli.errors import PhotoError
-from colorize_cli.image.colour.tone import is_colour
+from colorize_cli.image.colour.already_colour import is_colour
 from colorize_cli.image.photo import Photo
 from colorize_cli.image.reading import read_photo
 from tests.image.conftest import scene

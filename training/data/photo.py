@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.image.colour.tone import chroma_spread
+from colorize_cli.image.colour.already_colour import chroma_spread
 
 # CIELAB units. Of 2,000 photos of train-00.zip two are below both, and none of the 112 that
 # are muted (mean chroma 3 to 6); 53 of the 60 scans in old_bw are. At the 7.0 by which `colorize` tells scans

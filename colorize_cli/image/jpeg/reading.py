@@ -9,7 +9,7 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import JpegImagePlugin
 
-from colorize_cli.image.colour.tone import THUMBNAIL
+from colorize_cli.image.colour.already_colour import THUMBNAIL
 from colorize_cli.image.jpeg.segments import check_jpeg, jpeg_metadata
 from colorize_cli.image.metadata.exif import exif_orientation
 from colorize_cli.image.photo import Grey

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from colorize_cli.image.colour.tone import COLOUR_THRESHOLD, chroma_spread
+from colorize_cli.image.colour.already_colour import COLOUR_THRESHOLD, chroma_spread
 from tests.image.conftest import scene
 
 
