@@ -26,9 +26,9 @@ from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.fusion import fused
 from colorize_cli.model.networks.layout import channels_last
 from colorize_cli.model.variants.choosing import candidates
+from colorize_cli.model.variants.group_look import GroupLook
+from colorize_cli.model.variants.group_mixture import pack_look, unpack_look
 from colorize_cli.model.variants.sampling import variant_noise
-from colorize_cli.model.variants.series_look import SeriesLook
-from colorize_cli.model.variants.series_mixture import pack_look, unpack_look
 from colorize_cli.model.variants.steering import Wish
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
 from colorize_cli.settings import Precision
@@ -121,7 +121,7 @@ class Colorizer:
             rows[i] = self._run_steered(grey[i : i + 1], noise[i : i + 1], prompts[i], options)
         return unpack_variants(rows, options.n)
 
-    def look(self, views: NDArray[np.float32]) -> SeriesLook:
+    def look(self, views: NDArray[np.float32]) -> GroupLook:
         """Grey views (B,v,v) in [0,1] of photos that belong together -> what they share."""
         grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
 
@@ -135,7 +135,7 @@ class Colorizer:
 
     @torch.inference_mode()
     def _run(
-        self, grey: Tensor, noise: Tensor, looks: Sequence[SeriesLook | None], options: SampleOptions
+        self, grey: Tensor, noise: Tensor, looks: Sequence[GroupLook | None], options: SampleOptions
     ) -> NDArray[np.float32]:
         with card_failures(self.device), self._lane() as lane:
             rows = lane.run(

@@ -27,7 +27,7 @@ from colorize_cli.engine.device import choose_devices, kind_of
 from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions, Variants
 from colorize_cli.engine.worker import Answer, Call, Hello, LookCall, Order, VariantsCall, serve
 from colorize_cli.errors import DeviceError
-from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.group_look import GroupLook
 
 log = logging.getLogger(__name__)
 
@@ -91,10 +91,10 @@ class ColorizerPool:
         assert isinstance(answer, Variants)
         return answer
 
-    def look(self, views: NDArray[np.float32]) -> SeriesLook:
+    def look(self, views: NDArray[np.float32]) -> GroupLook:
         """See `Colorizer.look`; waits, and is given to another worker, as `variants` is."""
         answer = self._answer(LookCall(views))
-        assert isinstance(answer, SeriesLook)
+        assert isinstance(answer, GroupLook)
         return answer
 
     def _answer(self, call: Call) -> Answer:

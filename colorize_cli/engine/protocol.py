@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.model.variants.steering import Wish
 from colorize_cli.model.weights import WeightsInfo
 
@@ -46,7 +46,7 @@ class Prompt:
 
     key: str
     wish: Wish = NO_WISH
-    look: SeriesLook | None = None
+    look: GroupLook | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Engine(Protocol):
     ) -> Variants:
         """See `Colorizer.variants`; safe to call from several threads."""
 
-    def look(self, views: NDArray[np.float32]) -> SeriesLook:
+    def look(self, views: NDArray[np.float32]) -> GroupLook:
         """See `Colorizer.look`; safe to call from several threads."""
 
 

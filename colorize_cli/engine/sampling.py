@@ -15,10 +15,10 @@ from colorize_cli.engine.selection import describe_variants, select_variants
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.vae import AB_SCALE
+from colorize_cli.model.variants.group_look import GroupLook
+from colorize_cli.model.variants.group_mixture import shared
 from colorize_cli.model.variants.sampling import variant_codes, variant_sigma
 from colorize_cli.model.variants.saturation import saturated, saturations
-from colorize_cli.model.variants.series_look import SeriesLook
-from colorize_cli.model.variants.series_mixture import shared
 from colorize_cli.model.variants.steering import steered
 from colorize_cli.model.variants.uncertainty import uncertainty
 
@@ -36,7 +36,7 @@ class _Conditions:
 
 
 def _prepared(
-    net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[SeriesLook | None], options: SampleOptions
+    net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[GroupLook | None], options: SampleOptions
 ) -> _Conditions:
     features = net.backbone(grey.contiguous(memory_format=torch.channels_last))
     own: Mixture = net.mdn(features)
@@ -51,7 +51,7 @@ def sample_variants(
     net: ColorNet,
     grey: Tensor,
     noise: Tensor,
-    looks: Sequence[SeriesLook | None],
+    looks: Sequence[GroupLook | None],
     options: SampleOptions,
     dtype: torch.dtype | None = None,
 ) -> Tensor:

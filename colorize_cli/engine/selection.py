@@ -12,9 +12,9 @@ from colorize_cli.model.mixture import Mixture, log_prob
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.vae import AB_SCALE
 from colorize_cli.model.variants.choosing import choose
+from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.model.variants.sampling import variant_components
 from colorize_cli.model.variants.saturation import saturated, saturations
-from colorize_cli.model.variants.series_look import SeriesLook
 
 
 def describe_variants(
@@ -33,7 +33,7 @@ def select_variants(
     codes: Tensor,
     skips: list[Tensor],
     options: SampleOptions,
-    looks: Sequence[SeriesLook | None],
+    looks: Sequence[GroupLook | None],
 ) -> tuple[Tensor, Tensor]:
     """Of candidates (B,K,d), those that become variants: components (B,n) and codes (B,n,d).
 

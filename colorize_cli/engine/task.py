@@ -12,7 +12,7 @@ from colorize_cli.hints.apply import PhotoHints
 from colorize_cli.hints.hint import Hint, HintResult
 from colorize_cli.hints.palette import Palette
 from colorize_cli.image.canvas import Canvas
-from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.model.variants.steering import Wish
 
 Floats = NDArray[np.float32]
@@ -40,7 +40,7 @@ class ColourTask:
         )
         self.view = canvas.view(view_size)
 
-    def prompt(self, look: SeriesLook | None = None, group: str | None = None) -> Prompt:
+    def prompt(self, look: GroupLook | None = None, group: str | None = None) -> Prompt:
         """What an engine is asked; photos with the look of a group share its noise."""
         return Prompt(self.key if look is None else f"group:{group}", self.wish, look)
 

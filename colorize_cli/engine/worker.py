@@ -18,7 +18,7 @@ from colorize_cli.common.signals import SIGNALS
 from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.engine.protocol import Prompt, SampleOptions, Variants
 from colorize_cli.errors import ColorizeError
-from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.model.weights import WeightsInfo
 
 
@@ -39,7 +39,7 @@ class LookCall:
 
 
 Call = VariantsCall | LookCall
-Answer = Variants | SeriesLook
+Answer = Variants | GroupLook
 
 
 @dataclass(frozen=True)

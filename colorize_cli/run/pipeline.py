@@ -26,10 +26,10 @@ from colorize_cli.output.records import Standing
 from colorize_cli.run.bounded_map import bounded_map, guarded
 from colorize_cli.run.commit import commit, drafting
 from colorize_cli.run.events import Result, Summary
+from colorize_cli.run.group import GroupLooks
 from colorize_cli.run.items import ModelInput, ModelOutput
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.run.read import read_job
-from colorize_cli.run.series import SeriesLooks
 from colorize_cli.run.write import DraftWriter
 from colorize_cli.settings import Hinting, RunSettings
 
@@ -51,7 +51,7 @@ class Pipeline:
         # Model calls at a time: on the CPU one in every worker, for each is done by a single thread.
         self.slots = self.workers if self._on_cpu else engine.slots
         self.watch = Stopwatch()
-        self._looks = SeriesLooks(plan, settings, engine)
+        self._looks = GroupLooks(plan, settings, engine)
         self._writer = DraftWriter(settings, engine.info)
         # Guesses of pixels between reading and writing; only the thread that drives the stages counts.
         self._in_flight: dict[InputPhoto, int] = {}

@@ -13,9 +13,9 @@ from colorize_cli.image.formats import Format
 from colorize_cli.inputs.grouping import group_of
 from colorize_cli.inputs.naming import InputPhoto, name_photos
 from colorize_cli.inputs.walk import Selection, select
+from colorize_cli.output.group_looks import LookStore
 from colorize_cli.output.manifest import Manifest
-from colorize_cli.output.series_looks import LookStore
-from colorize_cli.run.past import Fate, Past
+from colorize_cli.run.existing import Existing, Fate
 from colorize_cli.settings import IfColor, IfExists, OutputKind, RunSettings
 
 
@@ -107,11 +107,12 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
         entry = plan.manifests[photo.root].entry(photo.target)
-        past = _past(photo, Past(entry, recipe, weights_sha256, settings.trust_mtime), settings.if_exists)
-        job = _job(photo, group, past, settings)
+        known = Existing(entry, recipe, weights_sha256, settings.trust_mtime)
+        existing = _of_this_photo(photo, known, settings.if_exists)
+        job = _job(photo, group, existing, settings)
         if job is not None:
             plan.jobs.append(job)
-        elif past.entry is not None and past.entry.left_out is not None:
+        elif existing.entry is not None and existing.entry.left_out is not None:
             plan.already_left_out += 1
         else:
             plan.already_done += 1
@@ -119,21 +120,21 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     return plan
 
 
-def _past(photo: InputPhoto, past: Past, if_exists: IfExists) -> Past:
+def _of_this_photo(photo: InputPhoto, existing: Existing, if_exists: IfExists) -> Existing:
     """What counts as done: nothing, where another photo has the place and the user has said what to do."""
-    if past.entry is None or not past.is_of_another(photo):
-        return past
+    if existing.entry is None or not existing.is_of_another(photo):
+        return existing
     if if_exists in (IfExists.SKIP, IfExists.ERROR):
         raise OutputError(
-            f"{photo.root}: {photo.name(1)} there was made from {past.entry.source.path}, not from "
+            f"{photo.root}: {photo.name(1)} there was made from {existing.entry.source.path}, not from "
             f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
         )
-    return replace(past, entry=None)
+    return replace(existing, entry=None)
 
 
-def _job(photo: InputPhoto, group: str | None, past: Past, settings: RunSettings) -> Job | None:
+def _job(photo: InputPhoto, group: str | None, existing: Existing, settings: RunSettings) -> Job | None:
     """What is left to do for a photo; None for nothing."""
-    entry, trusted = past.entry, past.trusts(photo.path)
+    entry, trusted = existing.entry, existing.trusts(photo.path)
     if entry is not None and entry.pick is not None:
         return None  # a person has chosen: new pictures are made only after `colorize pick --undo`
     left_out = entry.left_out if entry and settings.if_color is IfColor.SKIP else None
@@ -145,7 +146,7 @@ def _job(photo: InputPhoto, group: str | None, past: Past, settings: RunSettings
     renamed: list[tuple[OutputKind, str]] = []
     for kind in settings.outputs:
         usual = photo.name(kind)
-        fate, name = past.fate(folder, usual, kind, settings.if_exists)
+        fate, name = existing.fate(folder, usual, kind, settings.if_exists)
         if fate is Fate.KEEP or (fate is Fate.CHECK and trusted):
             continue
         (if_changed if fate is Fate.CHECK or left_out else kinds).append(kind)
@@ -154,5 +155,5 @@ def _job(photo: InputPhoto, group: str | None, past: Past, settings: RunSettings
     if not kinds and not if_changed:
         return None
     made_of = entry.source.sha256 if entry and if_changed else ""
-    noted = bool(if_changed) and past.saw(photo.path)
+    noted = bool(if_changed) and existing.saw(photo.path)
     return Job(photo, tuple(kinds), tuple(if_changed), made_of, left_out, noted, tuple(renamed), group)

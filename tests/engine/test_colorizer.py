@@ -10,7 +10,7 @@ from colorize_cli.engine.protocol import Prompt, SampleOptions
 from colorize_cli.errors import DeviceError, UsageError
 from colorize_cli.hints.hint import Hint
 from colorize_cli.model.mixture import log_prob
-from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.model.variants.steering import Spot, Wish
 from tests.conftest import grey_scene
 
@@ -245,7 +245,7 @@ def test_photos_of_a_group_take_its_order_and_go_half_way_to_its_means(colorizer
 
 def test_a_look_moves_its_photos_and_no_bit_of_the_others(colorizer):
     many = views(colorizer, 3)
-    look = SeriesLook(np.log(np.array([0.2, 0.5, 0.3], np.float32)), np.ones((3, 4), np.float32))
+    look = GroupLook(np.log(np.array([0.2, 0.5, 0.3], np.float32)), np.ones((3, 4), np.float32))
     plain = colorizer.variants(many, prompts("abc"), SampleOptions(2))
     made = colorizer.variants(many, [Prompt("a"), Prompt("b", look=look), Prompt("c")], SampleOptions(2))
     assert np.array_equal(made.fields[::2], plain.fields[::2])

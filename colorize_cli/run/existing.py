@@ -22,7 +22,7 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Existing:
     """A photo's entry in the manifest, None for none, and what a right picture would have been made with."""
 
     entry: Entry | None

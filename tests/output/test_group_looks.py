@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from colorize_cli.errors import OutputError
-from colorize_cli.model.variants.series_look import SeriesLook
-from colorize_cli.output.series_looks import LookStore
+from colorize_cli.model.variants.group_look import GroupLook
+from colorize_cli.output.group_looks import LookStore
 
-LOOK = SeriesLook(np.log(np.array([0.75, 0.25], np.float32)), np.arange(6, dtype=np.float32).reshape(2, 3))
-OTHER = SeriesLook(LOOK.log_pi, -LOOK.mu)
+LOOK = GroupLook(np.log(np.array([0.75, 0.25], np.float32)), np.arange(6, dtype=np.float32).reshape(2, 3))
+OTHER = GroupLook(LOOK.log_pi, -LOOK.mu)
 
 
 @pytest.fixture

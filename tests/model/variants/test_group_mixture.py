@@ -2,8 +2,8 @@ import numpy as np
 import torch
 
 from colorize_cli.model.mixture import Mixture
-from colorize_cli.model.variants.series_look import SeriesLook
-from colorize_cli.model.variants.series_mixture import pack_look, shared, unpack_look
+from colorize_cli.model.variants.group_look import GroupLook
+from colorize_cli.model.variants.group_mixture import pack_look, shared, unpack_look
 from colorize_cli.model.variants.uncertainty import uncertainty
 
 
@@ -36,7 +36,7 @@ def test_without_looks_the_mixture_is_left_alone():
 
 def test_a_weight_of_zero_is_no_infinity():
     look = unpack_look(np.array([[0.0, 1.0], [1.0, 2.0]], np.float32))
-    assert isinstance(look, SeriesLook) and np.isfinite(look.log_pi).all()
+    assert isinstance(look, GroupLook) and np.isfinite(look.log_pi).all()
 
 
 def test_a_spread_is_the_weighted_standard_deviation_as_a_distance():

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.common.atomic import output_errors
-from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.output.manifest import FOLDER
 
 _NAME, _VERSION = "looks", 1
@@ -30,7 +30,7 @@ class LookStore:
         self._weights = weights
         self._looks = {group: look for group, look in self._lines()}
 
-    def get(self, group: str) -> SeriesLook | None:
+    def get(self, group: str) -> GroupLook | None:
         """The look of a group, if it was found."""
         return self._looks.get(group)
 
@@ -41,7 +41,7 @@ class LookStore:
         look = self.get(group)
         return f"{group}:{look.digest if look else 'to be found'}"
 
-    def add(self, group: str, look: SeriesLook, photos: int) -> None:
+    def add(self, group: str, look: GroupLook, photos: int) -> None:
         """Keep a look that was found in so many photos; OutputError if it cannot be written."""
         self._looks[group] = look
         about = {"v": _VERSION, "group": group, "weights": self._weights, "photos": photos}
@@ -49,7 +49,7 @@ class LookStore:
         with output_errors(self.path), self.path.open("a", encoding="ascii") as file:
             file.write(f"\n{line}\n")  # the last run may have been killed in the middle of a line
 
-    def _lines(self) -> list[tuple[str, SeriesLook]]:
+    def _lines(self) -> list[tuple[str, GroupLook]]:
         text = ""
         with output_errors(self.path, "read"), contextlib.suppress(FileNotFoundError):
             text = self.path.read_text("ascii", errors="replace")
@@ -57,14 +57,14 @@ class LookStore:
         return [entry for entry in found if entry is not None]
 
 
-def _parsed(line: str, weights: str) -> tuple[str, SeriesLook] | None:
+def _parsed(line: str, weights: str) -> tuple[str, GroupLook] | None:
     """Group and look; None for other weights, and for what was torn or damaged."""
     try:
         record: dict[str, Any] = json.loads(line)
         if (record["v"], record["weights"]) != (_VERSION, weights):
             return None
         log_pi, mu = _array(record["log_pi"]), _array(record["mu"])
-        return str(record["group"]), SeriesLook(log_pi, mu.reshape(len(log_pi), -1))
+        return str(record["group"]), GroupLook(log_pi, mu.reshape(len(log_pi), -1))
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorize_cli.model.mixture import Mixture
-from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.group_look import GroupLook
 
 # How far each photo's means go to those of its group, measured with weights N of docs/history.md. Four
 # overlapping crops of each of 119 photos of val.zip stand for a roll of one scene; the variance of their mean
@@ -25,12 +25,12 @@ def pack_look(mixture: Mixture) -> Tensor:
     return torch.cat([mixture.log_pi.exp().mean(0)[:, None], mixture.mu.mean(0)], dim=1)
 
 
-def unpack_look(packed: NDArray[np.float32]) -> SeriesLook:
+def unpack_look(packed: NDArray[np.float32]) -> GroupLook:
     """What `pack_look` has packed."""
-    return SeriesLook(np.log(packed[:, 0].clip(1e-12)), np.ascontiguousarray(packed[:, 1:]))
+    return GroupLook(np.log(packed[:, 0].clip(1e-12)), np.ascontiguousarray(packed[:, 1:]))
 
 
-def shared(mixture: Mixture, looks: Sequence[SeriesLook | None]) -> Mixture:
+def shared(mixture: Mixture, looks: Sequence[GroupLook | None]) -> Mixture:
     """The mixtures of B photos, turned to the look of their group where there is one.
 
     Weights, and so the order of variants, are those of the look; means go half way to its means.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
-class SeriesLook:
+class GroupLook:
     """Of a group: the log weights (M,) of the components of its mixture and their means (M,d), float32."""
 
     log_pi: NDArray[np.float32]

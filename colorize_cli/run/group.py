@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from colorize_cli.engine.protocol import Engine
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.already_colour import is_colour
-from colorize_cli.model.variants.series_look import SeriesLook
+from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.run.bounded_map import guarded
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.run.read import read_page
@@ -22,7 +22,7 @@ _SAMPLE = 16
 View = NDArray[np.float32]
 
 
-class SeriesLooks:
+class GroupLooks:
     """Which look each photo of a plan is given; without groups none."""
 
     def __init__(self, plan: Plan, settings: RunSettings, engine: Engine) -> None:
@@ -32,7 +32,7 @@ class SeriesLooks:
             if job.group is not None:
                 self._members.setdefault((job.photo.root, job.group), []).append(job)
 
-    def look_of(self, job: Job) -> SeriesLook | None:
+    def look_of(self, job: Job) -> GroupLook | None:
         """The look of a photo's group; None if it has none, or if no photo of it could be read."""
         return None if job.group is None else self._plan.look_stores[job.photo.root].get(job.group)
 
