@@ -67,6 +67,9 @@ class PictureSettings:
 
     seed: int = 0
     diversity: float | None = None  # 0..1: likely variants or different ones; None: as the weights ask for
+    detail: int | None = (
+        None  # how finely the photo is seen, see `engine/task.ViewSizes`; None: as weights ask for
+    )
     hints: Hinting = Hinting.HARD  # of the files beside photos; off: they are not looked for
     palette: Palette | None = None  # colours to prefer
     palette_strength: float = 1.0
@@ -99,6 +102,7 @@ class PictureSettings:
         """Whether a field can change such a picture: what cannot shall not make old pictures anew."""
         return {
             "diversity": self.diversity is not None,  # else the weights decide, and those are known
+            "detail": self.detail is not None,
             "hinting": bool(hints),
             "palette": self.palette is not None,
             "palette_strength": self.palette is not None,

@@ -1,6 +1,7 @@
 """Fixtures: a tiny random network that stands for the weights, and photos made on the spot."""
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 
@@ -37,6 +38,27 @@ def tiny_net():
         net.decoder.head.weight.mul_(20)
         net.mdn.head.weight.mul_(20)
     return net
+
+
+TINY_GRID = dataclasses.replace(
+    TINY, architecture="grid", detail=96, mdn_pools=2, grid_width=8, grid_basis=4, grid_blocks=1
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_grid():
+    torch.manual_seed(0)
+    net = ColorNet(TINY_GRID).eval()
+    with torch.no_grad():
+        net.decoder.head.weight.mul_(50)
+    return net
+
+
+@pytest.fixture(scope="session")
+def tiny_grid_weights(tiny_grid, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "grid.safetensors"
+    save_weights(path, tiny_grid, "grid")
+    return path
 
 
 @pytest.fixture(scope="session")

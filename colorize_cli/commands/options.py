@@ -72,6 +72,12 @@ _COLOURS = (
         "weights ask for]",
     ),
     click.option(
+        "--detail",
+        type=click.IntRange(160, 640),
+        help="How finely a photo is looked at, in pixels. More gives small faces their colours, and takes "
+        "longer: twice as much, four times as long.  [default: what the weights ask for]",
+    ),
+    click.option(
         "--group",
         metavar="folder|REGEX",
         help="Colour photos as one series: those of a folder, or those whose path matches the expression "
@@ -88,7 +94,7 @@ _COLOURS = (
     click.option(
         "--batch-size",
         type=click.IntRange(1),
-        help="Photos in one call of the network.  [default: 4, 32 on a GPU]",
+        help="Photos in one call of the network.  [default: 1, 32 on a GPU]",
     ),
 )
 _SELECTION = (

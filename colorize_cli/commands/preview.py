@@ -97,7 +97,7 @@ def _tiles(
     import numpy as np
 
     from colorize_cli.engine.protocol import SampleOptions
-    from colorize_cli.engine.task import ColourTask
+    from colorize_cli.engine.task import ColourTask, ViewSizes
     from colorize_cli.image.canvas import Canvas, eight_bits
     from colorize_cli.image.colour.rgb import colour_picture
     from colorize_cli.image.colour.samples import srgb_grey
@@ -105,8 +105,8 @@ def _tiles(
     from colorize_cli.image.reading import read_photo
 
     photo = read_photo(path)
-    task = ColourTask(Canvas(photo), colorizer.view_size, photo.digest)
-    made = colorizer.variants(task.view[None], [task.prompt()], SampleOptions(variants, seed, diversity))
+    task = ColourTask(Canvas(photo), ViewSizes.of(colorizer), photo.digest)
+    made = task.variants(colorizer, SampleOptions(variants, seed, diversity))
     grey = eight_bits(srgb_grey(photo.luma, task.canvas.space))
     scale = min(1.0, _SIDE / max(grey.shape))
     small = resize(grey, *(max(1, round(side * scale)) for side in grey.shape))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,9 +18,9 @@ from colorize_cli.engine.batch_size import BatchLimit, is_out_of_memory
 from colorize_cli.engine.device import card_failures, choose_device, kind_of
 from colorize_cli.engine.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.engine.protocol import NO_WISH, Prompt, SampleOptions, Variants, unpack_variants
-from colorize_cli.engine.sampling import sample_steered, sample_variants
+from colorize_cli.engine.sampling import Photos, sample_steered, sample_variants
 from colorize_cli.engine.transfer import Lane, open_lane
-from colorize_cli.errors import DeviceError
+from colorize_cli.errors import DeviceError, UsageError
 from colorize_cli.hints.hint import Hint
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.network import ColorNet
@@ -48,7 +49,8 @@ class Colorizer:
     ) -> None:
         self.net = _placed(net, device)
         self.info, self.device, self.dtype = info, device, dtype
-        self._limit = BatchLimit(device, kind_of(device).empty_cache)
+        # On a CPU, where a larger batch gains nothing, one by one: then a photo's bytes hang on no other's.
+        self._limit = BatchLimit(device, kind_of(device).empty_cache, 1 if device.type == "cpu" else None)
         self._lanes: list[Lane] = []  # those that no call uses
 
     @classmethod
@@ -64,8 +66,13 @@ class Colorizer:
 
     @property
     def view_size(self) -> int:
-        """Side in pixels of the square view that `fields` takes."""
+        """Side in pixels of the square views that `variants` takes."""
         return self.net.config.view
+
+    @property
+    def detail(self) -> int | None:
+        """See `ModelConfig.detail`."""
+        return self.net.config.detail
 
     @property
     def device_name(self) -> str:
@@ -99,10 +106,16 @@ class Colorizer:
         return self.variants(views, prompts, SampleOptions(n, seed, diversity)).fields
 
     def variants(
-        self, views: NDArray[np.float32], prompts: Sequence[Prompt], options: SampleOptions
+        self,
+        views: NDArray[np.float32],
+        prompts: Sequence[Prompt],
+        options: SampleOptions,
+        colour_views: NDArray[np.float32] | None = None,
     ) -> Variants:
         """Grey views (B,v,v) in [0,1] -> n variants of each, the likeliest first.
 
+        colour_views: finer ones, (B,h,w), sides multiples of 32, that codes are decoded over; without
+        them over `views`. Weights of the paper's architectures take none (UsageError).
         If the device runs out of memory the batch is halved, here and in later calls, down to one photo;
         then DeviceError is raised. Safe to call from several threads, whose copies and work overlap on CUDA.
         """
@@ -111,19 +124,24 @@ class Colorizer:
             options = dataclasses.replace(options, diversity=config.diversity)
         count = candidates(options.n, config.components) if options.diversity else options.n
         noise = torch.stack([variant_noise(p.key, options.seed, count, config.z_dim) for p in prompts])
-        grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
-        looks = [prompt.look for prompt in prompts]
+        if colour_views is not None and config.is_paper:
+            raise UsageError("These weights see photos at one size; --detail is for others.")
+        inputs = [_tensor(views), noise] + ([] if colour_views is None else [_tensor(colour_views)])
         parts = self._limit.in_parts(
-            len(prompts), lambda part: self._run(grey[part], noise[part], looks[part], options)
+            len(prompts), lambda part: self._run([x[part] for x in inputs], prompts[part], options)
         )
         rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
         for i in (i for i, prompt in enumerate(prompts) if prompt.wish):
-            rows[i] = self._run_steered(grey[i : i + 1], noise[i : i + 1], prompts[i], options)
-        return unpack_variants(rows, options.n)
+            rows[i] = self._run_steered([x[i : i + 1] for x in inputs], prompts[i], options)
+        return unpack_variants(rows, options.n, self._field(views if colour_views is None else colour_views))
+
+    def _field(self, views: NDArray[np.float32]) -> tuple[int, int]:
+        side = self.net.config.field
+        return (side, side) if self.net.config.is_paper else (views.shape[1] // 4, views.shape[2] // 4)
 
     def look(self, views: NDArray[np.float32]) -> GroupLook:
         """Grey views (B,v,v) in [0,1] of photos that belong together -> what they share."""
-        grey = torch.from_numpy(np.ascontiguousarray(views))[:, None]
+        grey = _tensor(views)
 
         def run(part: slice) -> NDArray[np.float32]:
             with card_failures(self.device), exact_convolutions(self.device), torch.inference_mode():
@@ -135,26 +153,32 @@ class Colorizer:
 
     @torch.inference_mode()
     def _run(
-        self, grey: Tensor, noise: Tensor, looks: Sequence[GroupLook | None], options: SampleOptions
+        self, inputs: Sequence[Tensor], prompts: Sequence[Prompt], options: SampleOptions
     ) -> NDArray[np.float32]:
+        looks = [prompt.look for prompt in prompts]
+
+        def sample(
+            grey: Tensor, noise: Tensor, finer: Tensor | None = None, *, dtype: torch.dtype | None
+        ) -> Tensor:
+            return sample_variants(self.net, Photos(grey, finer), noise, looks, options, dtype)
+
         with card_failures(self.device), self._lane() as lane:
-            rows = lane.run(
-                grey, noise, lambda g, z: sample_variants(self.net, g, z, looks, options, self.dtype)
-            )
+            rows = lane.run(inputs, functools.partial(sample, dtype=self.dtype))
             # fp16 ends at 65504. The shipped decoder stays below 1300; others may not.
             if self.dtype is not None and not np.isfinite(rows).all():
-                rows = lane.run(grey, noise, lambda g, z: sample_variants(self.net, g, z, looks, options))
+                rows = lane.run(inputs, functools.partial(sample, dtype=None))
             return rows
 
     def _run_steered(
-        self, grey: Tensor, noise: Tensor, prompt: Prompt, options: SampleOptions
+        self, inputs: Sequence[Tensor], prompt: Prompt, options: SampleOptions
     ) -> NDArray[np.float32]:
         """Of one photo, what `_run` gives, with codes that do as its wish says; in float32 throughout."""
 
         def run(_: slice) -> NDArray[np.float32]:
             with card_failures(self.device), exact_convolutions(self.device), torch.no_grad():
-                photo, own = grey.to(self.device), noise.to(self.device)
-                return sample_steered(self.net, photo, own, prompt, options)[0].cpu().numpy()
+                grey, noise, *finer = (x.to(self.device) for x in inputs)
+                photo = Photos(grey, *finer)
+                return sample_steered(self.net, photo, noise, prompt, options)[0].cpu().numpy()
 
         return self._limit.in_parts(1, run)[0]
 
@@ -175,13 +199,14 @@ class Colorizer:
         n: int = 5,
         seed: int = 0,
         hints: Sequence[Hint] = (),
+        detail: int | None = None,
     ) -> list[NDArray[np.uint8] | NDArray[np.uint16]]:
         """A photo, or its grey (H,W) array -> n colour pictures (H,W,3) RGB of the same depth and size.
 
         Samples are sRGB, or, if a file has another colour profile, encoded as that says. `hints` are met so
-        far as the luminance allows. Raises PhotoError if a file cannot be read.
+        far as the luminance allows. detail: of `--detail`. Raises PhotoError if a file cannot be read.
         """
-        from colorize_cli.engine.task import ColourTask
+        from colorize_cli.engine.task import ColourTask, ViewSizes
         from colorize_cli.image.canvas import Canvas
         from colorize_cli.image.colour.rgb import colour_picture
         from colorize_cli.image.photo import Metadata, Photo
@@ -192,10 +217,15 @@ class Colorizer:
         else:
             key = hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
             source = Photo(Path(), photo, None, "", Metadata(), key, 0.0)
-        task = ColourTask(Canvas(source), self.view_size, source.digest, hints)
-        variants = self.variants(task.view[None], [task.prompt()], SampleOptions(n, seed))
+        task = ColourTask(Canvas(source), ViewSizes.of(self, detail), source.digest, hints)
+        variants = task.variants(self, SampleOptions(n, seed))
         fields, _ = task.corrected(variants.fields[0])
         return [colour_picture(source.luma, field, task.canvas.space) for field in fields]
+
+
+def _tensor(views: NDArray[np.float32]) -> Tensor:
+    """(B,h,w) -> (B,1,h,w)."""
+    return torch.from_numpy(np.ascontiguousarray(views))[:, None]
 
 
 def _placed(net: ColorNet, device: torch.device) -> ColorNet:

@@ -70,7 +70,7 @@ class ColorizerPool:
         except BaseException:
             self.close()
             raise
-        self.info, self.view_size = hellos[0].info, hellos[0].view_size
+        self.info, self.view_size, self.detail = hellos[0].info, hellos[0].view_size, hellos[0].detail
         self.device = torch.device(torch.device(devices[0]).type)
         self.device_name = ",".join(devices)
         self.precision = ",".join(dict.fromkeys(hello.precision for hello in hellos))
@@ -80,14 +80,18 @@ class ColorizerPool:
         self.slots = len(self._free)
 
     def variants(
-        self, views: NDArray[np.float32], prompts: Sequence[Prompt], options: SampleOptions
+        self,
+        views: NDArray[np.float32],
+        prompts: Sequence[Prompt],
+        options: SampleOptions,
+        colour_views: NDArray[np.float32] | None = None,
     ) -> Variants:
         """See `Colorizer.variants`; waits for a worker that is free.
 
         A batch whose worker ends or loses its card is given to another one, once; DeviceError if that
         ends, too, or if none is left.
         """
-        answer = self._answer(VariantsCall(views, tuple(prompts), options))
+        answer = self._answer(VariantsCall(views, tuple(prompts), options, colour_views))
         assert isinstance(answer, Variants)
         return answer
 

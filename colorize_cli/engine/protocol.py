@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -53,9 +52,10 @@ class Prompt:
 class Variants:
     """The variants of B photos, and what the mixture thinks of them; arrays of float32.
 
-    fields: (B,n,2,f,f) ab in CIELAB units. weights: (B,n) in [0,1], of the component that a variant is of.
-    log_likelihoods: (B,n), log P(z | grey) in nats. distances: (B,n) mean distance in ab to variant 1.
-    uncertainty: (B,f,f) in CIELAB units, how far the mixture is from one opinion; None unless asked for.
+    fields: (B,n,2,f,g) ab in CIELAB units, f x g a quarter of the view that was coloured. weights: (B,n) in
+    [0,1], of the component that a variant is of. log_likelihoods: (B,n), log P(z | grey) in nats. distances:
+    (B,n) mean distance in ab to variant 1. uncertainty: (B,f,g) in CIELAB units, how far the mixture is from
+    one opinion; None unless asked for.
     """
 
     fields: NDArray[np.float32]
@@ -63,6 +63,12 @@ class Variants:
     log_likelihoods: NDArray[np.float32]
     distances: NDArray[np.float32]
     uncertainty: NDArray[np.float32] | None = None
+
+    def one(self, i: int) -> Variants:
+        """Those of the i-th photo, still with the axis of photos."""
+        uncertainty, i_ = self.uncertainty, slice(i, i + 1)
+        numbers = self.weights[i_], self.log_likelihoods[i_], self.distances[i_]
+        return Variants(self.fields[i_], *numbers, None if uncertainty is None else uncertainty[i_])
 
 
 class Engine(Protocol):
@@ -74,7 +80,11 @@ class Engine(Protocol):
 
     @property
     def view_size(self) -> int:
-        """Side in pixels of the square views that `fields` takes."""
+        """Side in pixels of the square views that `variants` takes."""
+
+    @property
+    def detail(self) -> int | None:
+        """See `ModelConfig.detail`: the size of the view that is coloured unless another one is asked for."""
 
     @property
     def device(self) -> torch.device:
@@ -93,7 +103,11 @@ class Engine(Protocol):
         """How many calls of `variants` at the same time are faster than one after another."""
 
     def variants(
-        self, views: NDArray[np.float32], prompts: Sequence[Prompt], options: SampleOptions
+        self,
+        views: NDArray[np.float32],
+        prompts: Sequence[Prompt],
+        options: SampleOptions,
+        colour_views: NDArray[np.float32] | None = None,
     ) -> Variants:
         """See `Colorizer.variants`; safe to call from several threads."""
 
@@ -104,7 +118,7 @@ class Engine(Protocol):
 def pack_variants(
     made: tuple[torch.Tensor, ...], fields: torch.Tensor, uncertainty: torch.Tensor | None
 ) -> torch.Tensor:
-    """Numbers (B,n) of variants, their fields (B,n,2,f,f) and a map (B,f,f) as one array (B,n or n+1,·).
+    """Numbers (B,n) of variants, their fields (B,n,2,f,g) and a map (B,f,g) as one array (B,n or n+1,·).
 
     Lanes carry one array. The map of uncertainty is a row of its own behind the variants.
     """
@@ -116,12 +130,11 @@ def pack_variants(
     return torch.cat([rows, last], 1)
 
 
-def unpack_variants(rows: NDArray[np.float32], n: int) -> Variants:
-    """What `pack_variants` has packed, of n variants."""
-    side = math.isqrt((rows.shape[2] - _NUMBERS) // 2)
-    fields = rows[:, :n, _NUMBERS:].reshape(len(rows), n, 2, side, side)
+def unpack_variants(rows: NDArray[np.float32], n: int, field: tuple[int, int]) -> Variants:
+    """What `pack_variants` has packed, of n variants with fields of f x g."""
+    fields = rows[:, :n, _NUMBERS:].reshape(len(rows), n, 2, *field)
     weights, likelihoods, distances = (rows[:, :n, i] for i in range(_NUMBERS))
     uncertainty = None
     if rows.shape[1] > n:
-        uncertainty = rows[:, n, _NUMBERS : _NUMBERS + side * side].reshape(-1, side, side)
+        uncertainty = rows[:, n, _NUMBERS : _NUMBERS + field[0] * field[1]].reshape(-1, *field)
     return Variants(fields, weights, likelihoods, distances, uncertainty)

@@ -24,6 +24,22 @@ from colorize_cli.model.variants.uncertainty import uncertainty
 
 
 @dataclass(frozen=True)
+class Photos:
+    """B photos as the networks see them, in [0,1].
+
+    grey: (B,1,v,v), which the mixture is of. finer: (B,1,h,w) that codes are decoded over, None: the same.
+    """
+
+    grey: Tensor
+    finer: Tensor | None = None
+
+    @property
+    def coloured(self) -> Tensor:
+        """What codes are decoded over."""
+        return self.grey if self.finer is None else self.finer
+
+
+@dataclass(frozen=True)
 class _Conditions:
     """Of B photos: features, mixtures without and with their look, the decoder's inputs, n chosen codes."""
 
@@ -36,12 +52,14 @@ class _Conditions:
 
 
 def _prepared(
-    net: ColorNet, grey: Tensor, noise: Tensor, looks: Sequence[GroupLook | None], options: SampleOptions
+    net: ColorNet, photos: Photos, noise: Tensor, looks: Sequence[GroupLook | None], options: SampleOptions
 ) -> _Conditions:
-    features = net.backbone(grey.contiguous(memory_format=torch.channels_last))
+    features = net.backbone(photos.grey.contiguous(memory_format=torch.channels_last))
     own: Mixture = net.mdn(features)
     mixture = shared(own, looks)
-    skips = net.decoder.skips(grey, features)
+    if photos.finer is not None:
+        features = net.backbone(photos.finer.contiguous(memory_format=torch.channels_last))
+    skips = net.decoder.skips(photos.coloured, features)
     codes = variant_codes(mixture, noise, net.config.temperature)
     chosen = select_variants(net, mixture, codes, skips, options, looks)
     return _Conditions(features, own, mixture, skips, *chosen)
@@ -49,25 +67,26 @@ def _prepared(
 
 def sample_variants(
     net: ColorNet,
-    grey: Tensor,
+    photos: Photos,
     noise: Tensor,
     looks: Sequence[GroupLook | None],
     options: SampleOptions,
     dtype: torch.dtype | None = None,
 ) -> Tensor:
-    """Grey (B,1,v,v) and noise (B,K,d) -> rows as of `protocol.pack_variants`, float32, on their device.
+    """Photos and noise (B,K,d) -> rows as of `protocol.pack_variants`, float32, on their device.
 
     The decoder computes in `dtype`, by default in float32; codes are chosen in float32, as which ones are
     taken should not hang on rounding. `options.diversity` has to be given.
     """
-    with exact_convolutions(grey.device):
-        it = _prepared(net, grey, noise, looks, options)
+    device = noise.device
+    with exact_convolutions(device):
+        it = _prepared(net, photos, noise, looks, options)
         codes, skips = it.codes, it.skips
         if options.uncertainty:  # of the photo's own mixture: a group is not surer of it
             codes = torch.cat([codes, it.own.mu], 1)
-        with _autocast(grey.device, dtype):
+        with _autocast(device, dtype):
             if dtype is not None:  # again: rounded afterwards, what is too large for fp16 would go unseen
-                skips = net.decoder.skips(grey, it.features)
+                skips = net.decoder.skips(photos.coloured, it.features)
             decoded = net.decode(codes, skips)
     decoded = decoded.float() * AB_SCALE
     unsure = (
@@ -92,13 +111,13 @@ def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast
 
 
 def sample_steered(
-    net: ColorNet, grey: Tensor, noise: Tensor, prompt: Prompt, options: SampleOptions
+    net: ColorNet, photos: Photos, noise: Tensor, prompt: Prompt, options: SampleOptions
 ) -> Tensor:
     """Of one photo, what `sample_variants` gives, with codes that do as its wish says; float32 throughout.
 
     Outside of inference mode, as codes are found by gradients.
     """
-    it = _prepared(net, grey, noise, [prompt.look], options)
+    it = _prepared(net, photos, noise, [prompt.look], options)
 
     def decode(codes: Tensor) -> Tensor:
         return net.decode(codes, it.skips) * AB_SCALE

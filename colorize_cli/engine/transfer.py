@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -16,14 +16,14 @@ from colorize_cli.engine.device import kind_of
 
 log = logging.getLogger(__name__)
 
-Compute = Callable[[Tensor, Tensor], Tensor]
+Compute = Callable[..., Tensor]
 
 
 class Lane(Protocol):
     """For one call at a time; calls that overlap take a lane each."""
 
-    def run(self, views: Tensor, noise: Tensor, compute: Compute) -> NDArray[np.float32]:
-        """`compute` of both on the device; float32 tensors in, an array of its own out."""
+    def run(self, inputs: Sequence[Tensor], compute: Compute) -> NDArray[np.float32]:
+        """`compute` of all inputs on the device; float32 tensors in, an array of its own out."""
 
 
 class DirectLane:
@@ -32,9 +32,9 @@ class DirectLane:
     def __init__(self, device: torch.device) -> None:
         self.device = device
 
-    def run(self, views: Tensor, noise: Tensor, compute: Compute) -> NDArray[np.float32]:
+    def run(self, inputs: Sequence[Tensor], compute: Compute) -> NDArray[np.float32]:
         """See `Lane`."""
-        return np.asarray(compute(views.to(self.device), noise.to(self.device)).cpu().numpy())
+        return np.asarray(compute(*(values.to(self.device) for values in inputs)).cpu().numpy())
 
 
 class CudaLane:
@@ -47,13 +47,15 @@ class CudaLane:
     def __init__(self, device: torch.device) -> None:
         self.stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
-        self._views, self._noise, self._fields = PinnedBuffer(), PinnedBuffer(), PinnedBuffer()
+        self._inputs: list[PinnedBuffer] = []
+        self._fields = PinnedBuffer()
         self._device = device
 
-    def run(self, views: Tensor, noise: Tensor, compute: Compute) -> NDArray[np.float32]:
+    def run(self, inputs: Sequence[Tensor], compute: Compute) -> NDArray[np.float32]:
         """See `Lane`; errors of the card may come from here as late as its work is waited for."""
+        self._inputs += [PinnedBuffer() for _ in inputs[len(self._inputs) :]]
         with torch.cuda.stream(self.stream):
-            there = compute(self._sent(self._views, views), self._sent(self._noise, noise))
+            there = compute(*map(self._sent, self._inputs, inputs))
             here = self._fields.room(there.shape)
             here.copy_(there, non_blocking=True)
             self._done.record()

@@ -29,6 +29,7 @@ class VariantsCall:
     views: NDArray[np.float32]
     prompts: tuple[Prompt, ...]
     options: SampleOptions
+    colour_views: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Hello:
 
     info: WeightsInfo
     view_size: int
+    detail: int | None
     precision: str
 
 
@@ -83,7 +85,7 @@ def _serve(order: Order, pipes: list[Connection]) -> None:
     except ColorizeError as error:
         pipes[0].send(error)
         return
-    pipes[0].send(Hello(colorizer.info, colorizer.view_size, colorizer.precision))
+    pipes[0].send(Hello(colorizer.info, colorizer.view_size, colorizer.detail, colorizer.precision))
     threads = [threading.Thread(target=_answer, args=(colorizer, pipe)) for pipe in pipes]
     for thread in threads:
         thread.start()
@@ -105,7 +107,7 @@ def _result(colorizer: Colorizer, call: Call) -> Answer | Exception:
     try:
         if isinstance(call, LookCall):
             return colorizer.look(call.views)
-        return colorizer.variants(call.views, call.prompts, call.options)
+        return colorizer.variants(call.views, call.prompts, call.options, call.colour_views)
     except ColorizeError as error:
         return error
     except Exception as error:

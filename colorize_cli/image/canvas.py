@@ -51,8 +51,8 @@ class Canvas:
         """What brings colour to the size of the guide."""
         return Upsampler(guide(self.photo.luma))
 
-    def view(self, size: int) -> NDArray[np.float32]:
-        """(size,size) in [0,1]: what the model sees, made from the guide."""
+    def view(self, size: int | tuple[int, int]) -> NDArray[np.float32]:
+        """A square or (h,w) of this size in [0,1]: what the model sees, made from the guide."""
         return view_of(self.upsampler.guide, self.space, size)
 
     @cached_property
@@ -66,7 +66,7 @@ class Canvas:
         return *self.photo.luma.shape, 3 if self.photo.alpha is None else 4
 
     def strips(self, ab: Floats, *, deep: bool) -> Iterator[Pixels]:
-        """The picture with ab (2,h,w), a square view, in strips of (rows,W,3 or 4) from top to bottom.
+        """The picture with ab (2,h,w), a view of all of it, in strips of (rows,W,3 or 4) from top to bottom.
 
         Of 16 bits if it is to be `deep`, which the photo has to be; else of 8.
         """

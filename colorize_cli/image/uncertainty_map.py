@@ -25,7 +25,7 @@ Texts = tuple[tuple[str, str], ...]
 def write_map(
     path: Path, canvas: Canvas, spread: Floats, provenance: Provenance, *, durable: bool = False
 ) -> StoredFile:
-    """Write a spread (f,f), a square view in CIELAB units, with what it is as PNG texts.
+    """Write a spread (h,w), a view of all of it in CIELAB units, with what it is as PNG texts.
 
     `path` must be new. Levels are thousandths of a unit, cut at 65.535; edges follow the photo's luminance
     as its colours do. Written as `write_new` does.

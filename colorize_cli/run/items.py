@@ -24,7 +24,7 @@ class ModelInput:
 
 @dataclass(frozen=True)
 class ModelOutput:
-    """A photo with the fields (n,2,f,f) of its variants and, if wanted, an uncertainty (f,f), in CIELAB."""
+    """A photo with the fields (n,2,f,g) of its variants and, if wanted, an uncertainty (f,g), in CIELAB."""
 
     photo: ModelInput
     fields: NDArray[np.float32]

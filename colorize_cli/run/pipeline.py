@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import joblib
-import numpy as np
 
 from colorize_cli.common.stopwatch import Stopwatch
 from colorize_cli.common.threads import one_thread_each
 from colorize_cli.engine.batch_size import default_batch_size
 from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions, Variants
+from colorize_cli.engine.task import ViewSizes, variants_of
 from colorize_cli.hints.apply import hint_warnings
 from colorize_cli.hints.hint import HintResult
 from colorize_cli.image.delivery import losses
@@ -50,6 +50,7 @@ class Pipeline:
         self.workers: int = max(2, joblib.cpu_count())
         # Model calls at a time: on the CPU one in every worker, for each is done by a single thread.
         self.slots = self.workers if self._on_cpu else engine.slots
+        self.sizes = ViewSizes.of(engine, settings.detail)
         self.watch = Stopwatch()
         self._looks = GroupLooks(plan, settings, engine)
         self._writer = DraftWriter(settings, engine.info)
@@ -112,7 +113,7 @@ class Pipeline:
 
     def _read(self, job: Job) -> ModelInput | Result:
         manifest = self.plan.manifest_of(job)
-        return read_job(job, manifest, self.settings, self.engine.view_size, self.watch)
+        return read_job(job, manifest, self.settings, self.sizes, self.watch)
 
     def _batches(self, items: Iterable[ModelInput | Result]) -> Iterator[list[ModelInput] | Result]:
         """Photos in batches; a Result passes at once, or a folder without work would show no progress."""
@@ -131,11 +132,11 @@ class Pipeline:
     def _color(self, batch: list[ModelInput] | Result) -> list[ModelOutput | Result]:
         if isinstance(batch, Result):
             return [batch]
-        views, settings = np.stack([item.task.view for item in batch]), self.settings
+        tasks, settings = [item.task for item in batch], self.settings
         options = SampleOptions(settings.variants, settings.seed, settings.diversity, settings.uncertainty)
         with self.watch.stage("model"):
-            variants = self.engine.variants(views, [self._prompt(item) for item in batch], options)
-        return [_output(item, variants, i) for i, item in enumerate(batch)]
+            variants = variants_of(tasks, [self._prompt(item) for item in batch], self.engine, options)
+        return list(map(_output, batch, variants))
 
     def _prompt(self, item: ModelInput) -> Prompt:
         return item.task.prompt(self._looks.look_of(item.job), item.job.group)
@@ -163,12 +164,12 @@ class Pipeline:
         return replace(item, fields=fields), hints
 
 
-def _output(photo: ModelInput, variants: Variants, i: int) -> ModelOutput:
-    """Of a batch's variants those of its i-th photo; numbers are rounded to what differs between devices."""
-    numbers = zip(variants.weights[i], variants.log_likelihoods[i], variants.distances[i], strict=True)
+def _output(photo: ModelInput, variants: Variants) -> ModelOutput:
+    """A photo with its variants; numbers are rounded to what differs between devices."""
+    numbers = zip(variants.weights[0], variants.log_likelihoods[0], variants.distances[0], strict=True)
     standings = [Standing(round(float(w), 4), round(float(p), 2), round(float(d), 2)) for w, p, d in numbers]
-    uncertainty = None if variants.uncertainty is None else variants.uncertainty[i]
-    return ModelOutput(photo, variants.fields[i], standings, uncertainty)
+    uncertainty = None if variants.uncertainty is None else variants.uncertainty[0]
+    return ModelOutput(photo, variants.fields[0], standings, uncertainty)
 
 
 def _guessed_pixels(path: Path) -> int:

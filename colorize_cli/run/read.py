@@ -8,7 +8,7 @@ from pathlib import Path
 
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.common.stopwatch import Stopwatch
-from colorize_cli.engine.task import ColourTask
+from colorize_cli.engine.task import ColourTask, ViewSizes
 from colorize_cli.errors import PhotoError
 from colorize_cli.hints.hint_file import read_hints
 from colorize_cli.image.canvas import Canvas
@@ -24,7 +24,7 @@ from colorize_cli.settings import IfColor, RunSettings
 
 
 def read_job(
-    job: Job, manifest: Manifest, settings: RunSettings, view_size: int, watch: Stopwatch
+    job: Job, manifest: Manifest, settings: RunSettings, sizes: ViewSizes, watch: Stopwatch
 ) -> ModelInput | Result:
     """A job's photo for the model, or what became of it: unchanged, or left out, which is noted."""
     source = _source_of(job)
@@ -42,7 +42,7 @@ def read_job(
         note = "already in colour"
         manifest.append(job.photo.target, source, left_out=note)
         return Result(job, note=note, warnings=photo.warnings)
-    return _model_input(job, source, Canvas(photo, watch), settings, view_size)
+    return _model_input(job, source, Canvas(photo, watch), settings, sizes)
 
 
 def read_page(job: Job, settings: RunSettings) -> Photo:
@@ -51,13 +51,13 @@ def read_page(job: Job, settings: RunSettings) -> Photo:
 
 
 def _model_input(
-    job: Job, source: Source, canvas: Canvas, settings: RunSettings, view_size: int
+    job: Job, source: Source, canvas: Canvas, settings: RunSettings, sizes: ViewSizes
 ) -> ModelInput:
     height, width = canvas.photo.luma.shape
     with canvas.watch.stage("view"):
         found = read_hints([Path(path) for path in job.photo.hints], width, height)
         task = ColourTask(
-            canvas, view_size, _key(job, canvas), found.hints, settings.palette, settings.palette_strength
+            canvas, sizes, _key(job, canvas), found.hints, settings.palette, settings.palette_strength
         )
     return ModelInput(job, source, task, found.digest)
 

@@ -174,7 +174,7 @@ def scripted_pool(monkeypatch, *workers):
 
     def start(order):
         worker = next(started)
-        worker.answers.insert(0, Hello(None, 64, "bf16"))
+        worker.answers.insert(0, Hello(None, 64, None, "bf16"))
         return module._Worker(order.device, worker, [worker, worker])  # two calls at a time, as on a card
 
     monkeypatch.setattr(module, "_start", start)

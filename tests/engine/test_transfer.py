@@ -8,6 +8,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from colorize_cli.engine import transfer as lanes
+from colorize_cli.engine.batch_size import BatchLimit
 from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.engine.transfer import CudaLane, PinnedBuffer
 from colorize_cli.errors import DeviceError
@@ -67,8 +68,8 @@ def card(monkeypatch):
 
 def test_a_result_is_there_when_the_lane_returns_and_stays(card):
     lane, x = CudaLane(CPU), torch.rand(3, 4)
-    first = lane.run(x, x, lambda a, b: a + b)
-    second = lane.run(-x, x, lambda a, b: a * b)
+    first = lane.run([x, x], lambda a, b: a + b)
+    second = lane.run([-x, x], lambda a, b: a * b)
     np.testing.assert_array_equal(first, (x + x).numpy())
     np.testing.assert_array_equal(second, (-x * x).numpy())
     assert card == ["stream", "copy", "record", "left", "synchronize"] * 2
@@ -121,11 +122,12 @@ def test_a_cards_fields_are_the_cpus(on_card, tiny_weights):
 
 def test_memory_that_runs_out_at_synchronisation_halves_the_batch(on_card, monkeypatch):
     expected, real, sizes = on_card.fields(views(4), list("abcd"), 2), CudaLane.run, []
+    on_card._limit = BatchLimit(CPU, lambda device: None)
 
-    def late(self, grey, noise, compute):
-        sizes.append(len(grey))
-        fields = real(self, grey, noise, compute)
-        if len(grey) > 2:
+    def late(self, inputs, compute):
+        sizes.append(len(inputs[0]))
+        fields = real(self, inputs, compute)
+        if sizes[-1] > 2:
             raise RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be reported later")
         return fields
 

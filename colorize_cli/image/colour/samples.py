@@ -64,7 +64,7 @@ def srgb_grey(grey: Grey, space: Space | None) -> Grey:
     return np.asarray(space.to_srgb[:: 1 if grey.dtype == np.uint16 else 257][grey], dtype=np.uint16)
 
 
-def view_of(grey: Grey, space: Space | None, size: int) -> NDArray[np.float32]:
+def view_of(grey: Grey, space: Space | None, size: int | tuple[int, int]) -> NDArray[np.float32]:
     """The model's view of a scan's grey, as `view.view` gives it, in the sRGB that training knows."""
     seen = view(grey, size)
     if space is None or space.is_srgb:

@@ -50,7 +50,7 @@ class Upsampler:
         self._detail: dict[tuple[int, ...], _Detail] = {}
 
     def __call__(self, field: Floats) -> Floats:
-        """(h,w,2) ab, a square view of the whole photo -> (H,W,2), guided by the luminance.
+        """(h,w,2) ab, a view of the whole photo -> (H,W,2), guided by the luminance.
 
         To the bicubic field the luminance detail is added that the low resolution lost, times the
         local slope of colour over luminance there.

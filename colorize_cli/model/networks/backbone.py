@@ -19,7 +19,7 @@ _STAGES = (
 )
 # (width, depth) multipliers; the lite variants leave stem, head and the outer stages unscaled in depth.
 _SCALES = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}
-_TAPS = (2, 4, 6)  # the last stages at strides 8, 16 and 32
+_TAPS = {4: 1, 8: 2, 16: 4, 32: 6}  # the last stage at each stride
 
 FEATURE_STRIDES = (8, 16, 32)
 STEM_CHANNELS = 32
@@ -42,10 +42,10 @@ def stage_specs(variant: str) -> list[tuple[int, int, int, int, int]]:
     ]
 
 
-def feature_channels(variant: str) -> tuple[int, int, int]:
-    """Channels of the features at strides 8, 16 and 32."""
+def feature_channels(variant: str, strides: tuple[int, ...] = FEATURE_STRIDES) -> tuple[int, ...]:
+    """Channels of the features at strides of 4, 8, 16, 32."""
     specs = stage_specs(variant)
-    return specs[_TAPS[0]][4], specs[_TAPS[1]][4], specs[_TAPS[2]][4]
+    return tuple(specs[_TAPS[stride]][4] for stride in strides)
 
 
 class SamePad(nn.Module):
@@ -88,10 +88,11 @@ class MBConv(nn.Module):
 
 
 class GreyEncoder(nn.Module):
-    """(B,1,H,W) grey in [0,1], H and W multiples of 32 -> features at strides 8, 16 and 32."""
+    """(B,1,H,W) grey in [0,1], H and W multiples of 32 -> features at strides 8, 16 and 32 or others."""
 
-    def __init__(self, variant: str) -> None:
+    def __init__(self, variant: str, strides: tuple[int, ...] = FEATURE_STRIDES) -> None:
         super().__init__()
+        self.taps = tuple(_TAPS[stride] for stride in strides)
         self.stem = conv_bn(1, STEM_CHANNELS, 3, 2)
         stages = []
         inputs = STEM_CHANNELS
@@ -103,16 +104,16 @@ class GreyEncoder(nn.Module):
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.ModuleList(stages)
 
-    def forward(self, grey: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features with `feature_channels(variant)` channels, finest first."""
+    def forward(self, grey: Tensor) -> tuple[Tensor, ...]:
+        """Features with `feature_channels(variant, strides)` channels, finest first."""
         # The ImageNet weights were trained on (x - 127) / 128 of values 0..255.
         x = F.relu6(self.stem((grey * 255.0 - 127.0) / 128.0), inplace=True)
         taps = []
         for i, stage in enumerate(self.stages):
             x = stage(x)
-            if i in _TAPS:
+            if i in self.taps:
                 taps.append(x)
-        return taps[0], taps[1], taps[2]
+        return tuple(taps)
 
 
 def imagenet_state(state: dict[str, Tensor], variant: str) -> dict[str, Tensor]:

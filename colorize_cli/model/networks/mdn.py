@@ -42,6 +42,36 @@ class ColorMDN(nn.Module):
         return mixture_of(self.head(hidden), self.components, self.z_dim, self.variance)
 
 
+class PooledMDN(nn.Module):
+    """The same for architecture grid: attention gathers what is in the photo, wherever it is."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        *_, stride16, stride32 = config.features
+        narrow, hidden = config.mdn_widths
+        self.components, self.z_dim, self.variance = config.components, config.z_dim, config.mdn_variance
+        self.fine = nn.Sequential(
+            nn.Conv2d(stride16, narrow, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(narrow)
+        )
+        self.coarse = nn.Sequential(nn.Conv2d(stride32, narrow, 1, bias=False), nn.BatchNorm2d(narrow))
+        self.attention = nn.Conv2d(2 * narrow, config.mdn_pools, 1)
+        self.hidden = nn.Linear(2 * narrow * (config.mdn_pools + 1), hidden)
+        self.norm = nn.LayerNorm(hidden)
+        self.dropout = nn.Dropout(config.mdn_dropout)
+        self.head = nn.Linear(hidden, _outputs(config))
+        # Components that do not start apart all learn the same.
+        nn.init.normal_(self.head.bias[config.components :][: config.components * config.z_dim])
+
+    def forward(self, features: tuple[Tensor, ...]) -> Mixture:
+        """The mixture of each photo."""
+        maps = F.silu(torch.cat([self.fine(features[-2]), self.coarse(features[-1])], dim=1))
+        share = self.attention(maps).flatten(2).softmax(-1)  # (B,pools,places)
+        pooled = share @ maps.flatten(2).transpose(1, 2)
+        flat = torch.cat([pooled.flatten(1), maps.mean(dim=(2, 3))], dim=1)
+        hidden = self.dropout(F.silu(self.norm(self.hidden(self.dropout(flat)))))
+        return mixture_of(self.head(hidden), self.components, self.z_dim, self.variance)
+
+
 def _outputs(config: ModelConfig) -> int:
     """Of the last layer: a logit and a mean for each component, and its deviations if they are learned."""
     return config.components * (1 + config.z_dim * (1 if config.mdn_variance else 2))

@@ -25,14 +25,14 @@ _SPOT_SIGMA = 8.0
 _SURPRISE = 15.0
 _POINTS = 24  # of a spot
 
-Decode = Callable[[Tensor], Tensor]  # codes (n,d) -> fields (n,2,f,f) in CIELAB units, differentiable
+Decode = Callable[[Tensor], Tensor]  # codes (n,d) -> fields (n,2,f,g) in CIELAB units, differentiable
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
     """An ellipse of the model's view and the mean colour it is to have.
 
-    x, y, rx, ry: fractions of the view's side; a, b: CIELAB units.
+    x, y, rx, ry: fractions of the view's width and height; a, b: CIELAB units.
     """
 
     x: float
@@ -86,13 +86,13 @@ def points_of(spot: Spot) -> NDArray[np.float64]:
     return np.stack([x, y], axis=1).clip(0, 1)
 
 
-def spot_weights(spots: Sequence[Spot], side: int) -> Tensor:
-    """(K,side,side) each spot's share in the cells of a field, bilinear, summing to 1."""
-    weights = np.zeros((len(spots), side, side), dtype=np.float32)
+def spot_weights(spots: Sequence[Spot], height: int, width: int) -> Tensor:
+    """(K,height,width) each spot's share in the cells of a field, bilinear, summing to 1."""
+    weights = np.zeros((len(spots), height, width), dtype=np.float32)
     for weight, spot in zip(weights, spots, strict=True):
-        x, y = points_of(spot).T * side - 0.5
-        for row, down in _neighbours(y, side):
-            for column, across in _neighbours(x, side):
+        x, y = points_of(spot).T * [[width], [height]] - 0.5
+        for row, down in _neighbours(y, height):
+            for column, across in _neighbours(x, width):
                 np.add.at(weight, (row, column), down * across / _POINTS)
     return torch.from_numpy(weights)
 
@@ -105,7 +105,7 @@ def _neighbours(place: NDArray[np.float64], side: int) -> list[tuple[NDArray[np.
 
 
 def _spot_cost(spots: Sequence[Spot], own: Tensor) -> Callable[[Tensor], Tensor]:
-    weights = spot_weights(spots, own.shape[-1]).to(own)
+    weights = spot_weights(spots, *own.shape[-2:]).to(own)
     wanted = torch.tensor([[spot.a, spot.b] for spot in spots]).to(own)
 
     def cost(field: Tensor) -> Tensor:

@@ -56,6 +56,6 @@ def test_no_wish_is_false(wish):
 def test_points_stay_inside_the_picture_and_weights_sum_to_one():
     spots = [Spot(0.0, 1.0, 0.3, 0.1, 0, 0), Spot(0.5, 0.5, 1e-4, 1e-4, 0, 0)]
     assert all(0 <= points_of(spot).min() <= points_of(spot).max() <= 1 for spot in spots)
-    weights = spot_weights(spots, 8)
+    weights = spot_weights(spots, 8, 8)
     assert weights.sum((1, 2)).tolist() == pytest.approx([1, 1])
     assert weights[1, 3:5, 3:5].sum() == pytest.approx(1)

@@ -6,8 +6,12 @@ from typing import Self
 
 from torch import Tensor, nn
 
+from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.backbone import GreyEncoder
+from colorize_cli.model.networks.grid import GridDecoder
+from colorize_cli.model.networks.paper import PaperDecoder
+from colorize_cli.model.networks.vae import ColorDecoder
 
 _FIRST = 5  # the stage behind the features at stride 16, which the cache holds
 
@@ -29,7 +33,7 @@ class LateStages(nn.Module):
         """Stays as in use, whatever is asked for."""
         return super().train(False)
 
-    def forward(self, features: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, features: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Cached features at strides 8, 16 and 32 -> the same with those at stride 32 made anew."""
         stride8, stride16, _ = features
         x = stride16
@@ -46,6 +50,9 @@ class JointNet(nn.Module):
 
     def __init__(self, net: ColorNet, *, backbone_rate: float = 0.0) -> None:
         super().__init__()
-        self.encoder, self.decoder, self.mdn = net.encoder, net.decoder, net.mdn
+        if isinstance(net.decoder, GridDecoder):
+            raise UsageError("Networks of architecture grid are trained by: colorize-train grid.")
+        self.encoder, self.mdn = net.encoder, net.mdn
+        self.decoder: ColorDecoder | PaperDecoder = net.decoder
         self.backbone = LateStages(net.backbone, trained=backbone_rate > 0.0)
         self.rates = {"backbone.": backbone_rate} if backbone_rate > 0.0 else {}
