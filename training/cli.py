@@ -13,6 +13,7 @@ from colorize_cli.commands.guard import run_guarded
 from .commands.baselines import baseline
 from .commands.export import describe, export
 from .commands.finetune import finetune
+from .commands.grid import grid
 from .commands.measure import evaluate, sheet
 from .commands.prepare import prepare
 from .commands.stages import joint, mdn, vae
@@ -47,6 +48,7 @@ def cli(verbose: bool) -> None:
 
 _COMMANDS = (
     finetune,
+    grid,
     prepare,
     vae,
     mdn,

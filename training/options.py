@@ -109,6 +109,35 @@ class JointOptions:
 
 
 @dataclass(frozen=True)
+class GridOptions:
+    """The views of a grid network in training, and the weights of its loss terms."""
+
+    code_view: int = option(160, "Side of the view that the mixture sees, in the end.")
+    detail_view: int = option(256, "Side of the view that is coloured, in the end.")
+    grow: float = option(0.6, "Share of the steps in which views grow to that, from 0.6 of it.", range=(0, 1))
+    degraded: float = option(0.3, "Share that is aged.", range=(0, 1))
+    backbone_rate: float = option(0.25, "Learning rate of the backbone, as a share of --lr.")
+    own_weight: float = option(1.0, "Of the error with the photo's own code.")
+    best_weight: float = option(1.0, "Of the error of the nearest hypotheses.")
+    every_weight: float = option(0.2, "Of the mean error of all hypotheses.")
+    first_weight: float = option(0.25, "Of the error of the first one.")
+    first_looks: float = option(0.2, "Of how colourful the first one is, beside its error.")
+    gradient_weight: float = option(0.8, "Of changes of colour, within every error.")
+    unasked_weight: float = option(0.5, "Of changes of colour where luminance has none, within every error.")
+    chroma_weight: float = option(0.25, "Of the error of chroma, whatever the hue, within every error.")
+    colourfulness_weight: float = option(0.4, "Of how far colourfulness is from the truth's.")
+    cast_weight: float = option(0.3, "Of how far a cast exceeds that of the truth.")
+    kl_weight: float = option(1e-3, "Of KL(Q(z|C) || N(0,1)), per nat.")
+    nll_weight: float = option(0.02, "Of the code's likelihood; it teaches the MDN alone.")
+    rank_weight: float = option(0.05, "Of which hypotheses are near, taught to the weights of the mixture.")
+    lead: float = option(0.3, "Of that, for the first one whoever is near.", range=(0, 1))
+    zero_code: float = option(0.1, 'Share of photos decoded from z = 0, so that zero means "no wish".')
+    heat: float = option(0.3, "Temperature of the choice among hypotheses, at first.")
+    cool: float = option(0.02, "And after --cooling steps.")
+    cooling: int = option(2500, "Steps in which it falls.")
+
+
+@dataclass(frozen=True)
 class FinetuneOptions:
     """Settings of fine-tuning."""
 
@@ -140,6 +169,7 @@ class VariantOptions:
     None leaves what the config says.
     """
 
+    detail: int | None = option(None, "Of colorize --detail.  [default: the preset's]", range=(160, 640))
     temperature: float | None = option(None, "Noise of variants 2 to 8.  [default: the preset's]")
     saturation: float | None = option(None, "Factor on all colours.  [default: the preset's]")
     first_saturation: float | None = option(None, "The same for variant 1.  [default: the preset's]")

@@ -21,7 +21,7 @@ def _settings(field: dataclasses.Field[Any]) -> dict[str, Any]:
     """What click is told of a field's type and default; a field without default is a whole number."""
     if field.default is dataclasses.MISSING:
         return {"required": True, "type": int}
-    kinds: dict[str, Any] = {"int": click.IntRange}
+    kinds: dict[str, Any] = {"int": click.IntRange, "int | None": click.IntRange}
     settings: dict[str, Any] = {"default": field.default, "show_default": True}
     if "range" in field.metadata:
         settings["type"] = kinds.get(str(field.type), click.FloatRange)(*field.metadata["range"])
@@ -75,14 +75,14 @@ def _apply_preset(context: click.Context, parameter: click.Parameter, name: str)
     return preset
 
 
-def preset_option(function: Any) -> Any:
+def preset_option(default: str) -> Callable[[Any], Any]:
     """`--preset`: its section for the command becomes the command's defaults."""
     return click.option(
         "--preset",
-        default="photo",
+        default=default,
         show_default=True,
         is_eager=True,
         callback=_apply_preset,
         metavar="NAME|FILE.toml",
-        help="photo, paper, paper-small, paper-small-skip or a TOML file of your own; flags override it.",
-    )(function)
+        help="A preset that comes with colorize, or a TOML file of your own; flags override it.",
+    )

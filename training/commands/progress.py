@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # torch comes with them, and `--help` has no use for torch
     from colorize_cli.model.config import ModelConfig
 
     from ..data.cache import Cache
+    from ..loop.task import Batches
+
 
 console = Console(stderr=True)
 
@@ -99,13 +101,28 @@ def train_task(
     config: ModelConfig,
     values: dict[str, Any],
 ) -> ExitCode:
-    """Train a task on a cache, with all that decides what comes of it kept in the checkpoint."""
+    """`train_on` what a cache holds for training."""
     from ..data.batches import CacheBatches
+
+    batches = CacheBatches(cache, cache.rows(held_out=False), task.side, task.needs_features)
+    return train_on(batches, cache.specs, task, run, options, preset, config, values)
+
+
+def train_on(
+    batches: Batches,
+    stores: Sequence[Any],
+    task: Any,
+    run: Path,
+    options: TrainOptions,
+    preset: str,
+    config: ModelConfig,
+    values: dict[str, Any],
+) -> ExitCode:
+    """Train a task on batches; what decides what comes of it, the stores' specs too, is kept with it."""
     from ..loop.configuration import about
     from ..loop.train import train
 
-    batches = CacheBatches(cache, cache.rows(held_out=False), task.side, task.needs_features)
-    everything = about(preset, config, cache.specs, values)
+    everything = about(preset, config, stores, values)
     with Watch(task.name, options.steps) as watch:
         complete = train(task, batches, run, options, watch.log, tick=watch.tick, about=everything)
     if not complete:

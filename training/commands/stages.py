@@ -22,7 +22,7 @@ _start = click.option("--start", type=PATH, help="Weights file a new run starts 
 @click.command()
 @_cache
 @_run
-@preset_option
+@preset_option("photo")
 @_start
 @flags(TrainOptions)
 @flags(VAEOptions)
@@ -38,7 +38,7 @@ def vae(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     config = preset.config(backbone=opened.spec.backbone, view=opened.spec.view)
     torch.manual_seed(options.seed)
     task = VAETask(config, opened, pick(VAEOptions, values))
-    if _is_new(start, run / "vae.pt"):
+    if is_new(start, run / "vae.pt"):
         start_vae(task.module, start)
     return train_task(task, opened, run, options, preset.name, config, values)
 
@@ -46,7 +46,7 @@ def vae(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
 @click.command()
 @_cache
 @_run
-@preset_option
+@preset_option("photo")
 @_start
 @flags(TrainOptions)
 @flags(MDNOptions)
@@ -66,7 +66,7 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
         note(f"Stage 1 was trained with --preset {theirs}, stage 2 takes {preset.name}.")
     torch.manual_seed(options.seed)
     task = MDNTask(first.config, opened, pick(MDNOptions, values), first)
-    if _is_new(start, run / "mdn.pt"):
+    if is_new(start, run / "mdn.pt"):
         start_mdn(task.module, first.config, start)
     return train_task(task, opened, run, options, preset.name, first.config, values)
 
@@ -81,7 +81,7 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     help="Made by prepare; given twice, photos of both, held out as in the first.",
 )
 @_run
-@preset_option
+@preset_option("photo")
 @click.option("--start", type=PATH, help="Weights file to start from.  [default: those that ship]")
 @flags(TrainOptions)
 @flags(VAEOptions)
@@ -106,7 +106,7 @@ def joint(caches: tuple[Path, ...], run: Path, preset: Preset, start: Path | Non
     return train_task(task, opened, run, options, preset.name, net.config, values)
 
 
-def _is_new(start: Path | None, checkpoint: Path) -> TypeGuard[Path]:
+def is_new(start: Path | None, checkpoint: Path) -> TypeGuard[Path]:
     """Whether `start` counts: only a run without a checkpoint begins somewhere else."""
     if start is not None and checkpoint.exists():
         note(f"--start is left aside: {checkpoint} exists, and the run goes on from there.")

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +19,22 @@ from colorize_cli.model.networks.backbone import FEATURE_STRIDES
 from colorize_cli.model.networks.vae import AB_SCALE
 
 from .cache import Cache
+
+Part = TypeVar("Part")
+Loaded = TypeVar("Loaded")
+
+
+class OnDevice(Protocol):
+    """A batch of whatever stage."""
+
+    def to(self, device: torch.device) -> Self:
+        """The batch on a device."""
+
+    def pinned(self) -> Self:
+        """The batch in memory that a GPU reads by itself."""
+
+
+Movable = TypeVar("Movable", bound=OnDevice)
 
 
 @dataclass(frozen=True)
@@ -105,12 +122,11 @@ class CacheBatches:
         # Sorted before it is shared, so that the photos meet the same draws however they are shared.
         parts = (np.sort(rows_of_step(self.rows, size, seed, step))[share] for step in steps)
         load = functools.partial(load_batch, self.cache, side=self.side, features=self.features)
-        return _read_ahead(load, parts) if ahead else map(load, parts)
+        return read_ahead(load, parts) if ahead else map(load, parts)
 
 
-def _read_ahead(
-    load: Callable[[NDArray[np.int64]], Batch], parts: Iterator[NDArray[np.int64]]
-) -> Iterator[Batch]:
+def read_ahead(load: Callable[[Part], Loaded], parts: Iterator[Part]) -> Iterator[Loaded]:
+    """What `load` makes of each part, made in a thread while the one before is used."""
     with ThreadPoolExecutor(1) as pool:
         pending = None
         for part in parts:

@@ -15,17 +15,16 @@ from colorize_cli import __version__
 from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 
-from ..data.cache import CacheSpec
 from .checkpoint import chosen_checkpoint, load_checkpoint
 
 
-def about(preset: str, config: ModelConfig, caches: Sequence[CacheSpec], flags: dict[str, Any]) -> str:
+def about(preset: str, config: ModelConfig, stores: Sequence[Any], flags: dict[str, Any]) -> str:
     """Everything that decides what a run comes to, as JSON with sorted keys."""
     configuration = {
         "preset": preset,
         "model": json.loads(config.to_json()),
         "flags": {key: value for key, value in flags.items() if value is not None},
-        "caches": [dataclasses.asdict(spec) for spec in caches],
+        "caches": [dataclasses.asdict(spec) for spec in stores],
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "versions": {"colorize": __version__, "torch": torch.__version__},
     }

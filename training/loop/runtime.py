@@ -15,7 +15,7 @@ from torch import distributed as dist
 from colorize_cli.engine.device import choose_device
 from colorize_cli.errors import UsageError
 
-from ..data.batches import Batch
+from ..data.batches import Movable
 from ..options import TrainOptions
 
 # Of waiting for the first process, which looks at the held-out photos alone; nccl's own limit is 10 minutes.
@@ -43,7 +43,7 @@ class Runtime:
         """Context of the forward pass."""
         return torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not None)
 
-    def move(self, batch: Batch) -> Batch:
+    def move(self, batch: Movable) -> Movable:
         """The batch on this device; copies to a GPU overlap with its work."""
         return batch.pinned().to(self.device) if self.device.type == "cuda" else batch.to(self.device)
 

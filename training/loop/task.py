@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from colorize_cli.model.networks.layout import Module
-
-from ..data.batches import Batch
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Draw:
 class Batches(Protocol):
     """Where the loop's batches come from; `CacheBatches` is one."""
 
-    def __call__(self, size: int, seed: int, steps: range, *, share: slice, ahead: bool) -> Iterator[Batch]:
+    def __call__(self, size: int, seed: int, steps: range, *, share: slice, ahead: bool) -> Iterator[Any]:
         """This process's share of the batches of `steps`, the same for a seed; `ahead`: read in a thread."""
         ...
 
@@ -52,7 +50,7 @@ class Task(Protocol[Module]):
     module: Module  # everything that is trained
     score: str  # the figure of `validate` that tells which weights are best; less is better
 
-    def loss(self, batch: Batch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Any, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
         """The loss to minimise and figures for the log."""
         ...
 

@@ -20,7 +20,6 @@ from torch import Tensor, nn
 
 from colorize_cli.errors import UsageError
 
-from ..data.batches import Batch
 from ..options import TrainOptions
 from .checkpoint import keep_best
 from .journal import Journal, RunningMeans
@@ -124,7 +123,7 @@ class Run:
         exhausted = 0 < self.options.patience <= self.state.since_best
         return exhausted or self.state.step >= self.options.steps
 
-    def remaining(self, batches: Batches) -> Iterator[Batch]:
+    def remaining(self, batches: Batches) -> Iterator[Any]:
         """This process's part of each batch that is still to come."""
         options, begin = self.options, self.state.step
         return batches(
@@ -136,7 +135,7 @@ class Run:
             ahead=self.runtime.device.type != "cpu",
         )
 
-    def step(self, batch: Batch) -> dict[str, float]:
+    def step(self, batch: Any) -> dict[str, float]:
         """Learn from a batch; returns the figures of the loss and the norm of the gradient.
 
         A step whose gradient is not finite changes nothing and is counted; UsageError after a hundred on end.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 from colorize_cli.errors import UsageError
@@ -13,6 +14,7 @@ from ..data.imagenet import imagenet_encoder
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of, history
 from ..options import VariantOptions
+from .grid.task import GridNet
 from .joint.network import JointNet
 from .vae import trained_vae
 from .weights import blend, load_matching
@@ -35,9 +37,8 @@ def export(
     """
     if (share < 1.0) != (base is not None):
         raise UsageError("--blend and --blend-with go together: give both or none.")
-    together = (folder / "joint.pt").exists()
-    net = _of_joint(folder, best=best) if together else _of_stages(folder, best=best)
-    stages = ("joint",) if together else ("vae", "mdn")
+    stages, load = _sources(folder)
+    net = load(folder, best=best)
     training = {stage: history(folder, stage, best=best) for stage in stages}
     if base is not None:
         other, info = load_matching(net.config, base)
@@ -47,6 +48,19 @@ def export(
     net.config = dataclasses.replace(net.config, **given)
     output.parent.mkdir(parents=True, exist_ok=True)
     save_weights(output, net.eval(), name, training)
+
+
+def _sources(folder: Path) -> tuple[tuple[str, ...], Callable[..., ColorNet]]:
+    """The stages whose weights are taken, and what opens them."""
+    if (folder / "grid.pt").exists():
+        return ("grid",), _of_grid
+    return (("joint",), _of_joint) if (folder / "joint.pt").exists() else (("vae", "mdn"), _of_stages)
+
+
+def _of_grid(folder: Path, *, best: bool) -> ColorNet:
+    net = ColorNet(config_of(folder / "grid.pt"))
+    load_averaged(GridNet(net, backbone_rate=0.0), chosen_checkpoint(folder, "grid", best=best))
+    return net
 
 
 def _of_stages(folder: Path, *, best: bool) -> ColorNet:

@@ -1,0 +1,1 @@
+"""All networks of architecture grid at once, from ImageNet's weights or from weights that exist."""
