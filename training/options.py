@@ -141,8 +141,9 @@ class GridOptions:
 class FinetuneOptions:
     """Settings of fine-tuning."""
 
-    epochs: int = option(30, "Times each photo is shown, at most.")
-    lr: float = option(1e-3, "Highest learning rate.")
+    epochs: int = option(15, "Times each photo is shown, at most.")
+    lr: float = option(3e-4, "Highest learning rate.")
+    view: int = option(160, "Side of the views that are trained on.", range=(64, 640))
     batch_size: int = option(32, "Photos to a step.")
     degraded: float = option(0.3, "Share of photos that are aged.")
     blend: float | None = option(

@@ -25,7 +25,9 @@ from .progress import Watch, console, counting
     type=PATH,
     help="Photos of other kinds, shown beside, so that the weights stay good at them. May be repeated.",
 )
-@click.option("--keep-work/--no-keep-work", default=False, help="Keep cache and checkpoints (OUTPUT.work).")
+@click.option(
+    "--keep-work/--no-keep-work", default=False, help="Keep decoded photos and checkpoints (OUTPUT.work)."
+)
 @flags(FinetuneOptions)
 def finetune(
     photos: tuple[Path, ...],
@@ -65,17 +67,14 @@ def finetune(
 
 def _announce(plan: Any, net: Any, options: FinetuneOptions) -> None:
     """Say what will be done and how long it takes on this machine."""
-    from ..stages.speed import encoder_rate, step_rate
+    from ..stages.speed import step_rate
 
-    rows = plan.spec.photos * plan.spec.copies
-    prepare = rows / encoder_rate(net) * 1.25 / 60  # decoding and ageing take a quarter more
-    train = plan.steps / step_rate(net, options.batch_size) / 60
+    train = plan.steps / step_rate(net, plan.sizes, options.batch_size) / 60
     beside = f", {plan.rehearsed:,} more to rehearse" if plan.rehearsed else ""
     console.print(
         f"{plan.own:,} photos{beside}; one in {plan.spec.held_out_every} is held out.\n"
-        f"About {prepare + train:.0f} minutes on this machine: {prepare:.0f} to prepare, "
-        f"at most {train:.0f} to train ({plan.steps:,} steps).\n"
-        f"It needs {max(0.1, rows * 106e3 / 1e9):.1f} GB beside the output while it runs.\n"
+        f"At most about {train:.0f} minutes on this machine ({plan.steps:,} steps).\n"
+        f"It needs {max(0.1, len(plan.items) * 265e3 / 1e9):.1f} GB beside the output while it runs.\n"
         "Ctrl-C stops it; the same command goes on from there.",
         highlight=False,
     )

@@ -1,8 +1,8 @@
 """`finetune`: weights that exist + a folder of colour photos -> weights that know such photos better.
 
-The photos go through `prepare` with random crops and flips, both stages are trained at once (`joint`),
-and the result is blended with the weights it came from as far as the held-out photos say it pays
-(weight averaging as in Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+All networks are trained on as `grid` trains them, on crops of the photos, and the result is blended with the
+weights it came from as far as the held-out photos say it pays (weight averaging as in Wortsman et al. 2022,
+"Robust fine-tuning of zero-shot models").
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ from numpy.typing import NDArray
 from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
 
-from ..data.batches import CacheBatches
-from ..data.cache import Cache, CacheSpec
-from ..data.prepare import Progress, prepare, spec_of
+from ..data.photo_store import PhotoStore, StoreSpec, fill_store, store_spec
+from ..data.prepare import Progress
 from ..data.sources import Item
+from ..data.view_batches import Sizes, ViewBatches
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.train import Log, train
 from ..metrics import Errors, Figure, ratio_interval
-from ..options import FinetuneOptions, PrepareOptions, TrainOptions, VAEOptions
-from .joint.network import JointNet
-from .joint.task import JointTask, field_errors
+from ..options import FinetuneOptions, GridOptions, TrainOptions
+from .grid.task import GridNet, GridTask, field_errors
 from .weights import blend
 
 _BLENDS = (0.25, 0.5, 0.75, 1.0)
@@ -38,15 +37,18 @@ _BLIND_BLEND = 0.5
 _ALLOWED_LOSS = 1.02  # of error on rehearsed photos held out
 _VALIDATIONS = 20  # looks at held-out photos in a run
 _PATIENCE = 8
+# What a network that has been trained need not do again: look for components that start apart.
+LOSS = GridOptions(heat=0.02, cool=0.02)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done: the photos, own ones first, how they are cached, and how many steps follow."""
+    """What will be done: the photos, own ones first, how they are kept and seen, how many steps follow."""
 
     items: list[Item]
     own: int
-    spec: CacheSpec
+    spec: StoreSpec
+    sizes: Sizes
     steps: int
 
     @property
@@ -62,63 +64,52 @@ def _thinned(items: list[Item], most: int) -> list[Item]:
     return [items[int(i)] for i in np.linspace(0, len(items) - 1, most)]
 
 
-def _copies(photos: int) -> int:
-    # Crops and flips stand in for photos that are not there: of 1,465 photos one copy stopped to gain
-    # after 3 minutes at -6.5 %, four went on to -9.6 % (street fashion, eob@5 on val.zip).
-    return 4 if photos < 5000 else 2 if photos < 20_000 else 1
-
-
 def make_plan(own: list[Item], rehearsed: list[Item], net: ColorNet, options: FinetuneOptions) -> Plan:
     """Decide how a fine-tuning goes; UsageError for fewer than 8 photos or another architecture."""
     config = net.config
-    if config.architecture != "photo":
-        raise UsageError("Only weights of preset photo can be fine-tuned.")
+    if config.architecture != "grid":
+        raise UsageError("Only weights of preset grid, such as those that ship, can be fine-tuned.")
     if len(own) < 8:
         raise UsageError(f"{len(own)} photos are too few: at least 8, better 100, are needed.")
     own = _thinned(own, options.most)
     rehearsed = _thinned(rehearsed, max(500, len(own)))
     items = own + rehearsed
-    how = PrepareOptions(
-        backbone=config.backbone,
-        view=config.view,
-        degraded=options.degraded,
-        seed=options.seed,
-        copies=_copies(len(items)),
-        # A quarter of a small set: from six photos nobody can tell whether they came out better.
-        hold_out_every=7 if len(own) >= 200 else 4,
-        hold_out_block=4 if len(own) >= 200 else 1,
-    )
+    # A quarter of a small set: from six photos nobody can tell whether they came out better.
+    spec = store_spec(items, every=7, block=4) if len(own) >= 200 else store_spec(items, every=4)
+    sizes = Sizes(min(options.view, config.view), options.view)
     shown = options.epochs * len(own) * (2 if rehearsed else 1)
     steps = int(np.clip(shown // options.batch_size, 200, options.most_steps))
-    return Plan(items, len(own), spec_of(items, how), steps)
+    return Plan(items, len(own), spec, sizes, steps)
 
 
 @dataclass(frozen=True)
 class Split:
-    """Rows of the cache: own and rehearsed photos, to train on and held out."""
+    """Photos of the store: own and rehearsed ones, to train on and held out."""
 
     own: NDArray[np.int64]
     own_held_out: NDArray[np.int64]
     rehearsed: NDArray[np.int64]
     rehearsed_held_out: NDArray[np.int64]
 
-    def balanced(self) -> NDArray[np.int64]:
-        """Training rows in which own and rehearsed photos are about equally many."""
-        if not len(self.rehearsed):
-            return self.own
-        times = max(1, round(len(self.rehearsed) / max(1, len(self.own))))
-        return np.concatenate([np.tile(self.own, times), self.rehearsed])
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """All that are trained on."""
+        return np.concatenate([self.own, self.rehearsed])
+
+    def balanced(self) -> NDArray[np.float64]:
+        """Weights of `rows` by which own and rehearsed photos are drawn equally often."""
+        parts = [np.full(len(part), 1.0 / len(part)) for part in (self.own, self.rehearsed) if len(part)]
+        return np.concatenate(parts)
 
 
-def split_rows(cache: Cache, own: int) -> Split:
-    """Rows by set; the first `own` photos are the user's."""
-    edge = own * cache.spec.copies
-    train_rows, held_out = cache.rows(held_out=False), cache.rows(held_out=True)
+def split_rows(store: PhotoStore, own: int) -> Split:
+    """Photos by set; the first `own` ones are the user's."""
+    train_rows, held_out = store.rows(held_out=False), store.rows(held_out=True)
     return Split(
-        train_rows[train_rows < edge],
-        held_out[held_out < edge],
-        train_rows[train_rows >= edge],
-        held_out[held_out >= edge],
+        train_rows[train_rows < own],
+        held_out[held_out < own],
+        train_rows[train_rows >= own],
+        held_out[held_out >= own],
     )
 
 
@@ -144,14 +135,14 @@ class Outcome:
 
 
 def _choose_blend(
-    base: JointNet, tuned: JointNet, cache: Cache, rows: Split, net: ColorNet, options: FinetuneOptions
+    base: ColorNet, tuned: ColorNet, store: PhotoStore, rows: Split, sizes: Sizes, options: FinetuneOptions
 ) -> Outcome:
     """Blend as far as it lowers the error on own held-out photos and is kind to the rehearsed ones."""
 
     def errors(share: float, on: NDArray[np.int64]) -> Errors:
         module = copy.deepcopy(base)
         module.load_state_dict(blend(base, tuned, share))
-        return field_errors(module.eval(), cache, on, net.config)
+        return field_errors(module.eval(), store, on, sizes)
 
     before = errors(0.0, rows.own_held_out)
     keeps = len(rows.rehearsed_held_out) > 0
@@ -182,25 +173,24 @@ def finetune(
     log: Log,
     tick: Callable[[int], None],
 ) -> Outcome | None:
-    """Fine-tune `net` in place as `plan` says, with cache and checkpoints in `work`; None if stopped.
+    """Fine-tune `net` in place as `plan` says, with photos and checkpoints in `work`; None if stopped.
 
     Given again with the same arguments it goes on where it was stopped. Raises UsageError if no photo
     is left to train on or to hold out.
     """
-    prepare(plan.items, work / "cache", plan.spec, prepared)
-    cache = Cache.open(work / "cache")
-    rows = split_rows(cache, plan.own)
+    store = fill_store(plan.items, work / "photos", plan.spec, prepared)
+    rows = split_rows(store, plan.own)
     if not len(rows.own) or not len(rows.own_held_out):
-        raise UsageError("Too few of the photos can be read, or they have no colour (see bad.tsv).")
-    base = copy.deepcopy(JointNet(net)).eval()
-    task = JointTask(net, cache, VAEOptions(), held_out=rows.own_held_out)
-    batches = CacheBatches(cache, rows.balanced(), task.side)
+        raise UsageError("Too few of the photos can be read, or they have no colour.")
+    base = copy.deepcopy(net).eval()
+    task = GridTask(net, store, rows.own_held_out, plan.sizes, LOSS)
+    batches = ViewBatches(store, rows.rows, rows.balanced(), plan.sizes, 0, options.degraded)
     if not train(task, batches, work, _train_options(plan, options), log, tick=tick):
         return None
     tuned = copy.deepcopy(base)
-    load_averaged(tuned, chosen_checkpoint(work, task.name, best=True))
-    outcome = _choose_blend(base, tuned, cache, rows, net, options)
-    task.module.load_state_dict(blend(base, tuned, outcome.blend))
+    load_averaged(GridNet(tuned, backbone_rate=0.0), chosen_checkpoint(work, task.name, best=True))
+    outcome = _choose_blend(base, tuned, store, rows, plan.sizes, options)
+    net.load_state_dict(blend(base, tuned, outcome.blend))
     net.eval()
     return outcome
 

@@ -10,14 +10,11 @@ import torch
 
 from colorize_cli.model.network import ColorNet
 
-from ..data.batches import Batch
-from ..data.statistics import BINS
+from ..data.view_batches import Sizes, ViewBatch, sides
 from ..loop.task import Draw
-from ..options import JointOptions, VAEOptions
-from .joint.loss import KINDS, Recipe, joint_loss
-from .joint.network import JointNet
-
-_ENCODED = 16  # photos to a call in `prepare`
+from ..options import GridOptions
+from .grid.loss import grid_loss
+from .grid.task import GridNet
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -30,29 +27,19 @@ def _seconds(work: Callable[[], object]) -> float:
     return min(times[1:])
 
 
-@torch.inference_mode()
-def encoder_rate(net: ColorNet) -> float:
-    """Photos a second through the grey encoder."""
-    view = torch.rand(_ENCODED, 1, net.config.view, net.config.view)
-    view = view.contiguous(memory_format=torch.channels_last)
-    return _ENCODED / _seconds(lambda: net.backbone(view))
-
-
-def step_rate(net: ColorNet, batch_size: int) -> float:
-    """Steps a second of the training of both stages, reading of the cache aside."""
-    module, config = JointNet(copy.deepcopy(net)).train(), net.config
-    sides = (config.view // 8, config.view // 16, config.view // 32)
-    features = tuple(torch.rand(batch_size, c, s, s) for c, s in zip(config.features, sides, strict=True))
-    batch = Batch(
-        torch.rand(batch_size, 1, config.view, config.view),
-        torch.rand(batch_size, 2, config.field, config.field),
-        features,
+def step_rate(net: ColorNet, sizes: Sizes, batch_size: int) -> float:
+    """Steps a second of the training of a grid network, reading of photos aside."""
+    module = GridNet(copy.deepcopy(net), backbone_rate=1.0).train()
+    code, detail = sides(sizes.code), sides(sizes.detail)
+    batch = ViewBatch(
+        torch.rand(batch_size, 1, *code),
+        torch.rand(batch_size, 1, *detail),
+        torch.rand(batch_size, 2, detail[0] // 4, detail[1] // 4),
     )
-    draw = Draw(torch.Generator(), 0, batch_size)
-    recipe = Recipe(VAEOptions(), JointOptions(), dict.fromkeys(KINDS, torch.ones(BINS**2)), config)
 
     def step() -> None:
-        loss, _ = joint_loss(module, batch, draw, recipe)
+        draw = Draw(torch.Generator(), 0, batch_size)
+        loss, _ = grid_loss(module.net, batch, 0, draw, GridOptions())
         loss.backward()  # type: ignore[no-untyped-call]
 
     return 1.0 / _seconds(step)

@@ -13,7 +13,7 @@ from colorize_training.presets.preset import load_preset, preset_names
 
 
 @click.command("vae")
-@preset_option
+@preset_option("photo")
 @click.option("--lr", default=7.0)
 @click.option("--kl-weight", default=7.0)
 def fake_vae(preset, lr, kl_weight):

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import numpy as np
@@ -7,7 +8,6 @@ from click.testing import CliRunner
 from torch import nn
 
 from colorize_cli.errors import UsageError
-from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import describe_weights, load_weights, save_weights
 from colorize_training.cli import cli
@@ -16,10 +16,9 @@ from colorize_training.metrics import Errors
 from colorize_training.options import FinetuneOptions
 from colorize_training.stages.finetune import Outcome, Split, make_plan
 from colorize_training.stages.weights import blend
+from tests.conftest import TINY_GRID
 
-CONFIG = ModelConfig(
-    backbone="lite0", view=64, encoder_widths=(4, 8), decoder_widths=(8, 8, 8, 8), mdn_widths=(4, 8)
-)
+CONFIG = dataclasses.replace(TINY_GRID, components=5, detail=64, diversity=0.4)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,8 @@ def errors(best):
 
 
 def finetune(photo_folder, output, base_weights, *more):
-    words = ["finetune", str(photo_folder), "-o", str(output), "--weights", str(base_weights), *more]
+    words = ["finetune", str(photo_folder), "-o", str(output), "--weights", str(base_weights)]
+    words += ["--view", "64", *more]
     return CliRunner().invoke(cli, words, standalone_mode=False)
 
 
@@ -57,7 +57,7 @@ def test_rehearsed_photos_are_reported_apart(photo_folder, base_weights, tmp_pat
     result = finetune(photo_folder, tmp_path / "m.safetensors", base_weights, *more)
     assert result.exception is None, result.output
     assert "rehearsed photos, held out" in result.output
-    assert (tmp_path / "m.safetensors.work" / "joint.jsonl").exists()
+    assert (tmp_path / "m.safetensors.work" / "grid.jsonl").exists()
 
 
 def test_blend_zero_leaves_the_weights_as_they_were(photo_folder, base_weights, tmp_path):
@@ -88,9 +88,8 @@ def test_blends_lie_between_the_two():
 
 
 def test_few_own_photos_are_repeated_beside_many_rehearsed():
-    rows = Split(np.arange(10), np.arange(2), np.arange(100, 130), np.arange(2))
-    counts = np.bincount(rows.balanced())
-    assert (counts[:10] == 3).all() and (counts[100:] == 1).all()
+    weights = Split(np.arange(10), np.arange(2), np.arange(100, 130), np.arange(2)).balanced()
+    assert weights[:10].sum() == pytest.approx(weights[10:].sum()) and len(weights) == 40
 
 
 def test_only_a_change_beyond_chance_counts_as_better():

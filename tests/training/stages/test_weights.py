@@ -7,7 +7,7 @@ from colorize_cli.errors import UsageError
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import save_weights
-from colorize_training.commands.stages import _is_new
+from colorize_training.commands.stages import is_new
 from colorize_training.stages.vae import VAE
 from colorize_training.stages.weights import start_mdn, start_vae
 
@@ -40,7 +40,7 @@ def test_weights_of_another_network_are_refused(weights):
 
 
 def test_a_run_that_has_begun_is_not_started_again_from_weights(weights, tmp_path, capsys):
-    assert _is_new(weights, tmp_path / "vae.pt")
+    assert is_new(weights, tmp_path / "vae.pt")
     (tmp_path / "vae.pt").touch()
-    assert not _is_new(weights, tmp_path / "vae.pt")
+    assert not is_new(weights, tmp_path / "vae.pt")
     assert "--start is left aside" in capsys.readouterr().err
