@@ -1,4 +1,4 @@
-"""The command line of training: `colorize-train prepare | vae | mdn | export | evaluate | sheet`."""
+"""The command line of training: `colorize-train finetune | grid | export | evaluate | …`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .commands.finetune import finetune
 from .commands.grid import grid
 from .commands.measure import evaluate, sheet
 from .commands.prepare import prepare
-from .commands.stages import joint, mdn, vae
+from .commands.stages import mdn, vae
 from .commands.tables import table_diverse, table_losses
 
 
@@ -33,9 +33,7 @@ def cli(verbose: bool) -> None:
 
     \b
     Or from a folder of colour photos to new weights, one command after the other:
-      colorize-train prepare photos/ --cache runs/cache
-      colorize-train vae     --cache runs/cache --run runs/mine
-      colorize-train mdn     --cache runs/cache --run runs/mine
+      colorize-train grid    photos/ --run runs/mine --steps 24000
       colorize-train export  --run runs/mine -o mine.safetensors
       colorize-train evaluate held-out/ --weights mine.safetensors
       colorize --weights mine.safetensors old-scans/
@@ -52,7 +50,6 @@ _COMMANDS = (
     prepare,
     vae,
     mdn,
-    joint,
     export,
     describe,
     evaluate,

@@ -78,37 +78,6 @@ class VAEOptions:
 
 
 @dataclass(frozen=True)
-class JointOptions:
-    """Weights of the loss terms that come on top when both stages are trained at once."""
-
-    mdn_weight: float = option(0.02, "Of the code's likelihood; it teaches the MDN alone.")
-    best_weight: float = option(1.0, "Of the error of each photo's best of five variants.")
-    best_hist_strength: float | None = option(None, "The --hist-strength of that error.  [default: the same]")
-    any_weight: float = option(
-        0.3, "Of the error of one of the five by chance; without it nobody minds the others."
-    )
-    first_weight: float = option(
-        0.0, "Of the error of the first variant; without it likelihood makes a pale one the first."
-    )
-    chroma_weight: float = option(
-        0.0, "Of how far the mean chroma of the first and of a chance variant is from that of the truth."
-    )
-    colourfulness_weight: float = option(
-        0.0, "The same of colourfulness, which unlike mean chroma a tint does not raise much."
-    )
-    cast_weight: float = option(
-        0.0, "Of how far a variant's cast, its share of colour in one tint, exceeds that of the truth."
-    )
-    backbone_rate: float = option(
-        0.0, "Learning rate of the backbone's last two stages, as a share of --lr; 0 leaves them as they are."
-    )
-    perceptual_weight: float = option(
-        0.0, "Of how different a variant and the truth look to a network trained on ImageNet."
-    )
-    revive: bool = option(False, "Give units of the decoder's code MLP that never fire new weights first.")
-
-
-@dataclass(frozen=True)
 class GridOptions:
     """The views of a grid network in training, and the weights of its loss terms."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -99,7 +100,7 @@ def sample_variants(
     return describe_variants(it.mixture, it.components, it.codes, fields, unsure)
 
 
-def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast:
+def _autocast(device: torch.device, dtype: torch.dtype | None) -> AbstractContextManager[object]:
     """Of the decoder alone, which has 86 % of the work with five variants.
 
     Over 96 photos of val.zip (benchmarks/precision.py), bf16 there moves ab by 0.04 on average (fp16:
@@ -107,7 +108,7 @@ def _autocast(device: torch.device, dtype: torch.dtype | None) -> torch.autocast
     """
     # The cache of weights that were cast belongs to the process: with it, one lane would read what
     # another one's stream has not written yet.
-    return torch.autocast(device.type, dtype=dtype, enabled=dtype is not None, cache_enabled=False)
+    return torch.autocast(device.type, dtype=dtype, cache_enabled=False) if dtype else nullcontext()
 
 
 def sample_steered(

@@ -105,7 +105,7 @@ def train_task(
     from ..data.batches import CacheBatches
 
     batches = CacheBatches(cache, cache.rows(held_out=False), task.side, task.needs_features)
-    return train_on(batches, cache.specs, task, run, options, preset, config, values)
+    return train_on(batches, [cache.spec], task, run, options, preset, config, values)
 
 
 def train_on(

@@ -1,4 +1,4 @@
-"""`colorize-train vae | mdn | joint`: the stages of training."""
+"""`colorize-train vae | mdn`: the two stages of the paper."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from colorize_cli.errors import ExitCode
 
-from ..options import JointOptions, MDNOptions, TrainOptions, VAEOptions
+from ..options import MDNOptions, TrainOptions, VAEOptions
 from ..presets.preset import Preset
 from .options import FOLDER, PATH, flags, pick, preset_option
 from .progress import note, train_task
@@ -69,41 +69,6 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     if is_new(start, run / "mdn.pt"):
         start_mdn(task.module, first.config, start)
     return train_task(task, opened, run, options, preset.name, first.config, values)
-
-
-@click.command()
-@click.option(
-    "--cache",
-    "caches",
-    required=True,
-    multiple=True,
-    type=FOLDER,
-    help="Made by prepare; given twice, photos of both, held out as in the first.",
-)
-@_run
-@preset_option("photo")
-@click.option("--start", type=PATH, help="Weights file to start from.  [default: those that ship]")
-@flags(TrainOptions)
-@flags(VAEOptions)
-@flags(JointOptions)
-def joint(caches: tuple[Path, ...], run: Path, preset: Preset, start: Path | None, **values: Any) -> ExitCode:
-    """Both stages at once, from weights that exist: variants are compared with the truth as delivered."""
-    import torch
-
-    from colorize_cli.model.weights import default_weights, load_weights
-
-    from ..data.concat import open_caches
-    from ..stages.joint.revive import revive
-    from ..stages.joint.task import JointTask
-
-    opened, options = open_caches(caches), pick(TrainOptions, values)
-    torch.manual_seed(options.seed)
-    net, info = load_weights(default_weights() if start is None else start)
-    if values["revive"] and not (run / "joint.pt").exists():
-        note(f"{revive(net, opened, options.seed)} units of the decoder's code MLP had fallen silent.")
-    task = JointTask(net, opened, pick(VAEOptions, values), pick(JointOptions, values))
-    values |= {"start": info.sha256}
-    return train_task(task, opened, run, options, preset.name, net.config, values)
 
 
 def is_new(start: Path | None, checkpoint: Path) -> TypeGuard[Path]:

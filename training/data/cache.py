@@ -76,7 +76,6 @@ class Cache:
 
     def __init__(self, folder: Path, spec: CacheSpec, arrays: dict[str, NDArray[Any]]) -> None:
         self.folder, self.spec, self.arrays = folder, spec, arrays
-        self.specs: tuple[CacheSpec, ...] = (spec,)  # of several caches read as one, those of all
 
     @classmethod
     def create(cls, folder: Path, spec: CacheSpec) -> Cache:

@@ -47,22 +47,6 @@ def gradient(prediction: Tensor, truth: Tensor, scales: tuple[int, ...] = (1, 2,
     return total / len(scales)
 
 
-def cast(field: Tensor) -> Tensor:
-    """Share of each field's chroma energy in its mean colour, (B,): 1 for a tint over everything."""
-    energy = field.square().sum(1).mean((1, 2))
-    # Nobody sees a tint below 1.3 CIELAB units, and there the gradient would have no bound.
-    return field.mean((2, 3)).square().sum(1) / energy.clamp_min(1e-4)
-
-
-def colourfulness(field: Tensor) -> Tensor:
-    """Colourfulness of each field, (B,): M(1) of Hasler & Süsstrunk 2003, in units of a colour field."""
-    # Roots have endless slopes at 0: 1.3 CIELAB units are grey to the eye.
-    mean = field.mean((2, 3), keepdim=True)
-    spread = (field - mean).square().sum(1).mean((1, 2)).clamp_min(1e-4).sqrt()
-    tint = mean.square().sum((1, 2, 3)).clamp_min(1e-4).sqrt()
-    return spread + 0.37 * tint
-
-
 def kl(mu: Tensor, log_var: Tensor) -> Tensor:
     """KL(N(mu, exp(log_var)) || N(0,1)) summed over z, in nats, mean over the batch."""
     return 0.5 * (mu.square() + log_var.exp() - 1.0 - log_var).sum(dim=1).mean()

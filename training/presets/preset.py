@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # torch comes with it, and `--help` has no use for torch
     from colorize_cli.model.config import ModelConfig
 
 _PACKAGE = "colorize_training"
-_SECTIONS = ("model", "grid", "vae", "mdn", "joint")
+_SECTIONS = ("model", "grid", "vae", "mdn")
 
 
 @dataclass(frozen=True)

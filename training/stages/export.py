@@ -15,7 +15,6 @@ from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of, history
 from ..options import VariantOptions
 from .grid.task import GridNet
-from .joint.network import JointNet
 from .vae import trained_vae
 from .weights import blend, load_matching
 
@@ -32,8 +31,7 @@ def export(
 ) -> None:
     """Write the weights file of a training folder to `output`; UsageError if a stage is missing.
 
-    Where both stages were trained at once (`joint`), those weights are taken: they come last. A `share` below
-    1 leaves the rest to the weights of the file `base`; UsageError if that holds another network.
+    A `share` below 1 leaves the rest to the weights of the file `base`; UsageError if they do not fit.
     """
     if (share < 1.0) != (base is not None):
         raise UsageError("--blend and --blend-with go together: give both or none.")
@@ -52,9 +50,7 @@ def export(
 
 def _sources(folder: Path) -> tuple[tuple[str, ...], Callable[..., ColorNet]]:
     """The stages whose weights are taken, and what opens them."""
-    if (folder / "grid.pt").exists():
-        return ("grid",), _of_grid
-    return (("joint",), _of_joint) if (folder / "joint.pt").exists() else (("vae", "mdn"), _of_stages)
+    return (("grid",), _of_grid) if (folder / "grid.pt").exists() else (("vae", "mdn"), _of_stages)
 
 
 def _of_grid(folder: Path, *, best: bool) -> ColorNet:
@@ -69,11 +65,4 @@ def _of_stages(folder: Path, *, best: bool) -> ColorNet:
     load_averaged(net.mdn, chosen_checkpoint(folder, "mdn", best=best))
     net.encoder, net.decoder = vae.encoder, vae.decoder
     net.backbone = imagenet_encoder(net.config.backbone)
-    return net
-
-
-def _of_joint(folder: Path, *, best: bool) -> ColorNet:
-    net = ColorNet(config_of(folder / "joint.pt"))
-    net.backbone = imagenet_encoder(net.config.backbone)
-    load_averaged(JointNet(net), chosen_checkpoint(folder, "joint", best=best))
     return net

@@ -64,23 +64,3 @@ def test_kl_agrees_with_torch():
 def test_kl_is_summed_over_z_and_averaged_over_the_batch():
     mu, log_var = torch.tensor([[1.0, 2.0], [0.0, 4.0]]), torch.zeros(2, 2)
     assert photo.kl(mu, log_var).item() == pytest.approx((0.5 * (1 + 4) + 0.5 * 16) / 2)
-
-
-def test_cast_is_one_for_a_tint_and_small_for_many_colours():
-    tint = torch.full((1, 2, 8, 8), 0.1)
-    opposite = torch.cat([tint[..., :4], -tint[..., :4]], dim=3)
-    assert photo.cast(torch.cat([tint, opposite, 0 * tint])).tolist() == pytest.approx([1, 0, 0], abs=1e-6)
-
-
-def test_colourfulness_is_that_of_the_paper_and_a_tint_has_little():
-    tint = torch.full((1, 2, 8, 8), 0.1)
-    opposite = torch.cat([tint[..., :4], -tint[..., :4]], dim=3)
-    # sigma_ab + 0.37 mu_ab, with a floor of 0.01 under both.
-    wanted = [0.01 + 0.37 * 0.02**0.5, 0.02**0.5 + 0.0037]
-    assert photo.colourfulness(torch.cat([tint, opposite])).tolist() == pytest.approx(wanted, rel=1e-5)
-
-
-def test_colourfulness_of_grey_has_a_finite_gradient():
-    field = torch.zeros(1, 2, 8, 8, requires_grad=True)
-    photo.colourfulness(field).sum().backward()
-    assert torch.isfinite(field.grad).all()

@@ -1,1 +1,0 @@
-"""VAE and MDN trained at once, variants compared with the truth as they are delivered."""
