@@ -16,6 +16,9 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from colorize_cli.engine.protocol import Engine
+from colorize_cli.image.colour.view import view_shape
+
 QUALITY = 92
 
 
@@ -88,3 +91,11 @@ def child(code: str, *arguments: str, threads: int | None = None) -> str:
     if threads is not None:
         command = ["taskset", "-c", ",".join(map(str, range(threads))), *command]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def random_views(engine: Engine, count: int) -> list[np.ndarray]:
+    """Noise as an engine's views of `count` photos of 4:3, of both sizes if it has two."""
+    shapes = [(engine.view_size, engine.view_size)]
+    shapes += [] if engine.detail is None else [view_shape(3, 4, engine.detail)]
+    rng = np.random.default_rng(0)
+    return [rng.random((count, *shape), dtype=np.float32) for shape in shapes]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import in_turn, line, machine, make_scans, ratio
+from common import in_turn, line, machine, make_scans, random_views, ratio
 from run_vs_floor import VARIANTS, jpeg_floors, run
 
 from colorize_cli import Colorizer
@@ -26,24 +26,21 @@ PRECISIONS = ("fp32", "bf16", "fp16")
 Times = dict[str, list[float]]
 
 
-def color_all(engine: Engine, views: np.ndarray, batch: int) -> None:
+def color_all(engine: Engine, views: list[np.ndarray], batch: int) -> None:
     """All views in batches, as many calls at a time as the engine has slots."""
-    prompts = [Prompt(str(i)) for i in range(len(views))]
-    starts = range(0, len(views), batch)
+    prompts = [Prompt(str(i)) for i in range(len(views[0]))]
+    starts = range(0, len(prompts), batch)
 
     def one(i: int) -> None:
-        engine.variants(views[i : i + batch], prompts[i : i + batch], SampleOptions(VARIANTS))
+        seen, *finer = (x[i : i + batch] for x in views)
+        engine.variants(seen, prompts[i : i + batch], SampleOptions(VARIANTS), *finer)
 
     with ThreadPoolExecutor(engine.slots) as threads:
         list(threads.map(one, starts))
 
 
-def some_views(engine: Engine, count: int) -> np.ndarray:
-    return np.random.default_rng(0).random((count, engine.view_size, engine.view_size), dtype=np.float32)
-
-
 def coloured_in_turn(engines: dict[str, Engine], photos: int, batch: int, rounds: int) -> Times:
-    views = some_views(next(iter(engines.values())), photos)
+    views = random_views(next(iter(engines.values())), photos)
     for engine in engines.values():
         color_all(engine, views, batch)  # memory and kernels are found at the first call
     return in_turn(rounds, {k: lambda e=e: color_all(e, views, batch) for k, e in engines.items()})

@@ -20,18 +20,24 @@ from colorize_training.data.sources import list_photos
 
 VARIANTS, CROP, BATCH = 5, 0.75, 16
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
-Photos = list[tuple[np.ndarray, np.ndarray]]  # view and true field
+Photos = list[tuple[np.ndarray, np.ndarray]]  # grey and true field
 
 
 def prepared(bgr: np.ndarray, engine: Colorizer) -> tuple[np.ndarray, np.ndarray]:
-    """What the model sees, and the true ab (2,f,f)."""
+    """Grey, and the true ab (2,f,f)."""
     lab = cv2.cvtColor(bgr.astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
     light = lab.copy()
     light[..., 1:] = 0
     grey = np.rint(cv2.cvtColor(light, cv2.COLOR_Lab2BGR)[..., 0] * 255).clip(0, 255).astype(np.uint8)
-    side = engine.net.config.field
-    field = cv2.resize(lab[..., 1:], (side, side), interpolation=cv2.INTER_AREA)
-    return view(grey, engine.view_size), field.transpose(2, 0, 1)
+    side = engine.detail or engine.view_size
+    field = cv2.resize(lab[..., 1:], (side // 4, side // 4), interpolation=cv2.INTER_AREA)
+    return grey, field.transpose(2, 0, 1)
+
+
+def squashed(greys: list[np.ndarray], engine: Colorizer) -> list[np.ndarray]:
+    """Views of both sizes, the finer one a square, too, so that photos of all shapes go together."""
+    sides = [engine.view_size] + ([engine.detail] if engine.detail else [])
+    return [np.stack([view(grey, side) for grey in greys]) for side in sides]
 
 
 def crop(bgr: np.ndarray, down: int, across: int) -> np.ndarray:
@@ -44,13 +50,16 @@ def coloured(engine: Colorizer, groups: list[Photos], *, together: bool) -> list
     """Fields (photos,n,2,f,f) of each group."""
     made = []
     for number, photos in enumerate(groups):
-        views = np.stack([seen for seen, _ in photos])
+        views, *finer = squashed([grey for grey, _ in photos], engine)
         chosen = np.linspace(0, len(views) - 1, min(16, len(views))).round().astype(int)
         look = engine.look(views[chosen]) if together else None
         keys = [f"group:{number}" if together else f"{number}/{i}" for i in range(len(views))]
         prompts = [Prompt(key, look=look) for key in keys]
         parts = [slice(i, i + BATCH) for i in range(0, len(views), BATCH)]
-        fields = [engine.variants(views[p], prompts[p], SampleOptions(VARIANTS)).fields for p in parts]
+        fields = [
+            engine.variants(views[p], prompts[p], SampleOptions(VARIANTS), *(f[p] for f in finer)).fields
+            for p in parts
+        ]
         made.append(np.concatenate(fields))
     return made
 

@@ -6,13 +6,12 @@ One thread, for in a run every core has a photo of its own.
 import argparse
 import statistics
 
-import numpy as np
 import torch
-from common import in_turn, line, machine, ratio
+from common import in_turn, line, machine, random_views, ratio
 from torch.utils.flop_counter import FlopCounterMode
 
 from colorize_cli import Colorizer
-from colorize_cli.run.pipeline import default_batch_size
+from colorize_cli.engine.protocol import Prompt, SampleOptions
 
 SIDE = 1024  # of the matrices whose product sets the rate
 
@@ -24,26 +23,27 @@ def main() -> None:
     torch.set_num_threads(1)
     print(machine())
     colorizer = Colorizer.load()
-    photos = default_batch_size("cpu")
-    side = colorizer.view_size
-    views = np.random.default_rng(0).random((photos, side, side), dtype=np.float32)
-    keys = [str(i) for i in range(photos)]
+    given = random_views(colorizer, 1)
+
+    def variants(n: int) -> None:
+        colorizer.variants(given[0], [Prompt("photo")], SampleOptions(n), *given[1:])
+
     a = torch.rand(SIDE, SIDE)
     with FlopCounterMode(display=False) as counted:
-        colorizer.fields(views, keys, 5)
-    work = counted.get_total_flops() / photos
+        variants(5)
+    work = counted.get_total_flops()
     times = in_turn(
         options.rounds,
         {
             "product of matrices": lambda: a @ a,
-            "one variant": lambda: colorizer.fields(views, keys, 1),
-            "five variants": lambda: colorizer.fields(views, keys, 5),
+            "one variant": lambda: variants(1),
+            "five variants": lambda: variants(5),
         },
     )
     for name, seconds in times.items():
         print(line(name, seconds))
     rate = 2 * SIDE**3 / statistics.median(times["product of matrices"])
-    spent = statistics.median(times["five variants"]) / photos
+    spent = statistics.median(times["five variants"])
     print(f"{work / 2e6:.0f} million multiply-adds a photo; GEMM {rate / 1e9:.0f} GFLOP/s")
     print(f"five variants: {spent * 1e3:.1f} ms a photo, {spent / (work / rate):.2f} x the GEMM's time")
     print(f"second to fifth variant / first: {ratio(times, 'five variants', 'one variant') - 1:.2f}")

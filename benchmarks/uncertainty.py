@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from groups import BATCH, prepared
+from groups import BATCH, prepared, squashed
 
 from colorize_cli import Colorizer
 from colorize_cli.engine.protocol import Prompt, SampleOptions
@@ -31,9 +31,8 @@ def measured(engine: Colorizer, items: list) -> tuple[np.ndarray, np.ndarray]:
         data = [np.frombuffer(item.read(), np.uint8) for item in items[start : start + BATCH]]
         photos = [prepared(cv2.imdecode(photo, cv2.IMREAD_COLOR), engine) for photo in data]
         prompts = [Prompt(str(i)) for i in range(len(photos))]
-        made = engine.variants(
-            np.stack([seen for seen, _ in photos]), prompts, SampleOptions(1, uncertainty=True)
-        )
+        views, *finer = squashed([grey for grey, _ in photos], engine)
+        made = engine.variants(views, prompts, SampleOptions(1, uncertainty=True), *finer)
         truth = np.stack([field for _, field in photos])
         spreads.append(made.uncertainty)
         errors.append(np.sqrt(((made.fields[:, 0] - truth) ** 2).sum(1)))
