@@ -62,7 +62,7 @@ def delivered(canvas: Canvas, fields: np.ndarray) -> np.ndarray:
 
 
 def fields(engine: Colorizer, canvas: Canvas, wish: Wish) -> np.ndarray:
-    task = ColourTask(canvas, ViewSizes.of(engine), canvas.photo.digest)
+    task = ColourTask(canvas, ViewSizes.of(engine))
     task.wish = wish
     return task.variants(engine, SampleOptions(VARIANTS)).fields[0]
 

@@ -60,7 +60,7 @@ def floor(scans: list[Path], output: Path, write: Write) -> None:
 
 
 def colours(colorizer: Colorizer, path: Path) -> list[np.ndarray]:
-    task = ColourTask(Canvas(read_photo(path)), ViewSizes.of(colorizer), "key")
+    task = ColourTask(Canvas(read_photo(path)), ViewSizes.of(colorizer))
     return list(task.variants(colorizer, SampleOptions(VARIANTS)).fields[0])
 
 

@@ -55,6 +55,12 @@ class OutputError(ColorizeError):
     exit_code = ExitCode.OUTPUT
 
 
+class DiskFullError(OutputError):
+    """There is no room for the output: neither for this picture nor for the next one."""
+
+    exit_code = ExitCode.OUTPUT
+
+
 class DeviceError(ColorizeError):
     """The device asked for is not there, or its memory does not hold a single photo."""
 

@@ -105,7 +105,7 @@ def _tiles(
     from colorize_cli.image.reading import read_photo
 
     photo = read_photo(path)
-    task = ColourTask(Canvas(photo), ViewSizes.of(colorizer), photo.digest)
+    task = ColourTask(Canvas(photo), ViewSizes.of(colorizer))
     made = task.variants(colorizer, SampleOptions(variants, seed, diversity))
     grey = eight_bits(srgb_grey(photo.luma, task.canvas.space))
     scale = min(1.0, _SIDE / max(grey.shape))

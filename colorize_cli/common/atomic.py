@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from colorize_cli.errors import OutputError
+from colorize_cli.errors import DiskFullError, OutputError
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _ROOM = "free some space or write to another disk"
@@ -34,9 +34,10 @@ def output_errors(place: Path | str, done: str = "written", advice: str = _PLACE
     try:
         yield
     except OSError as error:
-        what_to_do = _ROOM if error.errno in _FULL else advice
-        reason = error.strerror or error
-        raise OutputError(f"{place}: cannot be {done} ({reason}); {what_to_do}.") from error
+        full = error.errno in _FULL
+        reason, what_to_do = error.strerror or error, _ROOM if full else advice
+        kind = DiskFullError if full else OutputError
+        raise kind(f"{place}: cannot be {done} ({reason}); {what_to_do}.") from error
 
 
 def temporary_name(suffix: str = "") -> str:

@@ -21,7 +21,15 @@ _TEXTS = ("out of memory", "_STATUS_ALLOC_FAILED", "can't allocate memory", "not
 
 def default_batch_size(device: torch.device) -> int:
     """Photos to a model call unless the settings say how many."""
-    return 1 if device.type == "cpu" else 32
+    return largest_batch(device) or 32
+
+
+def largest_batch(device: torch.device) -> int | None:
+    """Photos to a call of the network whatever the settings say, None: as many as they say.
+
+    On a CPU one: a larger batch gains nothing there (docs/design.md), and a photo's bytes hang on no other.
+    """
+    return 1 if device.type == "cpu" else None
 
 
 def is_out_of_memory(error: BaseException) -> bool:

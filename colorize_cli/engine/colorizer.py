@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from colorize_cli.engine.batch_size import BatchLimit, is_out_of_memory
+from colorize_cli.engine.batch_size import BatchLimit, is_out_of_memory, largest_batch
 from colorize_cli.engine.device import card_failures, choose_device, kind_of
 from colorize_cli.engine.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.engine.protocol import NO_WISH, Prompt, SampleOptions, Variants, unpack_variants
@@ -28,7 +28,7 @@ from colorize_cli.model.networks.fusion import fused
 from colorize_cli.model.networks.layout import channels_last
 from colorize_cli.model.variants.choosing import candidates
 from colorize_cli.model.variants.group_look import GroupLook
-from colorize_cli.model.variants.group_mixture import pack_look, unpack_look
+from colorize_cli.model.variants.group_mixture import look_of, pack_mixture
 from colorize_cli.model.variants.sampling import variant_noise
 from colorize_cli.model.variants.steering import Wish
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
@@ -49,8 +49,7 @@ class Colorizer:
     ) -> None:
         self.net = _placed(net, device)
         self.info, self.device, self.dtype = info, device, dtype
-        # On a CPU, where a larger batch gains nothing, one by one: then a photo's bytes hang on no other's.
-        self._limit = BatchLimit(device, kind_of(device).empty_cache, 1 if device.type == "cpu" else None)
+        self._limit = BatchLimit(device, kind_of(device).empty_cache, largest_batch(device))
         self._lanes: list[Lane] = []  # those that no call uses
 
     @classmethod
@@ -146,10 +145,9 @@ class Colorizer:
         def run(part: slice) -> NDArray[np.float32]:
             with card_failures(self.device), exact_convolutions(self.device), torch.inference_mode():
                 mixture: Mixture = self.net.mdn(self.net.backbone(grey[part].to(self.device)))
-                return len(grey[part]) * np.asarray(pack_look(mixture).float().cpu().numpy())
+                return np.asarray(pack_mixture(mixture).float().cpu().numpy())
 
-        parts = self._limit.in_parts(len(grey), run)
-        return unpack_look((np.stack(parts).sum(0) / len(grey)).astype(np.float32))
+        return look_of(np.concatenate(self._limit.in_parts(len(grey), run)))
 
     @torch.inference_mode()
     def _run(
@@ -217,7 +215,7 @@ class Colorizer:
         else:
             key = hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
             source = Photo(Path(), photo, None, "", Metadata(), key, 0.0)
-        task = ColourTask(Canvas(source), ViewSizes.of(self, detail), source.digest, hints)
+        task = ColourTask(Canvas(source), ViewSizes.of(self, detail), hints)
         variants = task.variants(self, SampleOptions(n, seed))
         fields, _ = task.corrected(variants.fields[0])
         return [colour_picture(source.luma, field, task.canvas.space) for field in fields]

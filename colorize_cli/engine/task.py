@@ -42,19 +42,21 @@ class ViewSizes:
 class ColourTask:
     """A photo on its canvas, with what people say of its colours.
 
-    key: names its content, and so fixes its noise; view, colour_view: what the networks see, in [0,1].
+    view, colour_view: what the networks see, in [0,1]. key: fixes the noise; it is the content of the file
+    and, for a page of one, its number.
     """
 
     def __init__(
         self,
         canvas: Canvas,
         sizes: ViewSizes,
-        key: str,
         hints: Sequence[Hint] = (),
         palette: Palette | None = None,
         palette_strength: float = 1.0,
+        page: int | None = None,
     ) -> None:
-        self.canvas, self.key = canvas, key
+        self.canvas = canvas
+        self.key = canvas.photo.digest if page is None else f"{canvas.photo.digest}:{page}"
         self.hints = PhotoHints(hints, canvas) if hints else None
         self.wish = Wish(
             self.hints.spots if self.hints else (), palette.colours if palette else (), palette_strength

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from colorize_cli.common.digests import sha256_of
@@ -53,6 +53,20 @@ class Existing:
             return sha256_of(photo.path) != self.entry.source.sha256
         except OSError:
             return False
+
+    def of(self, photo: InputPhoto, if_exists: IfExists) -> Existing:
+        """What counts as made of a photo: nothing, if the pictures in its place are of another one.
+
+        OutputError unless `if_exists` says what to do with those.
+        """
+        if self.entry is None or not self.is_of_another(photo):
+            return self
+        if if_exists in (IfExists.SKIP, IfExists.ERROR):
+            raise OutputError(
+                f"{photo.root}: {photo.name(1)} there was made from {self.entry.source.path}, not from "
+                f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
+            )
+        return replace(self, entry=None)
 
     def fate(self, folder: str, usual: str, kind: OutputKind, if_exists: IfExists) -> tuple[Fate, str]:
         """What is to be done about an output, and its name in the folder; OutputError as `if_exists` says."""

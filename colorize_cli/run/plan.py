@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from colorize_cli.errors import OutputError
 from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.image.formats import Format
 from colorize_cli.inputs.grouping import group_of
@@ -16,7 +15,7 @@ from colorize_cli.inputs.walk import Selection, select
 from colorize_cli.output.group_looks import LookStore
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.run.existing import Existing, Fate
-from colorize_cli.settings import IfColor, IfExists, OutputKind, RunSettings
+from colorize_cli.settings import IfColor, OutputKind, RunSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,8 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
         entry = plan.manifests[photo.root].entry(photo.target)
-        known = Existing(entry, recipe, weights_sha256, settings.trust_mtime)
-        existing = _of_this_photo(photo, known, settings.if_exists)
+        existing = Existing(entry, recipe, weights_sha256, settings.trust_mtime)
+        existing = existing.of(photo, settings.if_exists)
         job = _job(photo, group, existing, settings)
         if job is not None:
             plan.jobs.append(job)
@@ -118,18 +117,6 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
             plan.already_done += 1
     plan.selection.photos = []
     return plan
-
-
-def _of_this_photo(photo: InputPhoto, existing: Existing, if_exists: IfExists) -> Existing:
-    """What counts as done: nothing, where another photo has the place and the user has said what to do."""
-    if existing.entry is None or not existing.is_of_another(photo):
-        return existing
-    if if_exists in (IfExists.SKIP, IfExists.ERROR):
-        raise OutputError(
-            f"{photo.root}: {photo.name(1)} there was made from {existing.entry.source.path}, not from "
-            f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
-        )
-    return replace(existing, entry=None)
 
 
 def _job(photo: InputPhoto, group: str | None, existing: Existing, settings: RunSettings) -> Job | None:

@@ -56,16 +56,9 @@ def _model_input(
     height, width = canvas.photo.luma.shape
     with canvas.watch.stage("view"):
         found = read_hints([Path(path) for path in job.photo.hints], width, height)
-        task = ColourTask(
-            canvas, sizes, _key(job, canvas), found.hints, settings.palette, settings.palette_strength
-        )
+        wished = found.hints, settings.palette, settings.palette_strength
+        task = ColourTask(canvas, sizes, *wished, page=job.photo.page)
     return ModelInput(job, source, task, found.digest)
-
-
-def _key(job: Job, canvas: Canvas) -> str:
-    """What a photo's noise depends on: its content, which for a page is file and number."""
-    page, digest = job.photo.page, canvas.photo.digest
-    return digest if page is None else f"{digest}:{page}"
 
 
 def _source_of(job: Job) -> Source:

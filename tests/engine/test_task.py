@@ -20,7 +20,7 @@ def engine(tiny_grid_weights):
 
 def task(engine, height, width, detail=None, hints=()):
     photo = Photo(None, grey_scene(height, width), None, "", Metadata(), f"{height}x{width}", 0.0)
-    return ColourTask(Canvas(photo), ViewSizes.of(engine, detail), photo.digest, hints)
+    return ColourTask(Canvas(photo), ViewSizes.of(engine, detail), hints)
 
 
 @pytest.mark.parametrize(

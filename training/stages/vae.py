@@ -17,7 +17,7 @@ from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of
 from ..loop.runtime import device_of
 from ..loop.task import Draw
-from ..losses import hypotheses, photo
+from ..losses import grid, photo
 from ..losses.reconstruction import reconstruction
 from ..options import VAEOptions
 
@@ -81,7 +81,7 @@ class VAETask:
             sums["zero"] += float((zero - batch.field).abs().mean()) * len(part)
             sums["grey"] += float(batch.field.abs().mean()) * len(part)
             sums["kl"] += float(photo.kl(mu, log_var)) * len(part)
-            sums["cast"] += float(hypotheses.cast(own).sum())
+            sums["cast"] += float(grid.cast(own).sum())
         grey = sums.pop("grey")
         ratios = {key: sums[key] / grey for key in ("oracle", "zero")}
         return ratios | {key: sums[key] / max(1, len(rows)) for key in ("kl", "cast")}

@@ -20,14 +20,15 @@ from colorize_cli.model.variants.group_look import GroupLook
 _PULL = 0.5
 
 
-def pack_look(mixture: Mixture) -> Tensor:
-    """Mixtures of B photos -> (M,1+d): weight and mean of each component, on average over the photos."""
-    return torch.cat([mixture.log_pi.exp().mean(0)[:, None], mixture.mu.mean(0)], dim=1)
+def pack_mixture(mixture: Mixture) -> Tensor:
+    """Mixtures of B photos -> (B,M,1+d): weight and mean of each component."""
+    return torch.cat([mixture.log_pi.exp()[..., None], mixture.mu], dim=2)
 
 
-def unpack_look(packed: NDArray[np.float32]) -> GroupLook:
-    """What `pack_look` has packed."""
-    return GroupLook(np.log(packed[:, 0].clip(1e-12)), np.ascontiguousarray(packed[:, 1:]))
+def look_of(packed: NDArray[np.float32]) -> GroupLook:
+    """What the photos of a group share: of their mixtures as of `pack_mixture`, (B,M,1+d), the mean."""
+    weights, means = np.split(packed.mean(0, dtype=np.float64).astype(np.float32), [1], axis=1)
+    return GroupLook(np.log(weights[:, 0].clip(1e-12)), np.ascontiguousarray(means))
 
 
 def shared(mixture: Mixture, looks: Sequence[GroupLook | None]) -> Mixture:

@@ -3,7 +3,7 @@ import torch
 
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.variants.group_look import GroupLook
-from colorize_cli.model.variants.group_mixture import pack_look, shared, unpack_look
+from colorize_cli.model.variants.group_mixture import look_of, pack_mixture, shared
 from colorize_cli.model.variants.uncertainty import uncertainty
 
 
@@ -15,14 +15,14 @@ def mixture(photos=3):
 
 def test_a_look_is_the_mean_of_weights_and_means():
     whole = mixture()
-    look = unpack_look(pack_look(whole).numpy())
+    look = look_of(pack_mixture(whole).numpy())
     np.testing.assert_allclose(np.exp(look.log_pi), whole.log_pi.exp().mean(0), rtol=1e-5)
     np.testing.assert_allclose(look.mu, whole.mu.mean(0), rtol=1e-5)
 
 
 def test_photos_with_a_look_share_its_weights_and_are_half_as_far_apart():
     whole = mixture()
-    look = unpack_look(pack_look(whole).numpy())
+    look = look_of(pack_mixture(whole).numpy())
     made = shared(whole, [look, None, look])
     assert torch.equal(made.log_pi[0], made.log_pi[2]) and torch.equal(made.log_pi[1], whole.log_pi[1])
     torch.testing.assert_close(made.mu[0] - made.mu[2], (whole.mu[0] - whole.mu[2]) / 2)
@@ -35,7 +35,7 @@ def test_without_looks_the_mixture_is_left_alone():
 
 
 def test_a_weight_of_zero_is_no_infinity():
-    look = unpack_look(np.array([[0.0, 1.0], [1.0, 2.0]], np.float32))
+    look = look_of(np.array([[[0.0, 1.0], [1.0, 2.0]]], np.float32))
     assert isinstance(look, GroupLook) and np.isfinite(look.log_pi).all()
 
 

@@ -16,7 +16,7 @@ from colorize_cli.model.networks.vae import reparameterize
 
 from ...data.view_batches import ViewBatch
 from ...loop.task import Draw
-from ...losses import hypotheses
+from ...losses import grid
 from ...losses.photo import kl
 from ...options import GridOptions
 
@@ -66,14 +66,14 @@ def temperature(options: GridOptions, step: int) -> float:
 
 def _errors(fields: Tensor, truth: Tensor, light: Tensor) -> Errors:
     """Of fields (B,K,2,h,w), each (B,K)."""
-    full = hypotheses.colourfulness(truth)
+    full = grid.colourfulness(truth)
     return {
-        "error": SCALE * hypotheses.error(fields, truth),
-        "gradient": SCALE * hypotheses.gradient(fields, truth),
-        "unasked": SCALE * hypotheses.unasked(fields, truth, light),
-        "chroma": SCALE * hypotheses.chroma_error(fields, truth),
-        "colourfulness": SCALE * (hypotheses.colourfulness(fields) - full).abs(),
-        "cast": (hypotheses.cast(fields) - hypotheses.cast(truth)).clamp_min(0.0),
+        "error": SCALE * grid.error(fields, truth),
+        "gradient": SCALE * grid.gradient(fields, truth),
+        "unasked": SCALE * grid.unasked(fields, truth, light),
+        "chroma": SCALE * grid.chroma_error(fields, truth),
+        "colourfulness": SCALE * (grid.colourfulness(fields) - full).abs(),
+        "cast": (grid.cast(fields) - grid.cast(truth)).clamp_min(0.0),
     }
 
 

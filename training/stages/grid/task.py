@@ -18,7 +18,7 @@ from ...data.photo_store import PhotoStore
 from ...data.view_batches import Sizes, ViewBatch, whole_batches
 from ...loop.runtime import device_of
 from ...loop.task import Draw
-from ...losses import hypotheses
+from ...losses import grid
 from ...metrics import Errors
 from ...options import GridOptions
 from .loss import grid_loss
@@ -95,8 +95,8 @@ def field_errors(net: ColorNet, store: PhotoStore, rows: NDArray[np.int64], size
 def _measured(net: ColorNet, batch: ViewBatch) -> dict[str, NDArray[np.float32]]:
     fields = delivered(net, batch)
     truth = batch.field[:, None]
-    error = hypotheses.error(fields, truth)
-    cast, chroma = hypotheses.cast(fields), hypotheses.chroma(fields).mean((-2, -1))
+    error = grid.error(fields, truth)
+    cast, chroma = grid.cast(fields), grid.chroma(fields).mean((-2, -1))
     found = {
         "eob": error.amin(1),
         "top1": error[:, 0],
@@ -105,7 +105,7 @@ def _measured(net: ColorNet, batch: ViewBatch) -> dict[str, NDArray[np.float32]]
         "cast1": cast[:, 0],
         "cast5": cast[:, -1],
         "chroma1": chroma[:, 0],
-        "chroma": hypotheses.chroma(batch.field).mean((1, 2)),
+        "chroma": grid.chroma(batch.field).mean((1, 2)),
     }
     return {name: value.cpu().numpy() for name, value in found.items()}
 

@@ -1,15 +1,13 @@
 import pytest
 import torch
 
-from colorize_training.losses import hypotheses
+from colorize_training.losses import grid
 
 
 def test_cast_is_one_for_a_tint_and_small_for_many_colours():
     tint = torch.full((1, 2, 8, 8), 0.1)
     opposite = torch.cat([tint[..., :4], -tint[..., :4]], dim=3)
-    assert hypotheses.cast(torch.cat([tint, opposite, 0 * tint])).tolist() == pytest.approx(
-        [1, 0, 0], abs=1e-6
-    )
+    assert grid.cast(torch.cat([tint, opposite, 0 * tint])).tolist() == pytest.approx([1, 0, 0], abs=1e-6)
 
 
 def test_colourfulness_is_that_of_the_paper_and_a_tint_has_little():
@@ -17,12 +15,12 @@ def test_colourfulness_is_that_of_the_paper_and_a_tint_has_little():
     opposite = torch.cat([tint[..., :4], -tint[..., :4]], dim=3)
     # sigma_ab + 0.37 mu_ab, with a floor of 0.003 under both.
     wanted = [0.37 * 0.02**0.5, 0.02**0.5]
-    assert hypotheses.colourfulness(torch.cat([tint, opposite])).tolist() == pytest.approx(wanted, abs=4e-3)
+    assert grid.colourfulness(torch.cat([tint, opposite])).tolist() == pytest.approx(wanted, abs=4e-3)
 
 
 def test_colourfulness_of_grey_has_a_finite_gradient():
     field = torch.zeros(1, 2, 8, 8, requires_grad=True)
-    hypotheses.colourfulness(field).sum().backward()
+    grid.colourfulness(field).sum().backward()
     assert torch.isfinite(field.grad).all()
 
 
@@ -30,7 +28,7 @@ def fields(*shape):
     return torch.rand(*shape, generator=torch.Generator().manual_seed(sum(shape))) - 0.5
 
 
-@pytest.mark.parametrize("measure", [hypotheses.error, hypotheses.gradient, hypotheses.chroma_error])
+@pytest.mark.parametrize("measure", [grid.error, grid.gradient, grid.chroma_error])
 def test_errors_are_of_each_hypothesis_and_zero_for_the_truth(measure):
     truth, made = fields(2, 1, 2, 16, 24), fields(2, 3, 2, 16, 24)
     made[:, 1] = truth[:, 0]
@@ -40,7 +38,7 @@ def test_errors_are_of_each_hypothesis_and_zero_for_the_truth(measure):
 
 def test_a_tint_has_no_error_of_gradient():
     truth = fields(1, 1, 2, 16, 16)
-    assert hypotheses.gradient(truth + 0.1, truth).item() == pytest.approx(0, abs=1e-6)
+    assert grid.gradient(truth + 0.1, truth).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_changes_of_colour_are_excused_by_edges_of_luminance_alone():
@@ -48,5 +46,5 @@ def test_changes_of_colour_are_excused_by_edges_of_luminance_alone():
     made[..., 8:] = 0.2
     flat, edge = torch.full((1, 1, 16, 16), 0.5), torch.zeros(1, 1, 16, 16)
     edge[..., 8:] = 1.0
-    assert hypotheses.unasked(made, truth, flat) > 100 * hypotheses.unasked(made, truth, edge)
-    assert hypotheses.unasked(truth, made, flat) == 0  # less than the truth's is no blotch
+    assert grid.unasked(made, truth, flat) > 100 * grid.unasked(made, truth, edge)
+    assert grid.unasked(truth, made, flat) == 0  # less than the truth's is no blotch
