@@ -1,7 +1,7 @@
 """How different two colourings of a photo look to a network that knows things (Johnson et al. 2016; LPIPS).
 
 EfficientNet-Lite1 with ImageNet weights looks at the photo at 80x80, in RGB, through the colours of both.
-Lite2 is left to measuring.
+Never Lite2: that is the judge (`measure.judge`), and what is trained to please it cannot be judged by it.
 """
 
 from __future__ import annotations
