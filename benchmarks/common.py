@@ -16,6 +16,9 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from colorize_cli.engine.protocol import Engine
+from colorize_cli.engine.task import ViewSizes
+
 QUALITY = 92
 
 
@@ -47,6 +50,13 @@ def make_scans(folder: Path, count: int, mpixels: float, different: int = 12) ->
         data = coded[i % len(coded)]
         path.write_bytes(data[:2] + comment + data[2:])
     return paths
+
+
+def random_views(engine: Engine, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Noise in place of photos: square views, and finer ones where an engine colours those."""
+    sizes, rng = ViewSizes.of(engine), np.random.default_rng(0)
+    views = rng.random((count, sizes.code, sizes.code), dtype=np.float32)
+    return views, None if sizes.detail is None else rng.random((count, *2 * [sizes.detail]), dtype=np.float32)
 
 
 def in_turn(rounds: int, measured: Mapping[str, Callable[[], object]]) -> dict[str, list[float]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import in_turn, line, machine, make_scans, ratio
+from common import in_turn, line, machine, make_scans, random_views, ratio
 from run_vs_floor import VARIANTS, jpeg_floors, run
 
 from colorize_cli import Colorizer
@@ -26,27 +26,25 @@ PRECISIONS = ("fp32", "bf16", "fp16")
 Times = dict[str, list[float]]
 
 
-def color_all(engine: Engine, views: np.ndarray, batch: int) -> None:
+def color_all(engine: Engine, views: np.ndarray, finer: np.ndarray | None, batch: int) -> None:
     """All views in batches, as many calls at a time as the engine has slots."""
     prompts = [Prompt(str(i)) for i in range(len(views))]
     starts = range(0, len(views), batch)
 
     def one(i: int) -> None:
-        engine.variants(views[i : i + batch], prompts[i : i + batch], SampleOptions(VARIANTS))
+        part = slice(i, i + batch)
+        coloured = None if finer is None else finer[part]
+        engine.variants(views[part], prompts[part], SampleOptions(VARIANTS), coloured)
 
     with ThreadPoolExecutor(engine.slots) as threads:
         list(threads.map(one, starts))
 
 
-def some_views(engine: Engine, count: int) -> np.ndarray:
-    return np.random.default_rng(0).random((count, engine.view_size, engine.view_size), dtype=np.float32)
-
-
 def coloured_in_turn(engines: dict[str, Engine], photos: int, batch: int, rounds: int) -> Times:
-    views = some_views(next(iter(engines.values())), photos)
+    views = random_views(next(iter(engines.values())), photos)
     for engine in engines.values():
-        color_all(engine, views, batch)  # memory and kernels are found at the first call
-    return in_turn(rounds, {k: lambda e=e: color_all(e, views, batch) for k, e in engines.items()})
+        color_all(engine, *views, batch)  # memory and kernels are found at the first call
+    return in_turn(rounds, {k: lambda e=e: color_all(e, *views, batch) for k, e in engines.items()})
 
 
 def by_batch(device: torch.device, photos: int, largest: int, rounds: int) -> None:

@@ -15,23 +15,28 @@ import numpy as np
 
 from colorize_cli import Colorizer
 from colorize_cli.engine.protocol import Prompt, SampleOptions
-from colorize_cli.image.colour.view import view
+from colorize_cli.engine.task import ColourTask, ViewSizes, variants_of
 from colorize_training.data.sources import list_photos
+from colorize_training.measure.methods import task_of
 
 VARIANTS, CROP, BATCH = 5, 0.75, 16
+SIDE = 40  # of the fields that are compared
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
-Photos = list[tuple[np.ndarray, np.ndarray]]  # view and true field
+Photos = list[tuple[ColourTask, np.ndarray]]  # the photo and its true field
 
 
-def prepared(bgr: np.ndarray, engine: Colorizer) -> tuple[np.ndarray, np.ndarray]:
-    """What the model sees, and the true ab (2,f,f)."""
+def prepared(bgr: np.ndarray, engine: Colorizer) -> tuple[ColourTask, np.ndarray]:
+    """The photo to be coloured, and its true ab (2,SIDE,SIDE)."""
     lab = cv2.cvtColor(bgr.astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
     light = lab.copy()
     light[..., 1:] = 0
     grey = np.rint(cv2.cvtColor(light, cv2.COLOR_Lab2BGR)[..., 0] * 255).clip(0, 255).astype(np.uint8)
-    side = engine.net.config.field
-    field = cv2.resize(lab[..., 1:], (side, side), interpolation=cv2.INTER_AREA)
-    return view(grey, engine.view_size), field.transpose(2, 0, 1)
+    return task_of(grey, ViewSizes.of(engine)), small(lab[..., 1:].transpose(2, 0, 1))
+
+
+def small(planes: np.ndarray) -> np.ndarray:
+    """(c,h,w) -> (c,SIDE,SIDE)."""
+    return np.stack([cv2.resize(p, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for p in planes])
 
 
 def crop(bgr: np.ndarray, down: int, across: int) -> np.ndarray:
@@ -41,17 +46,16 @@ def crop(bgr: np.ndarray, down: int, across: int) -> np.ndarray:
 
 
 def coloured(engine: Colorizer, groups: list[Photos], *, together: bool) -> list[np.ndarray]:
-    """Fields (photos,n,2,f,f) of each group."""
+    """Fields (photos,n,2,SIDE,SIDE) of each group."""
     made = []
     for number, photos in enumerate(groups):
-        views = np.stack([seen for seen, _ in photos])
-        chosen = np.linspace(0, len(views) - 1, min(16, len(views))).round().astype(int)
-        look = engine.look(views[chosen]) if together else None
-        keys = [f"group:{number}" if together else f"{number}/{i}" for i in range(len(views))]
+        tasks = [task for task, _ in photos]
+        chosen = np.linspace(0, len(tasks) - 1, min(16, len(tasks))).round().astype(int)
+        look = engine.look(np.stack([tasks[i].view for i in chosen])) if together else None
+        keys = [f"group:{number}" if together else f"{number}/{i}" for i in range(len(tasks))]
         prompts = [Prompt(key, look=look) for key in keys]
-        parts = [slice(i, i + BATCH) for i in range(0, len(views), BATCH)]
-        fields = [engine.variants(views[p], prompts[p], SampleOptions(VARIANTS)).fields for p in parts]
-        made.append(np.concatenate(fields))
+        found = variants_of(tasks, prompts, engine, SampleOptions(VARIANTS))
+        made.append(np.stack([[small(field) for field in variants.fields[0]] for variants in found]))
     return made
 
 

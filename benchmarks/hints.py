@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 
 from colorize_cli import Colorizer
+from colorize_cli.engine.protocol import NO_WISH, Prompt, SampleOptions
+from colorize_cli.engine.task import ColourTask, ViewSizes, variants_of
 from colorize_cli.hints.apply import CLOSE, PhotoHints
 from colorize_cli.hints.hint import Hint
 from colorize_cli.image.canvas import Canvas
@@ -59,12 +61,18 @@ def delivered(canvas: Canvas, fields: np.ndarray) -> np.ndarray:
     return np.stack([resize(f, SIDE, SIDE) for f in full])
 
 
+def fields_of(engine: Colorizer, canvas: Canvas, wish: Wish) -> np.ndarray:
+    """The fields (n,2,f,g) of the variants that do as a wish says."""
+    task = ColourTask(canvas, ViewSizes.of(engine), canvas.photo.digest)
+    options, prompt = SampleOptions(VARIANTS), Prompt(task.key, wish)
+    return variants_of([task], [prompt], engine, options)[0].fields[0]
+
+
 def ways(engine: Colorizer, photo: Photo, hints: list[Hint]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Delivered ab, and ΔE at the hints, by way."""
     canvas = Canvas(photo)
-    view, hinted = canvas.view(engine.view_size)[None], PhotoHints(hints, canvas)
-    own = engine.fields(view, [photo.digest], VARIANTS)[0]
-    codes = engine.fields(view, [photo.digest], VARIANTS, wishes=[Wish(hinted.spots)])[0]
+    hinted = PhotoHints(hints, canvas)
+    own, codes = (fields_of(engine, canvas, wish) for wish in (NO_WISH, Wish(hinted.spots)))
     made = {
         "no hints": hinted.measured(own),
         "codes alone": hinted.measured(codes),
@@ -153,10 +161,10 @@ def with_palettes(engine: Colorizer, photos: list[tuple[Photo, np.ndarray]]) -> 
         criteria = (cv2.TERM_CRITERIA_MAX_ITER, 30, 0.0)
         _, _, colours = cv2.kmeans(cells, 8, None, criteria, 1, cv2.KMEANS_PP_CENTERS)
         canvas = Canvas(photo)
-        view, row = canvas.view(engine.view_size)[None], []
+        row = []
         for strength in (0.0, 1.0, 4.0):
             wish = Wish((), tuple(map(tuple, colours.tolist())), strength)
-            ab = delivered(canvas, engine.fields(view, [photo.digest], VARIANTS, wishes=[wish])[0])
+            ab = delivered(canvas, fields_of(engine, canvas, wish))
             error = np.abs(ab - truth).mean((1, 2, 3)) / 128
             away = np.linalg.norm(ab.reshape(-1, 1, 2) - colours, axis=-1).min(1).mean()
             row.append((error[0], error.min(), error.mean(), away))

@@ -27,8 +27,8 @@ from colorize_cli.cli import cli, run_guarded
 calls, counted = [], sys.argv[1] == "count"
 if counted:
     from colorize_cli.engine.colorizer import Colorizer
-    fields = Colorizer.fields
-    Colorizer.fields = lambda *given: calls.append(1) or fields(*given)
+    variants = Colorizer.variants
+    Colorizer.variants = lambda *given: calls.append(1) or variants(*given)
 began = time.perf_counter() - time.process_time()  # the imports above count, too
 code = run_guarded(cli, "colorize", [*sys.argv[2:], "-n", "1", "--device", "cpu", "-q"])
 status = Path("/proc/self/status").read_text().splitlines()

@@ -6,12 +6,12 @@ One thread, for in a run every core has a photo of its own.
 import argparse
 import statistics
 
-import numpy as np
 import torch
-from common import in_turn, line, machine, ratio
+from common import in_turn, line, machine, random_views, ratio
 from torch.utils.flop_counter import FlopCounterMode
 
 from colorize_cli import Colorizer
+from colorize_cli.engine.protocol import Prompt, SampleOptions
 from colorize_cli.run.pipeline import default_batch_size
 
 SIDE = 1024  # of the matrices whose product sets the rate
@@ -25,19 +25,22 @@ def main() -> None:
     print(machine())
     colorizer = Colorizer.load()
     photos = default_batch_size("cpu")
-    side = colorizer.view_size
-    views = np.random.default_rng(0).random((photos, side, side), dtype=np.float32)
-    keys = [str(i) for i in range(photos)]
+    views, finer = random_views(colorizer, photos)
+    prompts = [Prompt(str(i)) for i in range(photos)]
+
+    def colour(n: int) -> None:
+        colorizer.variants(views, prompts, SampleOptions(n), finer)
+
     a = torch.rand(SIDE, SIDE)
     with FlopCounterMode(display=False) as counted:
-        colorizer.fields(views, keys, 5)
+        colour(5)
     work = counted.get_total_flops() / photos
     times = in_turn(
         options.rounds,
         {
             "product of matrices": lambda: a @ a,
-            "one variant": lambda: colorizer.fields(views, keys, 1),
-            "five variants": lambda: colorizer.fields(views, keys, 5),
+            "one variant": lambda: colour(1),
+            "five variants": lambda: colour(5),
         },
     )
     for name, seconds in times.items():

@@ -19,6 +19,8 @@ import tifffile
 from common import QUALITY, in_turn, line, machine, make_scans, ratio, scan
 
 from colorize_cli import Colorizer
+from colorize_cli.engine.protocol import SampleOptions
+from colorize_cli.engine.task import ColourTask, ViewSizes
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.rgb import STRIP_ROWS, colour_picture
 from colorize_cli.image.jpeg.writing import chroma_planes
@@ -58,8 +60,8 @@ def floor(scans: list[Path], output: Path, write: Write) -> None:
 
 
 def colours(colorizer: Colorizer, path: Path) -> list[np.ndarray]:
-    canvas = Canvas(read_photo(path))
-    return list(colorizer.fields(canvas.view(colorizer.view_size)[None], ["key"], VARIANTS)[0])
+    task = ColourTask(Canvas(read_photo(path)), ViewSizes.of(colorizer), "key")
+    return list(task.variants(colorizer, SampleOptions(VARIANTS)).fields[0])
 
 
 def jpeg_floors(colorizer: Colorizer, scans: list[Path], output: Path) -> dict[str, Callable[[], None]]:

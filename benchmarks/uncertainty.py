@@ -8,10 +8,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from groups import BATCH, prepared
+from groups import BATCH, prepared, small
 
 from colorize_cli import Colorizer
 from colorize_cli.engine.protocol import Prompt, SampleOptions
+from colorize_cli.engine.task import variants_of
 from colorize_training.data.sources import list_photos
 
 
@@ -25,19 +26,18 @@ def correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def measured(engine: Colorizer, items: list) -> tuple[np.ndarray, np.ndarray]:
-    """(P,f,f) the uncertainty, and how far variant 1 is from the truth."""
+    """(P,SIDE,SIDE) the uncertainty, and how far variant 1 is from the truth."""
     spreads, errors = [], []
     for start in range(0, len(items), BATCH):
         data = [np.frombuffer(item.read(), np.uint8) for item in items[start : start + BATCH]]
         photos = [prepared(cv2.imdecode(photo, cv2.IMREAD_COLOR), engine) for photo in data]
         prompts = [Prompt(str(i)) for i in range(len(photos))]
-        made = engine.variants(
-            np.stack([seen for seen, _ in photos]), prompts, SampleOptions(1, uncertainty=True)
-        )
-        truth = np.stack([field for _, field in photos])
-        spreads.append(made.uncertainty)
-        errors.append(np.sqrt(((made.fields[:, 0] - truth) ** 2).sum(1)))
-    return np.concatenate(spreads), np.concatenate(errors)
+        tasks, truths = zip(*photos, strict=True)
+        made = variants_of(tasks, prompts, engine, SampleOptions(1, uncertainty=True))
+        for variants, truth in zip(made, truths, strict=True):
+            spreads.append(small(variants.uncertainty)[0])
+            errors.append(np.sqrt(((small(variants.fields[0, 0]) - truth) ** 2).sum(0)))
+    return np.stack(spreads), np.stack(errors)
 
 
 def main(photos: str, weights: str | None = None) -> None:

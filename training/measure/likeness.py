@@ -1,6 +1,6 @@
 """How like true photos pictures look, one by one (`feat`) and as a set (`kid`), by the features of a judge.
 
-`kid` is the kernel distance of Binkowski et al. 2018, of the kernel (x·y / d + 1)³. Both are shares of what
+`kid` is the kernel distance of Bińkowski et al. 2018, of the kernel (x·y / d + 1)³. Both are shares of what
 the same photos have when they are left grey.
 """
 
