@@ -11,8 +11,8 @@ from common import in_turn, line, machine, random_views, ratio
 from torch.utils.flop_counter import FlopCounterMode
 
 from colorize_cli import Colorizer
+from colorize_cli.engine.batch_size import default_batch_size
 from colorize_cli.engine.protocol import Prompt, SampleOptions
-from colorize_cli.run.pipeline import default_batch_size
 
 SIDE = 1024  # of the matrices whose product sets the rate
 
@@ -24,7 +24,7 @@ def main() -> None:
     torch.set_num_threads(1)
     print(machine())
     colorizer = Colorizer.load()
-    photos = default_batch_size("cpu")
+    photos = default_batch_size(colorizer.device)
     views, finer = random_views(colorizer, photos)
     prompts = [Prompt(str(i)) for i in range(photos)]
 
