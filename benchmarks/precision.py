@@ -29,7 +29,13 @@ def views_of(path: Path, side: int) -> Tensor:
 
 
 @torch.inference_mode()
-def colours(engine: Colorizer, views: Tensor, backbone: torch.dtype | None, decoder: torch.dtype | None):
+def colours(
+    engine: Colorizer,
+    views: Tensor,
+    finer: Tensor | None,
+    backbone: torch.dtype | None,
+    decoder: torch.dtype | None,
+):
     """Fields (B,n,2,f,f) in CIELAB units, and the components behind them, (B,n)."""
 
     def cast(dtype):
@@ -44,6 +50,10 @@ def colours(engine: Colorizer, views: Tensor, backbone: torch.dtype | None, deco
             features = tuple(x.float() for x in net.backbone(grey))
         mixture = net.mdn(features)
         codes = variant_codes(mixture, noise.to(grey), net.config.temperature)
+        if finer is not None:
+            grey = finer[start : start + BATCH].to(engine.device)
+            with cast(backbone):
+                features = tuple(x.float() for x in net.backbone(grey))
         with cast(decoder):
             fields.append(net.decode(codes, net.decoder.skips(grey, features)).float().cpu())
         order = mixture.log_pi.argsort(dim=1, descending=True, stable=True)
@@ -55,12 +65,14 @@ def colours(engine: Colorizer, views: Tensor, backbone: torch.dtype | None, deco
 def main() -> None:
     engine = Colorizer.load(precision="fp32")
     torch.backends.cudnn.allow_tf32 = False
-    views = views_of(Path(sys.argv[1]), engine.view_size)
-    exact, order = colours(engine, views, None, None)
+    views, finer = views_of(Path(sys.argv[1]), engine.view_size), None
+    if engine.detail is not None:
+        finer = views_of(Path(sys.argv[1]), engine.detail)
+    exact, order = colours(engine, views, finer, None, None)
     print(f"{len(views)} photos, {VARIANTS} variants, {engine.info.name} on {engine.device}")
     for dtype in (torch.bfloat16, torch.float16):
         for where, backbone in (("decoder", None), ("backbone, decoder", dtype)):
-            fields, new = colours(engine, views, backbone, dtype)
+            fields, new = colours(engine, views, finer, backbone, dtype)
             error, moved = (fields - exact).abs(), new != order
             print(
                 f"{dtype} in {where:18} ab off by {error.mean():.4f} on average, {error.max():.1f} at most; "

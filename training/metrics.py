@@ -175,7 +175,17 @@ def is_mae(name: str) -> bool:
     return name in ("grey", "zero-code", "top-1", "oracle") or name.startswith(("eob@", "mean-of-"))
 
 
-def _per_rank(name: str, values: Iterable[float]) -> Figures:
+# Figures that are shares of that of the true photo, or of the grey one.
+_UNITS = {"blotch": "blotch truth", "edge": "edge truth", "feat": "feat grey"}
+
+
+def unit_of(name: str) -> str | None:
+    """The figure whose mean over photos that of `name` is divided by; None: by nothing."""
+    return _UNITS.get(name.split()[0])
+
+
+def per_rank(name: str, values: Iterable[float]) -> Figures:
+    """Values in order of rank, named by it from 1."""
     return {f"{name} {rank}": float(value) for rank, value in enumerate(values, 1)}
 
 
@@ -185,14 +195,14 @@ def colour_figures(pictures: list[NDArray[np.uint8]], rgb: NDArray[np.uint8]) ->
     ranked = np.array([colourfulness(picture) for picture in pictures])
     return (
         {"colourfulness truth": true}
-        | _per_rank("colourfulness", ranked)
+        | per_rank("colourfulness", ranked)
         # Easily taken for each other: the mean of |CF - CF(truth)|, in which too much on one photo
         # and too little on the next do not cancel, and the difference of means, in which they do.
-        | _per_rank("colourfulness distance", np.abs(ranked - true))
-        | _per_rank("colourfulness difference of means", ranked - true)
+        | per_rank("dcf", np.abs(ranked - true))
+        | per_rank("colourfulness difference of means", ranked - true)
     )
 
 
 def ab_figures(ab: NDArray[np.float32], prefix: str = "") -> Figures:
     """Cast and mean chroma of ab by rank, (k,h,w,2)."""
-    return _per_rank(f"{prefix}cast", cast(ab)) | _per_rank(f"{prefix}chroma", mean_chroma(ab))
+    return per_rank(f"{prefix}cast", cast(ab)) | per_rank(f"{prefix}chroma", mean_chroma(ab))

@@ -77,7 +77,7 @@ def test_distance_of_colourfulness_does_not_cancel_but_difference_of_means_does(
     red = np.full((2, 2, 3), (200, 0, 0), np.uint8)
     more, less = metrics.colour_figures([red], grey), metrics.colour_figures([grey], red)
     true = 0.3 * math.hypot(200, 100)
-    distances = [f["colourfulness distance 1"] for f in (more, less)]
+    distances = [f["dcf 1"] for f in (more, less)]
     differences = [f["colourfulness difference of means 1"] for f in (more, less)]
     assert distances == pytest.approx([true, true])
     assert differences == pytest.approx([true, -true])

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from colorize_cli.image.colour.view import view
 from colorize_cli.model.config import ModelConfig
 from colorize_cli.model.networks.vae import AB_SCALE
 from colorize_cli.model.weights import WeightsInfo
@@ -46,20 +47,15 @@ class SamplerMethod:
         self.info = info
         self.sampler, self._samples = sampler, samples
 
-    @property
-    def view_size(self) -> int:
-        """Side in pixels of the square views."""
-        return self.sampler.config.view
-
     def fields(
-        self, views: NDArray[np.float32], keys: Sequence[str], n: int, seed: int = 0
-    ) -> NDArray[np.float32]:
-        """Views (B,v,v) in [0,1] -> the n cluster centres (B,n,2,f,f) in CIELAB units, largest first."""
-        return np.stack([self._centres(*photo, n, seed) for photo in zip(views, keys, strict=True)])
+        self, greys: Sequence[NDArray[np.uint8]], keys: Sequence[str], n: int, seed: int = 0
+    ) -> list[NDArray[np.float32]]:
+        """Grey photos (H,W) -> of each the n cluster centres (n,2,f,f) in CIELAB units, largest first."""
+        return [self._centres(*photo, n, seed) for photo in zip(greys, keys, strict=True)]
 
-    def _centres(self, view: NDArray[np.float32], key: str, n: int, seed: int) -> NDArray[np.float32]:
+    def _centres(self, grey: NDArray[np.uint8], key: str, n: int, seed: int) -> NDArray[np.float32]:
         digest = hashlib.sha256(f"{key}:{seed}".encode()).digest()
         generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
-        grey = torch.from_numpy(view)[None, None]
-        drawn = draw_fields(self.sampler, grey, self._samples, generator)
+        seen = torch.from_numpy(view(grey, self.sampler.config.view))[None, None]
+        drawn = draw_fields(self.sampler, seen, self._samples, generator)
         return centres(drawn, n) * np.float32(AB_SCALE)

@@ -63,7 +63,7 @@ def table_losses(
     """Tables 1 and 2 of the paper in kind: PHOTOS decoded from their own codes, by several losses."""
     from ..data.cache import Cache
     from ..data.sources import list_photos
-    from ..measure.methods import load_reference
+    from ..measure.references import load_reference
     from ..measure.tables import losses_table, rarity_of, render_losses
 
     items = list_photos(photos)[::every]

@@ -137,3 +137,14 @@ def list_photos(paths: Iterable[Path]) -> list[Item]:
     if not items:
         raise NoInputError(f"No photos found in: {', '.join(map(str, paths))}.")
     return items
+
+
+def every_of(items: list[Item], step: int, half: str | None = None) -> list[Item]:
+    """Every `step`-th photo, of all or of those of "even" or "odd" number in the list, counted from 0.
+
+    Raises NoInputError if none is left.
+    """
+    chosen = items if half is None else items[half == "odd" :: 2]
+    if not chosen:
+        raise NoInputError(f"There is no photo of {half} number: {items[0].label} is the only one.")
+    return chosen[::step]

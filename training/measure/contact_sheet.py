@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from colorize_cli.errors import NoInputError, OutputError, UsageError
 from colorize_cli.image.colour.rgb import colour_picture
-from colorize_cli.image.colour.view import view
 
 from ..data.photo import grey_of
 from ..data.sources import Item
@@ -26,8 +25,7 @@ def _cells(
     method: Method, photo: Sample, variants: int, seed: int, truth: bool, height: int
 ) -> list[NDArray[np.uint8]]:
     """The pictures of a row, left to right, each (height,w,3) RGB."""
-    views = view(photo.grey, method.view_size)[None]
-    fields = method.fields(views, [photo.key], variants, seed)[0]
+    fields = method.fields([photo.grey], [photo.key], variants, seed)[0]
     width = max(1, round(photo.rgb.shape[1] * height / photo.rgb.shape[0]))
     how = cv2.INTER_AREA if height < photo.rgb.shape[0] else cv2.INTER_CUBIC
     small = np.asarray(cv2.resize(photo.rgb, (width, height), interpolation=how), np.uint8)

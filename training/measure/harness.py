@@ -20,17 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.image.colour.rgb import colour_picture
-from colorize_cli.image.colour.view import view
 
 from ..data.augmentation import degrade
 from ..data.photo import ab_of, decode_rgb, grey_of
 from ..data.prepare import Progress
 from ..data.sources import Item
 from ..metrics import SIDE
-from .methods import Fields, Method, Reference
+from .methods import Fields, Method
+from .references import Reference
 
 _CHUNK = 32  # photos in memory together
-_BATCH = 8  # photos in the network together; more leave the cache of a CPU
 
 Result = TypeVar("Result")
 
@@ -63,32 +62,20 @@ def open_photo(item: Item, aged: int | None = None) -> Sample | None:
 
 
 def deliver(grey: NDArray[np.uint8], fields: Fields) -> tuple[list[NDArray[np.uint8]], Fields]:
-    """Fields (K,2,f,f) -> the pictures the tool delivers, and their ab (K,SIDE,SIDE,2)."""
+    """Fields (K,2,f,g) -> the pictures the tool delivers, and their ab (K,SIDE,SIDE,2)."""
     pictures = [np.asarray(colour_picture(grey, field), np.uint8) for field in fields]
     return pictures, np.stack([ab_of(picture, SIDE) for picture in pictures])
 
 
-def views_of(photos: list[Sample], size: int) -> Fields:
-    """The model's views of the photos, (B,size,size)."""
-    return np.stack([view(photo.grey, size) for photo in photos])
+def colour_photos(method: Method, photos: list[Sample], variants: int, seed: int) -> list[Fields]:
+    """The fields (K,2,f,g) of each photo's variants."""
+    greys, keys = [photo.grey for photo in photos], [photo.key for photo in photos]
+    return method.fields(greys, keys, variants, seed)
 
 
-def _batches(count: int) -> list[slice]:
-    return [slice(start, start + _BATCH) for start in range(0, count, _BATCH)]
-
-
-def colour_photos(method: Method, photos: list[Sample], variants: int, seed: int) -> Fields:
-    """The fields (B,K,2,f,f) of the photos' variants."""
-    views, keys = views_of(photos, method.view_size), [photo.key for photo in photos]
-    parts = [method.fields(views[part], keys[part], variants, seed) for part in _batches(len(photos))]
-    return np.concatenate(parts)
-
-
-def decode_references(reference: Reference, photos: list[Sample]) -> Fields:
-    """The fields of z = 0 and of the encoder's own code, (B,2,2,f,f)."""
-    views = views_of(photos, reference.view_size)
-    truths = np.stack([ab_of(photo.rgb, reference.field_side) for photo in photos])
-    return np.concatenate([reference.own_fields(views[p], truths[p]) for p in _batches(len(photos))])
+def decode_references(reference: Reference, photos: list[Sample]) -> list[Fields]:
+    """Of each photo the fields (2,2,f,g) of z = 0 and of the encoder's own code."""
+    return reference.own_fields([photo.grey for photo in photos], [photo.rgb for photo in photos])
 
 
 @dataclass(frozen=True)

@@ -4,157 +4,112 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from colorize_cli.engine.colorizer import Colorizer
-from colorize_cli.engine.device import choose_device
-from colorize_cli.model.network import ColorNet
-from colorize_cli.model.networks.vae import AB_SCALE
+from colorize_cli.engine.protocol import SampleOptions
+from colorize_cli.engine.task import ColourTask, ViewSizes, variants_of
+from colorize_cli.errors import UsageError
+from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.photo import Metadata, Photo
 from colorize_cli.model.weights import WeightsInfo
 
 from ..baselines.files import is_baseline, load_baseline
-from ..data.imagenet import imagenet_encoder
-from ..stages.vae import trained_vae
 
+Bytes = NDArray[np.uint8]
 Fields = NDArray[np.float32]
 
 
 class Method(Protocol):
-    """What `evaluate` measures; `Colorizer` is one."""
+    """What `evaluate` measures."""
 
     @property
     def info(self) -> WeightsInfo:
         """Name for people, and sha256 of the file behind it."""
 
-    @property
-    def view_size(self) -> int:
-        """Side in pixels of the square views that `fields` takes."""
+    def fields(self, greys: Sequence[Bytes], keys: Sequence[str], n: int, seed: int = 0) -> list[Fields]:
+        """Grey photos (H,W) -> of each n fields of ab (n,2,f,g) in CIELAB units, the likeliest first.
 
-    def fields(self, views: Fields, keys: Sequence[str], n: int, seed: int = 0) -> Fields:
-        """Grey views (B,v,v) in [0,1] -> ab (B,n,2,f,f) in CIELAB units, the likeliest first.
-
-        The same for the same key and seed, whatever else is in the batch.
+        The same for the same key and seed, whatever other photos are beside it.
         """
 
 
-class DiverseColorizer:
-    """A `Colorizer` whose variants are chosen with another diversity than its weights ask for."""
+@dataclass(frozen=True)
+class ColorizerMethod:
+    """The networks of `colorize`, which get a photo as a run gives it to them.
 
-    def __init__(self, colorizer: Colorizer, diversity: float) -> None:
-        self.info, self.view_size = colorizer.info, colorizer.view_size
-        self._colorizer, self._diversity = colorizer, diversity
+    diversity, detail: see `PictureSettings`; None: what the weights ask for.
+    """
 
-    def fields(self, views: Fields, keys: Sequence[str], n: int, seed: int = 0) -> Fields:
-        """See `Method`."""
-        return self._colorizer.fields(views, keys, n, seed, self._diversity)
-
-
-class Reference(Protocol):
-    """Colours that know the truth, for the floor and the ceiling of an error."""
+    colorizer: Colorizer
+    diversity: float | None = None
+    detail: int | None = None
 
     @property
     def info(self) -> WeightsInfo:
-        """Name for people, and sha256 of the file behind it."""
+        """See `Method`."""
+        return self.colorizer.info
 
     @property
-    def view_size(self) -> int:
-        """Side in pixels of the square views that `own_fields` takes."""
+    def sizes(self) -> ViewSizes:
+        """How large the networks see photos."""
+        return ViewSizes.of(self.colorizer, self.detail)
 
-    @property
-    def field_side(self) -> int:
-        """Side in pixels of the true fields that `own_fields` takes."""
+    def fields(self, greys: Sequence[Bytes], keys: Sequence[str], n: int, seed: int = 0) -> list[Fields]:
+        """See `Method`."""
+        tasks = [task_of(grey, self.sizes, key) for grey, key in zip(greys, keys, strict=True)]
+        options = SampleOptions(n, seed, self.diversity)
+        made = variants_of(tasks, [task.prompt() for task in tasks], self.colorizer, options)
+        return [variants.fields[0] for variants in made]
 
-    def own_fields(self, views: Fields, truths: Fields) -> Fields:
-        """Views (B,v,v), true ab (B,f,f,2) -> ab (B,2,2,f,f) decoded from z = 0 and from the own code."""
+
+def task_of(grey: Bytes, sizes: ViewSizes, key: str = "") -> ColourTask:
+    """A grey photo (H,W) without a file, to be coloured."""
+    return ColourTask(Canvas(Photo(Path(), grey, None, "", Metadata(), key, 0.0)), sizes)
 
 
 class Grey:
     """No colours at all: the row beside which every error is read."""
 
     info = WeightsInfo("grey", "")
-    view_size = field_side = 8
 
-    def fields(self, views: Fields, keys: Sequence[str], n: int, seed: int = 0) -> Fields:
-        """Zeros (B,n,2,8,8)."""
-        return np.zeros((len(keys), n, 2, 8, 8), np.float32)
+    def fields(self, greys: Sequence[Bytes], keys: Sequence[str], n: int, seed: int = 0) -> list[Fields]:
+        """Zeros (n,2,8,8) for each photo."""
+        return [np.zeros((n, 2, 8, 8), np.float32) for _ in greys]
 
-    def own_fields(self, views: Fields, truths: Fields) -> Fields:
-        """Zeros (B,2,2,8,8)."""
-        return np.zeros((len(views), 2, 2, 8, 8), np.float32)
-
-
-class OwnCodes:
-    """The decoder of a network, fed with z = 0 and with what its encoder makes of the truth."""
-
-    def __init__(self, net: ColorNet, info: WeightsInfo, device: torch.device) -> None:
-        self.info = info
-        self._net, self._device = net, device
-
-    @property
-    def view_size(self) -> int:
-        """Side in pixels of the square views."""
-        return self._net.config.view
-
-    @property
-    def field_side(self) -> int:
-        """Side in pixels of the true fields."""
-        return self._net.config.field
-
-    @torch.inference_mode()
-    def own_fields(self, views: Fields, truths: Fields) -> Fields:
-        """See `Reference`."""
-        net = self._net
-        grey = torch.from_numpy(views)[:, None].to(self._device)
-        mu, _ = net.encoder(torch.from_numpy(truths).permute(0, 3, 1, 2).to(self._device) / AB_SCALE)
-        skips = net.decoder.skips(grey, net.backbone(grey))
-        fields = net.decode(torch.stack([torch.zeros_like(mu), mu], dim=1), skips)
-        return np.asarray((fields * AB_SCALE).cpu().numpy())
+    def own_fields(self, greys: Sequence[Bytes], rgbs: Sequence[Bytes]) -> list[Fields]:
+        """Zeros (2,2,8,8) for each photo."""
+        return self.fields(greys, (), 2)
 
 
-def reference_of(method: Method) -> Reference | None:
-    """The reference that goes with `method`; None for what has no code of its own."""
-    if isinstance(method, Colorizer):
-        return OwnCodes(method.net, method.info, method.device)
-    return None
-
-
-def load_method(path: Path | None, device: str, name: str | None = None) -> Method:
+def load_method(
+    path: Path | None,
+    device: str,
+    name: str | None = None,
+    diversity: float | None = None,
+    detail: int | None = None,
+) -> Method:
     """A weights file of `colorize`, that of a baseline, or the shipped weights; WeightsError if it is none.
 
-    `name` is shown instead of the file's own. Baselines run on the CPU.
+    `name` is shown instead of the file's own. Baselines run on the CPU, and take neither diversity nor
+    detail (UsageError).
     """
     if path is not None and is_baseline(path):
+        if diversity is not None or detail is not None:
+            raise UsageError(f"{path}: a baseline. --diversity and --detail are for weights of colorize.")
         baseline = load_baseline(path)
-        baseline.info = _rename(baseline.info, name)
+        baseline.info = renamed(baseline.info, name)
         return baseline
     colorizer = Colorizer.load(path, device)
-    colorizer.info = _rename(colorizer.info, name)
-    return colorizer
+    colorizer.info = renamed(colorizer.info, name)
+    return ColorizerMethod(colorizer, diversity, detail)
 
 
-def load_reference(path: Path, device: str, name: str | None = None) -> Reference:
-    """Encoder and decoder of a weights file or of a training folder; WeightsError or UsageError."""
-    if not path.is_dir():
-        colorizer = Colorizer.load(path, device)
-        return OwnCodes(colorizer.net, _rename(colorizer.info, name), colorizer.device)
-    chosen = choose_device(device)
-    return OwnCodes(_with_stage_1(path).to(chosen), WeightsInfo(name or path.name, ""), chosen)
-
-
-def _rename(info: WeightsInfo, name: str | None) -> WeightsInfo:
+def renamed(info: WeightsInfo, name: str | None) -> WeightsInfo:
+    """`info` under another name, if there is one."""
     return dataclasses.replace(info, name=name or info.name)
-
-
-def _with_stage_1(folder: Path) -> ColorNet:
-    """The network of a folder where stage 1 has run; its MDN is not trained."""
-    vae = trained_vae(folder)
-    net = ColorNet(vae.config)
-    net.encoder, net.decoder = vae.encoder, vae.decoder
-    if vae.config.architecture == "photo":
-        net.backbone = imagenet_encoder(vae.config.backbone)
-    return net.eval()

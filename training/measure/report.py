@@ -15,7 +15,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from ..metrics import Errors, Figure, Figures, Floats, interval, is_mae, ratio_interval
+from ..metrics import Errors, Figure, Figures, Floats, interval, is_mae, ratio_interval, unit_of
 
 FINETUNE_FIGURES = {"best": "eob@5", "first": "top-1", "mean": "mean-of-5"}
 
@@ -82,11 +82,16 @@ def column(table: list[Figures], name: str) -> Floats:
 
 
 def rows(table: list[Figures]) -> dict[str, Row]:
-    """The figures of each photo -> their means over photos."""
+    """The figures of each photo -> their means over photos; of those with a unit, the share of its mean."""
     columns = {name: column(table, name) for name in dict.fromkeys(n for f in table for n in f)}
-    return {
-        name: Row.of(values, columns["grey"] if is_mae(name) else None) for name, values in columns.items()
-    }
+    units = {name: unit_of(name) for name in columns}
+    return {name: _row(name, columns, unit) for name, unit in units.items() if name != unit}
+
+
+def _row(name: str, columns: dict[str, Floats], unit: str | None) -> Row:
+    if unit is not None:
+        return Row(ratio_interval(columns[name], columns[unit]))
+    return Row.of(columns[name], columns["grey"] if is_mae(name) else None)
 
 
 def categories(table: list[Figures], labels: list[str | None], variants: int) -> dict[str, Category]:
@@ -140,7 +145,7 @@ def render(report: Report) -> Group:
     figures = ((n, *_cells(row.figure), *_cells(row.ratio)) for n, row in report.rows.items())
     parts: list[Text | Table] = [
         Text(_heading(report)),
-        _table(("figure", "mean", "95 %", "to grey", "95 %"), figures),
+        _table(("figure", "value", "95 %", "to grey", "95 %"), figures),
     ]
     if report.categories:
         heads = ("category", "photos", "eob to grey", "95 %", "top-1 to grey", "95 %")

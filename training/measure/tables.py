@@ -21,9 +21,10 @@ from ..data.sources import Item
 from ..data.statistics import bin_of, field_statistics
 from ..metrics import SIDE, Figure, Figures
 from .evaluate import evaluate
-from .harness import Harness, Sample, decode_references, deliver, open_harness, open_photo, views_of
-from .methods import Fields, Grey, Method, Reference
+from .harness import Harness, Sample, decode_references, deliver, open_harness, open_photo
+from .methods import Fields, Grey, Method
 from .published import published_diverse, published_losses
+from .references import Reference
 from .report import Report, Row, cell, column
 
 # Weights of the pixels (h,w) of a true field (h,w,2): 1 / H of their bins.
@@ -90,7 +91,7 @@ def _own_figures(photo: Sample, field: Fields, rarity: Rarity) -> Figures:
 
 def _measure(reference: Reference, items: list[Item], rarity: Rarity, harness: Harness) -> list[Figures]:
     def measure(photos: list[Sample]) -> list[Figures]:
-        own = decode_references(reference, photos)[:, 1]
+        own = [fields[1] for fields in decode_references(reference, photos)]
         return harness.each(_own_figures, photos, own, [rarity] * len(photos))
 
     return [figures for figures in harness.run(items, measure) if figures is not None]
@@ -134,7 +135,7 @@ def render_losses(rows: list[LossRow]) -> str:
 
 @dataclass(frozen=True)
 class DiverseRow:
-    """What `evaluate` found for one method, and the median seconds its model needs for one photo."""
+    """What `evaluate` found for one method, and the median seconds it needs for the fields of one photo."""
 
     report: Report
     seconds: float
@@ -148,9 +149,8 @@ def seconds_per_photo(
     taken: list[list[float]] = [[] for _ in methods]
     for photo in [*photos[:1], *photos]:
         for method, times in zip(methods, taken, strict=True):
-            view = views_of([photo], method.view_size)
             began = time.perf_counter()
-            method.fields(view, [photo.key], variants, seed)
+            method.fields([photo.grey], [photo.key], variants, seed)
             times.append(time.perf_counter() - began)
     # The first call of each warms it up.
     return [float(np.median(times[1:])) if times else math.nan for times in taken]

@@ -12,6 +12,7 @@ from colorize_training.baselines.cvae import CVAE
 from colorize_training.baselines.discriminator import judged_by_a_frozen, real
 from colorize_training.baselines.files import is_baseline, load_baseline, save_baseline
 from colorize_training.baselines.sampler import SamplerMethod, draw_fields
+from tests.conftest import grey_scene
 
 TINY = ModelConfig(
     architecture="paper-skip", backbone="lite0", view=64, encoder_widths=(4,) * 4, decoder_widths=(8, 4, 4, 4)
@@ -56,11 +57,12 @@ def test_sampling_leaves_torchs_own_noise_alone(module):
 
 def test_a_photo_has_the_same_colours_in_any_batch(module):
     colors = SamplerMethod(module, None, samples=8)
-    together = colors.fields(views(2), ["a", "b"], 3, seed=1)
-    alone = colors.fields(views(2)[1:], ["b"], 3, seed=1)
-    assert together.shape == (2, 3, 2, 64, 64)
+    greys = [grey_scene(70, 90, seed) for seed in range(2)]
+    together = colors.fields(greys, ["a", "b"], 3, seed=1)
+    alone = colors.fields(greys[1:], ["b"], 3, seed=1)
+    assert together[0].shape == (3, 2, 64, 64)
     np.testing.assert_array_equal(together[1], alone[0])
-    assert not np.array_equal(alone, colors.fields(views(2)[1:], ["b"], 3, seed=2))
+    assert not np.array_equal(alone[0], colors.fields(greys[1:], ["b"], 3, seed=2)[0])
 
 
 def test_a_file_holds_all_of_a_baseline_and_colorize_refuses_it(kind, module, tmp_path):
@@ -68,7 +70,7 @@ def test_a_file_holds_all_of_a_baseline_and_colorize_refuses_it(kind, module, tm
     save_baseline(path, kind, module)
     assert is_baseline(path)
     loaded = load_baseline(path)
-    assert (loaded.info.name, loaded.view_size) == (kind, 64)
+    assert (loaded.info.name, loaded.sampler.config.view) == (kind, 64)
     grey = torch.from_numpy(views(1))[None]
     one, two = (draw_fields(sampler, grey, 3, generator()) for sampler in (module, loaded.sampler))
     np.testing.assert_allclose(one, two, atol=1e-5)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from colorize_cli.errors import NoInputError
-from colorize_training.data.sources import list_photos
+from colorize_training.data.sources import Item, every_of, list_photos
 
 
 @pytest.fixture
@@ -117,3 +117,11 @@ def test_a_spoilt_photo_in_a_zip_is_an_oserror(tmp_path, spoil):
     [item] = list_photos([path])
     with pytest.raises(OSError):
         item.read()
+
+
+def test_halves_are_counted_from_zero_before_every_kth_is_taken(tmp_path):
+    items = [Item(tmp_path / f"{i}.jpg", "") for i in range(10)]
+    chosen = {
+        half: [int(i.container.stem) for i in every_of(items, 2, half)] for half in ("even", "odd", None)
+    }
+    assert chosen == {"even": [0, 4, 8], "odd": [1, 5, 9], None: [0, 2, 4, 6, 8]}

@@ -14,7 +14,6 @@ from rich.console import Console
 from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.errors import NoInputError, OutputError, UsageError
 from colorize_cli.image.colour.rgb import colour_picture
-from colorize_cli.image.colour.view import view
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training.data.photo import ab_of, decode_rgb
@@ -22,18 +21,22 @@ from colorize_training.data.sources import Item, list_photos
 from colorize_training.measure.contact_sheet import contact_sheet
 from colorize_training.measure.evaluate import evaluate
 from colorize_training.measure.harness import open_photo
-from colorize_training.measure.methods import Grey, reference_of
+from colorize_training.measure.methods import ColorizerMethod, Grey
+from colorize_training.measure.references import reference_of
 from colorize_training.measure.report import render
 from tests.conftest import TINY
 
 
-class Stub(Colorizer):
+class Stub:
     """Gives each photo, by its key, a field that is known beforehand."""
 
-    known: dict[str, np.ndarray]
+    info = WeightsInfo("stub", "")
 
-    def fields(self, views, keys, n, seed=0):
-        return np.stack([np.stack([self.known[key]] * n) for key in keys]).astype(np.float32)
+    def __init__(self, known):
+        self.known = known
+
+    def fields(self, greys, keys, n, seed=0):
+        return [np.stack([self.known[key]] * n).astype(np.float32) for key in keys]
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +45,8 @@ def net():
     return ColorNet(TINY).eval()
 
 
-def build(kind, net):
-    return kind(net, WeightsInfo("tiny", "0" * 64), torch.device("cpu"))
+def method_of(net, **options):
+    return ColorizerMethod(Colorizer(net, WeightsInfo("tiny", "0" * 64), torch.device("cpu")), **options)
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +72,8 @@ def write_labels(path, rows):
     return path
 
 
-def test_grey_pictures_have_the_error_of_grey(net, items):
-    stub = build(Stub, net)
-    stub.known = {hashlib.sha256(i.read()).hexdigest(): np.zeros((2, 16, 16)) for i in items}
+def test_grey_pictures_have_the_error_of_grey(items):
+    stub = Stub({hashlib.sha256(i.read()).hexdigest(): np.zeros((2, 16, 16)) for i in items})
     rows = evaluate(stub, items, variants=2).rows
     assert rows["grey"].ratio.value == 1.0
     for name in ("top-1", "eob@2", "mean-of-2"):
@@ -83,38 +85,38 @@ def test_grey_pictures_have_the_error_of_grey(net, items):
     assert rows["colourfulness difference of means 1"].figure.value < 0.0
 
 
-def test_true_fields_have_almost_no_error(net, items):
-    stub = build(Stub, net)
+def test_true_fields_have_almost_no_error(items):
     data = [item.read() for item in items]
-    stub.known = {hashlib.sha256(d).hexdigest(): ab_of(decode_rgb(d), 16).transpose(2, 0, 1) for d in data}
+    stub = Stub({hashlib.sha256(d).hexdigest(): ab_of(decode_rgb(d), 16).transpose(2, 0, 1) for d in data})
     rows = evaluate(stub, items, variants=1).rows
     assert rows["top-1"].ratio.value < 0.1
     assert rows["eob@1"].figure == rows["top-1"].figure
     for name in ("cast", "chroma"):
         assert rows[f"{name} 1"].figure.value == pytest.approx(rows[f"{name} truth"].figure.value, rel=0.05)
-    assert rows["colourfulness distance 1"].figure.value < 2.0
+    assert rows["dcf 1"].figure.value < 2.0
+    for name in ("blotch 1", "edge 1"):
+        assert rows[name].figure.value == pytest.approx(1.0, abs=0.2)
 
 
 def test_a_network_gives_every_figure_the_same_on_every_run(net, items):
-    colorizer = build(Colorizer, net)
+    method = method_of(net)
     done = []
-    report = evaluate(colorizer, items, variants=3, old=items[:2], progress=done.append)
+    report = evaluate(method, items, variants=3, old=items[:2], progress=done.append)
     rows = report.rows
     assert sum(done) == 6
     assert rows["eob@3"].figure.value <= rows["top-1"].figure.value
     assert rows["eob@3"].figure.value <= rows["mean-of-3"].figure.value
     assert {"zero-code", "oracle", "old cast 3", "old chroma 3", "cast truth"} <= rows.keys()
     assert all(row.figure.low <= row.figure.value <= row.figure.high for row in rows.values())
-    assert report.to_json() == evaluate(colorizer, items, variants=3, old=items[:2]).to_json()
+    assert report.to_json() == evaluate(method, items, variants=3, old=items[:2]).to_json()
 
 
 def test_errors_are_those_of_the_delivered_pictures(net, items):
-    colorizer = build(Colorizer, net)
-    rows = evaluate(colorizer, items[:1], variants=2, seed=5).rows
-    photo = open_photo(items[0])
-    views, truth = view(photo.grey, TINY.view)[None], ab_of(photo.rgb, 64)
-    variants = colorizer.fields(views, [photo.key], 2, 5)[0]
-    own = reference_of(colorizer).own_fields(views, ab_of(photo.rgb, TINY.field)[None])[0]
+    method = method_of(net)
+    rows = evaluate(method, items[:1], variants=2, seed=5).rows
+    photo, truth = open_photo(items[0]), ab_of(open_photo(items[0]).rgb, 64)
+    variants = method.fields([photo.grey], [photo.key], 2, 5)[0]
+    own = reference_of(method).own_fields([photo.grey], [photo.rgb])[0]
     expected = [
         np.abs(ab_of(colour_picture(photo.grey, field), 64) - truth).mean() / 128
         for field in (*variants, *own)
@@ -149,19 +151,19 @@ def test_photos_that_cannot_be_read_are_listed(net, items, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no photo")
     gone = Item(tmp_path / "gone.jpg", "")
-    colorizer = build(Colorizer, net)
-    report = evaluate(colorizer, [*items[:1], Item(broken, ""), gone], variants=1)
+    method = method_of(net)
+    report = evaluate(method, [*items[:1], Item(broken, ""), gone], variants=1)
     assert report.photos == 1
     assert report.unread == (str(broken), str(gone.container))
     with pytest.raises(NoInputError):
-        evaluate(colorizer, [gone], variants=1)
+        evaluate(method, [gone], variants=1)
 
 
 def test_labels_give_a_table_by_category(net, items, tmp_path):
     labels = write_labels(
         tmp_path / "labels.tsv", [(f"{i}.png", "me", "ab"[i % 2], "x.jpg") for i in range(3)]
     )
-    report = evaluate(build(Colorizer, net), items, variants=2, labels=labels)
+    report = evaluate(method_of(net), items, variants=2, labels=labels)
     assert {name: c.photos for name, c in report.categories.items()} == {"a": 2, "b": 1}
     assert all(c.eob.value <= c.top1.value for c in report.categories.values())
     out = io.StringIO()
@@ -170,20 +172,19 @@ def test_labels_give_a_table_by_category(net, items, tmp_path):
 
 
 def test_labels_of_another_set_are_refused(net, items, tmp_path):
-    colorizer = build(Colorizer, net)
+    method = method_of(net)
     other = write_labels(tmp_path / "other.tsv", [("else.png", "me", "a", "x.jpg")])
     with pytest.raises(UsageError, match="names none"):
-        evaluate(colorizer, items, labels=other)
+        evaluate(method, items, labels=other)
     (tmp_path / "bad.tsv").write_text("file\tkind\n0.png\ta\n")
     with pytest.raises(UsageError, match="columns"):
-        evaluate(colorizer, items, labels=tmp_path / "bad.tsv")
+        evaluate(method, items, labels=tmp_path / "bad.tsv")
     with pytest.raises(UsageError):
-        evaluate(colorizer, items, labels=tmp_path / "gone.tsv")
+        evaluate(method, items, labels=tmp_path / "gone.tsv")
 
 
-def test_json_has_null_where_a_figure_is_not_defined(net, items):
-    stub = build(Stub, net)
-    stub.known = {hashlib.sha256(i.read()).hexdigest(): np.zeros((2, 16, 16)) for i in items}
+def test_json_has_null_where_a_figure_is_not_defined(items):
+    stub = Stub({hashlib.sha256(i.read()).hexdigest(): np.zeros((2, 16, 16)) for i in items})
 
     def refuse(constant):
         raise AssertionError(constant)
@@ -197,7 +198,7 @@ def test_contact_sheet_shows_grey_variants_and_truth(net, items, tmp_path):
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no photo")
     out = tmp_path / "sheet.png"
-    unread = contact_sheet(build(Colorizer, net), [*items, Item(broken, "")], out, 2, True, 64)
+    unread = contact_sheet(method_of(net), [*items, Item(broken, "")], out, 2, True, 64)
     assert unread == [Item(broken, "")]
     sheet = cv2.imread(str(out))
     # The widest photo is 112 pixels wide at height 64; grey, two variants, truth, and gaps of 4.
@@ -207,10 +208,10 @@ def test_contact_sheet_shows_grey_variants_and_truth(net, items, tmp_path):
 
 
 def test_contact_sheet_refuses_what_it_cannot_save(net, items, tmp_path):
-    colorizer = build(Colorizer, net)
+    method = method_of(net)
     with pytest.raises(UsageError, match="jpg"):
-        contact_sheet(colorizer, items, tmp_path / "sheet.gif")
+        contact_sheet(method, items, tmp_path / "sheet.gif")
     with pytest.raises(UsageError, match="at most"):
-        contact_sheet(colorizer, items, tmp_path / "sheet.jpg", height=60_000)
+        contact_sheet(method, items, tmp_path / "sheet.jpg", height=60_000)
     with pytest.raises(OutputError):
-        contact_sheet(colorizer, items[:1], tmp_path / "none" / "sheet.jpg", variants=1)
+        contact_sheet(method, items[:1], tmp_path / "none" / "sheet.jpg", variants=1)

@@ -11,8 +11,9 @@ from colorize_cli.errors import NoInputError
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training.data.sources import Item, list_photos
 from colorize_training.measure.harness import no_progress
-from colorize_training.measure.methods import reference_of
+from colorize_training.measure.methods import ColorizerMethod
 from colorize_training.measure.published import published_diverse, published_losses
+from colorize_training.measure.references import reference_of
 from colorize_training.measure.report import as_json
 from colorize_training.measure.tables import (
     diverse_table,
@@ -34,8 +35,8 @@ def items(photo_folder):
 
 
 @pytest.fixture
-def colorizer(tiny_net):
-    return Colorizer(tiny_net, WeightsInfo("tiny", "0" * 64), torch.device("cpu"))
+def method(tiny_net):
+    return ColorizerMethod(Colorizer(tiny_net, WeightsInfo("tiny", "0" * 64), torch.device("cpu")))
 
 
 def cells(text, start):
@@ -59,8 +60,8 @@ def test_the_four_errors_of_a_photo_by_hand():
     assert loss_figures(delivered, truth, weights) == pytest.approx(expected)
 
 
-def test_losses_have_a_row_of_grey_and_one_a_network(items, colorizer):
-    rows = losses_table([reference_of(colorizer)], items, ones, no_progress)
+def test_losses_have_a_row_of_grey_and_one_a_network(items, method):
+    rows = losses_table([reference_of(method)], items, ones, no_progress)
     assert [(r.name, r.photos) for r in rows] == [("grey", 4), ("tiny", 4)]
     assert rows[0].figures["MAE All"].ratio.value == 1.0
     assert rows[1].figures["MAE All"].figure.value > 0.0
@@ -71,8 +72,8 @@ def test_losses_have_a_row_of_grey_and_one_a_network(items, colorizer):
         assert values["weighted Grid"] == pytest.approx(values["MAE Grid"])
 
 
-def test_losses_as_markdown_keep_the_published_apart(items, colorizer):
-    text = render_losses(losses_table([reference_of(colorizer)], items, ones, no_progress))
+def test_losses_as_markdown_keep_the_published_apart(items, method):
+    text = render_losses(losses_table([reference_of(method)], items, ones, no_progress))
     assert cells(text, "loss")[5] == "weighted All, median photo"
     assert cells(text, "grey")[6].startswith("1.00")
     assert cells(text, "Mah+Color+Grad, LFW (published")[1:5] == [".029", ".029", "2.65", "2.83"]
@@ -81,8 +82,8 @@ def test_losses_as_markdown_keep_the_published_apart(items, colorizer):
     assert "4 photos" in text.splitlines()[0]
 
 
-def test_diverse_rows_are_measured_as_evaluate_does(items, colorizer):
-    rows = diverse_table([colorizer], items, variants=2, seed=1, timed=2, progress=no_progress)
+def test_diverse_rows_are_measured_as_evaluate_does(items, method):
+    rows = diverse_table([method], items, variants=2, seed=1, timed=2, progress=no_progress)
     assert [row.report.weights for row in rows] == ["grey", "tiny"]
     assert rows[0].report.rows["eob@2"].ratio.value == pytest.approx(1.0, abs=0.05)
     assert rows[1].report.rows["var"].figure.value > 0.0
@@ -93,7 +94,7 @@ def test_diverse_rows_are_measured_as_evaluate_does(items, colorizer):
     assert len(json.loads(as_json(rows))) == 2
 
 
-def test_photos_that_cannot_be_read_are_left_out_and_none_is_an_error(items, colorizer, tmp_path):
+def test_photos_that_cannot_be_read_are_left_out_and_none_is_an_error(items, method, tmp_path):
     broken = Item(tmp_path / "gone.jpg", "")
     rows = losses_table([], [broken, *items], ones, no_progress)
     assert rows[0].photos == 4
