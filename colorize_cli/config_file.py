@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import UsageError
 
 
@@ -25,10 +26,11 @@ def read_config(path: Path | None, known: set[str]) -> dict[str, Any]:
     if path is None and not chosen.is_file():
         return {}
     try:
-        found = tomllib.loads(chosen.read_text("utf-8"))
+        with reading(chosen) as file:
+            found = tomllib.load(file)
     except OSError as error:
         raise UsageError(f"{chosen}: the config file cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{chosen}: the config file is not TOML ({error}).") from error
     values = {key.replace("-", "_"): value for key, value in found.items()}
     if unknown := sorted(set(values) - known):

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import io
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import BinaryIO
 
 from colorize_cli.errors import OutputError
 
+_UNFINISHED = re.compile(r"\.colorize-[0-9a-f]{16}(\.[A-Za-z0-9]+)?")
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _ROOM = "free some space or write to another disk"
 _PLACE = "check the folder and its permissions, or choose another place"
@@ -42,6 +44,11 @@ def output_errors(place: Path | str, done: str = "written", advice: str = _PLACE
 def temporary_name(suffix: str = "") -> str:
     """A name that nobody else has for a file that is not whole yet; no walk takes it for a photo."""
     return f".colorize-{secrets.token_hex(8)}{suffix}"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file has a name of `temporary_name`."""
+    return _UNFINISHED.fullmatch(name) is not None
 
 
 def write_new(path: Path, write: Callable[[BinaryIO], object], *, durable: bool = False) -> StoredFile:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import stat
 import threading
 from pathlib import Path
 
 from filelock import FileLock
 
+from colorize_cli.common.regular import open_regular
 from colorize_cli.gallery.building import Gallery, build, picks_of
 from colorize_cli.gallery.contents import GalleryPhoto
 from colorize_cli.gallery.thumbnails import PLACE
 from colorize_cli.image.formats import format_of
-from colorize_cli.output.manifest import FOLDER
+from colorize_cli.output.own_folder import FOLDER, OwnFolder
 from colorize_cli.output.picks import PICKS, Choice, write_picks
 
 
@@ -22,7 +22,7 @@ class Site:
 
     def __init__(self, gallery: Gallery) -> None:
         self._lock = threading.Lock()
-        self._picks_lock = FileLock(gallery.root / FOLDER / "picks.lock")
+        self._picks_lock = FileLock(OwnFolder(gallery.root).checked("picks.lock"))
         self._use(gallery)
         picks_of(gallery.root)  # a damaged file is not to be written over
 
@@ -85,14 +85,9 @@ def _state_of(root: Path) -> object:
 
 
 def _opened(path: Path, *, follow: bool, root: Path | None) -> int | None:
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
             return None
-        handle = os.open(path, flags | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
+        return open_regular(path, follow=follow)
     except OSError:
         return None
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        return handle
-    os.close(handle)
-    return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import PhotoError
 from colorize_cli.hints.dots import hints_in_dots
 from colorize_cli.hints.hint import RADIUS, Hint, ab_of
@@ -121,7 +122,7 @@ def _no_others(entry: dict[str, Any], known: set[str], name: str) -> None:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise PhotoError(f"{path}: the hints cannot be read ({error.strerror or error})") from None

@@ -14,14 +14,14 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from colorize_cli.common.atomic import output_errors
+from colorize_cli.output.own_folder import OwnFolder
 from colorize_cli.output.records import Entry, Pick, Picture, Source, Standing, kind_of, number_of
 from colorize_cli.settings import OutputKind
 
-FOLDER, NAME = ".colorize", "manifest"
+NAME = "manifest"
 _VERSION = 1
 _SYNC_EVERY = 2.0  # seconds of work that a power cut may cost
 
@@ -31,7 +31,8 @@ class Manifest:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self.path = Path(root) / FOLDER / NAME
+        self._folder = OwnFolder(root)
+        self.path = self._folder.path / NAME
         # Where a photo's lines begin: objects for a hundred thousand photos would take a gigabyte.
         self._lines: dict[str, list[int]] = {}
         self._reader = self._writer = -1
@@ -93,15 +94,18 @@ class Manifest:
 
     def _index(self) -> None:
         place, gone = 0, contextlib.suppress(FileNotFoundError)
-        with output_errors(self.path, "read"), gone, self.path.open("rb") as file:
+        with output_errors(self.path, "read"), gone, self._opened() as file:
             for line in file:
                 if (record := _parsed(line)) is not None:
                     self._lines.setdefault(str(record["target"]), []).append(place)
                 place += len(line)
 
+    def _opened(self) -> BinaryIO:
+        return os.fdopen(self._folder.open(NAME), "rb")
+
     def _record(self, place: int) -> dict[str, Any] | None:
         if self._reader < 0:
-            self._reader = os.open(self.path, os.O_RDONLY)
+            self._reader = self._folder.open(NAME)
         chunk, at = b"", place
         while b"\n" not in chunk:
             part = os.pread(self._reader, 4096, at)
@@ -112,10 +116,10 @@ class Manifest:
 
     def _write(self, line: bytes) -> None:
         if self._writer < 0:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-            line = _end_of_torn_line(self._writer) + line
-        left = memoryview(line)
+            self._folder.make()
+            self._writer = self._folder.open(NAME, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        # On a disk that is full a line is torn in the middle of a run, too.
+        left = memoryview(_end_of_torn_line(self._writer) + line)
         while left:
             left = left[os.write(self._writer, left) :]
         if time.monotonic() - self._synced > _SYNC_EVERY:
@@ -124,7 +128,7 @@ class Manifest:
 
 
 def _end_of_torn_line(handle: int) -> bytes:
-    """A line break if the last run was killed in the middle of a line."""
+    """A line break if the last line was never finished."""
     size = os.fstat(handle).st_size
     return b"\n" if size and os.pread(handle, 1, size - 1) != b"\n" else b""
 
