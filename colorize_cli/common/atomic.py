@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from colorize_cli.errors import OutputError
+from colorize_cli.errors import OutputError, PhotoError
 
 _UNFINISHED = re.compile(r"\.colorize-[0-9a-f]{16}(\.[A-Za-z0-9]+)?")
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -32,10 +32,15 @@ class StoredFile:
 
 @contextlib.contextmanager
 def output_errors(place: Path | str, done: str = "written", advice: str = _PLACE) -> Iterator[None]:
-    """An OSError of the block becomes an OutputError: which file or folder, what is wrong, what to do."""
+    """An OSError of the block becomes an OutputError: which file or folder, what is wrong, what to do.
+
+    PhotoError for a name that is too long: another photo has another one.
+    """
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise PhotoError(f"{place}: its name is too long for this disk; rename the photo") from error
         what_to_do = _ROOM if error.errno in _FULL else advice
         reason = error.strerror or error
         raise OutputError(f"{place}: cannot be {done} ({reason}); {what_to_do}.") from error

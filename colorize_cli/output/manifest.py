@@ -104,8 +104,9 @@ class Manifest:
         return os.fdopen(self._folder.open(NAME), "rb")
 
     def _record(self, place: int) -> dict[str, Any] | None:
-        if self._reader < 0:
-            self._reader = self._folder.open(NAME)
+        with self._lock:  # photos are looked up by several threads
+            if self._reader < 0:
+                self._reader = self._folder.open(NAME)
         chunk, at = b"", place
         while b"\n" not in chunk:
             part = os.pread(self._reader, 4096, at)

@@ -30,6 +30,7 @@ from colorize_cli.run.group import GroupLooks
 from colorize_cli.run.items import ModelInput, ModelOutput
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.run.read import read_job
+from colorize_cli.run.replacing import require_free
 from colorize_cli.run.write import DraftWriter
 from colorize_cli.settings import Hinting, RunSettings
 
@@ -150,8 +151,9 @@ class Pipeline:
                 drafts.append(self._writer.write(item, output))
             recipe = self.settings.digest(job.format, item.photo.hints, self._looks.digest_of(job))
             weights, manifest = self.engine.info.sha256, self.plan.manifest_of(job)
+            require_free(job, manifest, self.settings.if_exists)
             commit(job, drafts, item.photo.source, recipe, weights, manifest)
-        warnings = scan.warnings + losses(scan, self._writer.encoding(job))
+        warnings = item.photo.kept + scan.warnings + losses(scan, self._writer.encoding(job))
         warnings += hint_warnings(hints, hard=self.settings.hints is Hinting.HARD)
         return Result(job, tuple(drafts), warnings=warnings, hints=hints)
 
