@@ -106,8 +106,9 @@ def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console) -
     try:
         server.run()
     except KeyboardInterrupt:
+        console.print()
         console.print(
-            printable(f"\nKeep what was chosen: colorize pick {gallery.root}"),
+            printable(f"Keep what was chosen: colorize pick {gallery.root}"),
             highlight=False,
             markup=False,
             soft_wrap=True,

@@ -74,7 +74,7 @@ def hints_in(data: bytes) -> list[Hint]:
     if not isinstance(whole, dict) or not isinstance(whole.get("hints"), list):
         raise ValueError('must look like {"version": 1, "hints": [{"x": 0.4, "y": 0.3, "color": "#8a2020"}]}')
     if whole.get("version", _VERSION) != _VERSION:
-        raise ValueError(f"is of version {whole['version']!r}; this colorize reads version {_VERSION}")
+        raise ValueError(f"is of version {_short(whole['version'])}; this colorize reads version {_VERSION}")
     _no_others(whole, {"version", "hints"}, "it")
     return [_hint(entry, f"hint {number}") for number, entry in enumerate(whole["hints"], 1)]
 
@@ -108,9 +108,20 @@ def _fraction(entry: dict[str, Any], key: str) -> float:
 
 
 def _number(value: Any, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{key} is {value!r}, not a number")
-    return float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{key} is {_short(value)}, not a number")
+    try:
+        number = float(value)
+    except OverflowError:  # JSON has integers of any length
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{key} is {_short(value)}, not a number that makes sense here")
+    return number
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 60 else f"{text[:50]} ..."
 
 
 def _no_others(entry: dict[str, Any], known: set[str], name: str) -> None:
