@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import UsageError
 
 
@@ -25,13 +26,27 @@ def read_config(path: Path | None, known: set[str]) -> dict[str, Any]:
     if path is None and not chosen.is_file():
         return {}
     try:
-        found = tomllib.loads(chosen.read_text("utf-8"))
+        with reading(chosen) as file:
+            found = tomllib.load(file)
     except OSError as error:
         raise UsageError(f"{chosen}: the config file cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{chosen}: the config file is not TOML ({error}).") from error
     values = {key.replace("-", "_"): value for key, value in found.items()}
     if unknown := sorted(set(values) - known):
         flags = ", ".join(sorted(name.replace("_", "-") for name in known))
         raise UsageError(f"{chosen}: there is no setting {unknown[0]!r}. Known are {flags}.")
-    return values
+    return {name: _as_typed(chosen, name, value) for name, value in values.items()}
+
+
+def _as_typed(path: Path, name: str, value: object) -> object:
+    """A value as it would be typed behind its flag; UsageError for what nobody could type."""
+    if isinstance(value, list):
+        if any(isinstance(one, list) for one in value):
+            raise UsageError(f"{path}: {name} is a list of lists.")
+        return [_as_typed(path, name, one) for one in value]
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, (str, int, float)) or "\0" in str(value):
+        raise UsageError(f"{path}: {name} is no text, number, true or false.")
+    return str(value)

@@ -93,7 +93,7 @@ def touch(folder, *names):
 
 
 def _digest(path):
-    # Not by Path.open, which tests of unreadable files replace.
+    # Tests of unreadable files replace how the tool opens them.
     with os.fdopen(os.open(path, os.O_RDONLY), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

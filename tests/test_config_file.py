@@ -60,6 +60,23 @@ def test_mistakes_in_the_file_are_usage_errors(planned, tmp_path, text, said):
     assert (code, said in shown) == (ExitCode.USAGE, True)
 
 
+def test_nested_toml_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="is not TOML"):
+        read_config(write(tmp_path, f"a = {'[' * 100_000}"), {"a"})
+
+
+@pytest.mark.parametrize("value", ["{ a = 1 }", "[[1]]", '"\\u0000"', "nan", "1979-05-27"])
+@pytest.mark.parametrize(
+    "name", ["variants", "seed", "output", "palette-strength", "include", "hints", "weights"]
+)
+def test_no_value_is_an_internal_error(tmp_path, name, value):
+    config = tmp_path / "odd.toml"
+    config.write_text(f"{name} = {value}")
+    touch(tmp_path, "a.jpg")
+    arguments = ["run", str(tmp_path / "a.jpg"), "--dry-run", "--config", str(config)]
+    assert run_guarded(cli, "colorize", arguments) != ExitCode.INTERNAL_ERROR
+
+
 def test_a_file_that_was_named_must_be_there(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         read_config(tmp_path / "none.toml", set())

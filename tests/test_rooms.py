@@ -24,7 +24,7 @@ FLOORS = (
 )
 # The same inside image: the parts of a format stand on those of all formats.
 IMAGE_FLOORS = (
-    ("luminance", "reading", "uncertainty_map", "writing"),
+    ("header", "luminance", "reading", "uncertainty_map", "writing"),
     ("codecs", "delivery"),
     ("jpeg", "others", "png", "tiff"),
     ("canvas", "planes"),

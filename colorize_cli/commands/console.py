@@ -149,7 +149,7 @@ class PlanPrinter:
         plan = event.plan
         for job in () if self._quiet else plan.jobs:
             for output in job.outputs:
-                click.echo(f"{click.format_filename(job.source)} -> {click.format_filename(output.path)}")
+                click.echo(printable(f"{job.source} -> {output.path}"))
         pictures = sum(len(job.kinds) for job in plan.jobs)
         unsure = sum(len(job.if_changed) for job in plan.jobs)
         if_changed = f", {unsure} more if their photos have changed" if unsure else ""

@@ -78,8 +78,12 @@ class GalleryListener:
 
     def __call__(self, event: Event) -> Iterator[GalleryEvent]:
         """The page of each folder that has pictures; none after an interruption."""
-        from colorize_cli.run.events import FinishEvent, GalleryEvent
+        from colorize_cli.gallery.building import require_place
+        from colorize_cli.run.events import FinishEvent, GalleryEvent, PlanEvent
 
+        if isinstance(event, PlanEvent):  # not only after hours of work
+            for root in event.plan.manifests:
+                require_place(Path(root))
         if not isinstance(event, FinishEvent) or event.summary.interrupted:
             return
         for root, manifest in event.plan.manifests.items():
@@ -102,8 +106,9 @@ def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console) -
     try:
         server.run()
     except KeyboardInterrupt:
+        console.print()
         console.print(
-            printable(f"\nKeep what was chosen: colorize pick {gallery.root}"),
+            printable(f"Keep what was chosen: colorize pick {gallery.root}"),
             highlight=False,
             markup=False,
             soft_wrap=True,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
 
 import click
 
+from colorize_cli.common.printing import printable
 from colorize_cli.errors import ColorizeError, ExitCode
+
+_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EIO, errno.EROFS)
 
 
 def run_guarded(command: click.Command, name: str, arguments: list[str] | None = None) -> int:
@@ -14,17 +19,30 @@ def run_guarded(command: click.Command, name: str, arguments: list[str] | None =
     try:
         result = command.main(args=arguments, prog_name=name, standalone_mode=False)
     except ColorizeError as error:
-        click.echo(f"{name}: {error}", err=True)
+        click.echo(printable(f"{name}: {error}"), err=True)
         return int(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(printable(said.getvalue().rstrip("\n"), lines=True), err=True)
         return int(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo(f"{name}: interrupted. The same command goes on where this one stopped.", err=True)
         return int(ExitCode.INTERRUPTED)
+    except OSError as error:
+        if error.errno not in _DISK:
+            return _unexpected(name, error)
+        # What is written names its file in an OutputError; this is for the rest.
+        place = printable(str(error.filename or "the disk"))
+        click.echo(f"{name}: {place}: {error.strerror}; free some space or check the disk.", err=True)
+        return int(ExitCode.OUTPUT)
     except Exception as error:
-        logging.getLogger(__name__).debug("unexpected error", exc_info=True)
-        kind = type(error).__name__
-        click.echo(f"{name}: unexpected {kind}: {error}. Run again with -v for the details.", err=True)
-        return int(ExitCode.INTERNAL_ERROR)
+        return _unexpected(name, error)
     return int(result or 0)
+
+
+def _unexpected(name: str, error: Exception) -> int:
+    logging.getLogger(__name__).debug("unexpected error", exc_info=True)
+    text = printable(f"{name}: unexpected {type(error).__name__}: {error}")
+    click.echo(f"{text}. Run again with -v for the details.", err=True)
+    return int(ExitCode.INTERNAL_ERROR)

@@ -63,7 +63,8 @@ def pick_command(
 
 
 def _require_manifest(folder: Path) -> None:
-    from colorize_cli.output.manifest import FOLDER, NAME
+    from colorize_cli.output.manifest import NAME
+    from colorize_cli.output.own_folder import FOLDER
 
     if not (folder / FOLDER / NAME).is_file():
         raise NoInputError(f"{folder}: no pictures of colorize there. Name the folder that a run wrote to.")
@@ -107,12 +108,12 @@ def _summary(counts: Counter[str], dry_run: bool) -> str:
 
 def _refresh(folder: Path, counts: Counter[str]) -> None:
     """A page and a list that are there have pictures under their new names."""
-    from colorize_cli.gallery.building import PAGE, build
-    from colorize_cli.output import review_list
+    from colorize_cli.gallery.building import build, has_page
+    from colorize_cli.output.review_list import has_review_list, write_review_list
 
     if not counts["filed"] + counts["undone"]:
         return
-    if (folder / PAGE).is_file():
+    if has_page(folder):
         build(folder).write()
-    if (folder / review_list.NAME).is_file():
-        review_list.write_review_list(str(folder))
+    if has_review_list(str(folder)):
+        write_review_list(str(folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from colorize_cli.commands.options import config_option, option_groups
+from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, UsageError
 from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.formats import Format
@@ -76,6 +78,9 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
     chosen: dict[str, Any] = {
         name: _CHOICES[name](value) if name in _CHOICES else value for name, value in options.items()
     }
+    for name, value in chosen.items():
+        if isinstance(value, float) and math.isnan(value):
+            raise UsageError(f"--{name.replace('_', '-')} is nan, not a number.")
     if chosen.get("palette") is not None:
         from colorize_cli.hints.palette import read_palette
 
@@ -92,8 +97,17 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
     return settings
 
 
+class _Plain(logging.Formatter):
+    """Messages and tracebacks hold names of files, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record), lines=True)
+
+
 def _set_up_logging(verbose: bool) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Plain("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("colorize_cli").setLevel(logging.DEBUG if verbose else logging.WARNING)
     # The decoders' own remarks about odd files; what matters of them is in our warnings and failures.
     logging.captureWarnings(True)

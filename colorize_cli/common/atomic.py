@@ -7,14 +7,16 @@ import errno
 import hashlib
 import io
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from colorize_cli.errors import DiskFullError, OutputError
+from colorize_cli.errors import DiskFullError, OutputError, PhotoError
 
+_UNFINISHED = re.compile(r"\.colorize-[0-9a-f]{16}(\.[A-Za-z0-9]+)?")
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _ROOM = "free some space or write to another disk"
 _PLACE = "check the folder and its permissions, or choose another place"
@@ -30,10 +32,15 @@ class StoredFile:
 
 @contextlib.contextmanager
 def output_errors(place: Path | str, done: str = "written", advice: str = _PLACE) -> Iterator[None]:
-    """An OSError of the block becomes an OutputError: which file or folder, what is wrong, what to do."""
+    """An OSError of the block becomes an OutputError: which file or folder, what is wrong, what to do.
+
+    PhotoError for a name that is too long: another photo has another one.
+    """
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise PhotoError(f"{place}: its name is too long for this disk; rename the photo") from error
         full = error.errno in _FULL
         reason, what_to_do = error.strerror or error, _ROOM if full else advice
         kind = DiskFullError if full else OutputError
@@ -43,6 +50,11 @@ def output_errors(place: Path | str, done: str = "written", advice: str = _PLACE
 def temporary_name(suffix: str = "") -> str:
     """A name that nobody else has for a file that is not whole yet; no walk takes it for a photo."""
     return f".colorize-{secrets.token_hex(8)}{suffix}"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file has a name of `temporary_name`."""
+    return _UNFINISHED.fullmatch(name) is not None
 
 
 def write_new(path: Path, write: Callable[[BinaryIO], object], *, durable: bool = False) -> StoredFile:

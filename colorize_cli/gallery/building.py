@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,14 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from colorize_cli.common.atomic import replace_file
+from colorize_cli.common.ours import is_ours, require_ours
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import NoInputError
 from colorize_cli.gallery.contents import GalleryPhoto, address, gallery_photos, record
 from colorize_cli.gallery.page import page
-from colorize_cli.gallery.thumbnails import PLACE, Thumbnails
+from colorize_cli.gallery.thumbnails import Thumbnails
 from colorize_cli.output.manifest import Manifest
+from colorize_cli.output.own_folder import OwnFolder
 from colorize_cli.output.picks import PICKS, Choice, read_picks
 
 PAGE = "gallery.html"
+# Pages of version 0.1.0 say it in their titles only.
+_OURS = re.compile(rb'<meta name="generator" content="colorize">|\xc2\xb7 colorize</title>')
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,20 @@ class Gallery:
         return page(data | about, f"{data['folder']} · colorize")
 
     def write(self) -> None:
-        """Write the page for a browser without a server; OutputError if it cannot be."""
+        """Write the page for a browser without a server; OutputError if it cannot be, or is not ours."""
+        require_place(self.root)
         text = self.html(picks_of(self.root), lambda photo: address(photo.entry.source.path))
         replace_file(self.path, text.encode("utf-8", "replace"))
+
+
+def has_page(root: Path) -> bool:
+    """Whether an output folder has a page that we have written."""
+    return is_ours(root / PAGE, _OURS)
+
+
+def require_place(root: Path) -> None:
+    """OutputError if the place of the page is taken by something else."""
+    require_ours(root / PAGE, _OURS, "gallery")
 
 
 def build(
@@ -87,10 +104,14 @@ def _nothing(root: Path) -> str:
 
 def _identity(root: Path) -> str:
     """What the browser keeps this folder's choices under; it goes where the folder goes."""
-    path = root / PLACE / "id"
+    path = OwnFolder(root).make("gallery") / "id"
     try:
-        return path.read_text("ascii").strip()
+        with reading(path) as file:
+            name = file.read(100).decode("ascii").strip()
+        if name.isalnum():
+            return name
     except (OSError, ValueError):
-        name = secrets.token_hex(8)
+        pass
+    name = secrets.token_hex(8)
     replace_file(path, name.encode())
     return name

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from colorize_cli.errors import ColorizeError, OutputError, UsageError
+from colorize_cli.errors import ColorizeError, NoInputError, OutputError, UsageError
 from colorize_cli.gallery.building import Gallery
 from colorize_cli.gallery.site import Site
 from colorize_cli.output.picks import parsed_choice
@@ -107,6 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
                 answer(name)
         except (ConnectionError, TimeoutError):
             self.close_connection = True
+        except NoInputError as error:  # a damaged file of choices, or a folder that was emptied meanwhile
+            self._say(HTTPStatus.CONFLICT, str(error))
         except ColorizeError as error:
             self._say(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
 

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-import stat
 import threading
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
+from colorize_cli.common.regular import open_regular
+from colorize_cli.errors import OutputError
 from colorize_cli.gallery.building import Gallery, build, picks_of
 from colorize_cli.gallery.contents import GalleryPhoto
 from colorize_cli.gallery.thumbnails import PLACE
 from colorize_cli.image.formats import format_of
-from colorize_cli.output.manifest import FOLDER
+from colorize_cli.output.own_folder import FOLDER, OwnFolder
 from colorize_cli.output.picks import PICKS, Choice, write_picks
+
+_PATIENCE = 10.0  # seconds that another gallery of the folder has to save a choice
 
 
 class Site:
     """What the server answers with: a gallery, its files by address, and the file of choices."""
 
     def __init__(self, gallery: Gallery) -> None:
-        self._lock = threading.Lock()
-        self._picks_lock = FileLock(gallery.root / FOLDER / "picks.lock")
+        self._lock, self._choosing = threading.Lock(), threading.Lock()
+        self._picks_lock = FileLock(OwnFolder(gallery.root).checked("picks.lock"), timeout=_PATIENCE)
         self._use(gallery)
         picks_of(gallery.root)  # a damaged file is not to be written over
 
@@ -44,15 +47,24 @@ class Site:
             return self.gallery.html(picks_of(self.gallery.root), _scan_name, server="picks")
 
     def choose(self, choice: Choice) -> None:
-        """Save a choice beside those that are in the file; ValueError if it is not of a photo here."""
+        """Save a choice beside those that are in the file.
+
+        ValueError if it is not of a photo here, OutputError if it cannot be saved.
+        """
         photo = next((p for p in self.gallery.photos if p.entry.target == choice.photo), None)
         if photo is None:
             raise ValueError("there is no such photo")
         if choice.variant and choice.variant not in photo.entry.pictures:
             raise ValueError("there is no such variant")
         root = self.gallery.root
-        with self._lock, self._picks_lock:
-            write_picks(root / PICKS, (picks_of(root) | {choice.photo: choice}).values())
+        try:
+            # Not the lock of the page: who looks does not wait for who chooses.
+            with self._choosing, self._picks_lock:
+                write_picks(root / PICKS, (picks_of(root) | {choice.photo: choice}).values())
+        except Timeout:
+            raise OutputError(
+                f"{root / PICKS}: another program holds it; close it, then choose again."
+            ) from None
 
     def open(self, name: str) -> tuple[int, str, int] | None:
         """Handle, type and length of a picture that belongs here; None for everything else."""
@@ -85,14 +97,9 @@ def _state_of(root: Path) -> object:
 
 
 def _opened(path: Path, *, follow: bool, root: Path | None) -> int | None:
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
             return None
-        handle = os.open(path, flags | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
+        return open_regular(path, follow=follow)
     except OSError:
         return None
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        return handle
-    os.close(handle)
-    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,12 +17,13 @@ from colorize_cli.common.atomic import replace_file
 from colorize_cli.common.threads import one_thread_each
 from colorize_cli.errors import PhotoError
 from colorize_cli.gallery.display import ScreenPicture, browser_jpeg, screen_picture
-from colorize_cli.output.manifest import FOLDER
+from colorize_cli.output.own_folder import FOLDER, OwnFolder
 
 PLACE = f"{FOLDER}/gallery"
 _SIDE, _QUALITY = 400, 80
 # Larger ones some browsers refuse to show.
 _FULL_SIDE, _FULL_QUALITY = 8192, 88
+_THUMBNAIL = re.compile(r"[0-9a-f]{2}/[0-9a-f]{1,20}(-\d+)?(\.full)?\.jpg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Thumbnails:
 
     def __init__(self, root: Path) -> None:
         self.folder = root / PLACE
-        self.known = set(_names(self.folder))
+        self.known = set(_names(self.folder)) if OwnFolder(root).exists("gallery") else set()
 
     def make(self, files: Iterable[PictureFile], done: Callable[[], None] = lambda: None) -> int:
         """Make the thumbnails that are missing, with all cores; returns how many were made.
@@ -110,4 +112,6 @@ def _names(folder: Path) -> Iterator[str]:
     with contextlib.suppress(OSError):
         for below in os.scandir(folder):
             if below.is_dir(follow_symlinks=False):
-                yield from (f"{below.name}/{file.name}" for file in os.scandir(below.path))
+                found = (f"{below.name}/{file.name}" for file in os.scandir(below.path))
+                # What else is there is not ours to show, and not ours to remove.
+                yield from (name for name in found if _THUMBNAIL.fullmatch(name))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import PhotoError
 from colorize_cli.hints.dots import hints_in_dots
 from colorize_cli.hints.hint import RADIUS, Hint, ab_of
@@ -73,7 +74,7 @@ def hints_in(data: bytes) -> list[Hint]:
     if not isinstance(whole, dict) or not isinstance(whole.get("hints"), list):
         raise ValueError('must look like {"version": 1, "hints": [{"x": 0.4, "y": 0.3, "color": "#8a2020"}]}')
     if whole.get("version", _VERSION) != _VERSION:
-        raise ValueError(f"is of version {whole['version']!r}; this colorize reads version {_VERSION}")
+        raise ValueError(f"is of version {_short(whole['version'])}; this colorize reads version {_VERSION}")
     _no_others(whole, {"version", "hints"}, "it")
     return [_hint(entry, f"hint {number}") for number, entry in enumerate(whole["hints"], 1)]
 
@@ -107,9 +108,20 @@ def _fraction(entry: dict[str, Any], key: str) -> float:
 
 
 def _number(value: Any, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{key} is {value!r}, not a number")
-    return float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{key} is {_short(value)}, not a number")
+    try:
+        number = float(value)
+    except OverflowError:  # JSON has integers of any length
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{key} is {_short(value)}, not a number that makes sense here")
+    return number
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 60 else f"{text[:50]} ..."
 
 
 def _no_others(entry: dict[str, Any], known: set[str], name: str) -> None:
@@ -121,7 +133,7 @@ def _no_others(entry: dict[str, Any], known: set[str], name: str) -> None:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise PhotoError(f"{path}: the hints cannot be read ({error.strerror or error})") from None

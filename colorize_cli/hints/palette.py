@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import UsageError
 from colorize_cli.hints.hint import ab_of
 
@@ -32,7 +33,7 @@ class Palette:
 def read_palette(path: Path) -> Palette:
     """The palette in a file: JSON, GIMP's .gpl, or text with a colour a line; UsageError."""
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             data = file.read(_MOST_BYTES + 1)
         return palette_in(data.decode("utf-8-sig"))
     except OSError as error:

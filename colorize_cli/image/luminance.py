@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS, STRIP_WRITERS
 from colorize_cli.image.colour.samples import grey_of
@@ -35,7 +36,9 @@ def luminance_of(path: Path, photo: Photo) -> Grey:
 
 
 def _rgb(path: Path, photo: Photo) -> Pixels:
-    data, open_image = path.read_bytes(), CODECS[photo.format].open_image
+    with reading(path) as file:
+        data = file.read()
+    open_image = CODECS[photo.format].open_image
     if photo.depth == 16 and (deep := cv2_pixels(data)).shape[2] >= 3:
         return deep
     if photo.depth == 16 or open_image is None:

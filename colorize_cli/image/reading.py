@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS
 from colorize_cli.image.colour.already_colour import chroma_spread
@@ -50,7 +51,8 @@ def file_bytes(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise PhotoError(f"{path}: not a file; check the name")
-        data = path.read_bytes()
+        with reading(path) as file:
+            data = file.read()
     except OSError as error:
         reason = error.strerror or error
         raise PhotoError(f"{path}: cannot be opened ({reason}); check its permissions") from error

@@ -42,7 +42,7 @@ class Selection:
     photos: list[InputFile] = field(default_factory=list)
     links: int = 0  # symbolic links that were not followed
     special: int = 0  # pipes, sockets, devices
-    unreadable: list[str] = field(default_factory=list)  # folders, with the reason
+    unreadable: list[str] = field(default_factory=list)  # folders and listed files, with the reason
     strays: list[str] = field(default_factory=list)  # files of hints that belong to no photo
 
 
@@ -52,7 +52,7 @@ def select(settings: RunSettings) -> Selection:
     _require(settings.paths)
     listed = list(_listed(settings))
     folders = [p for p in settings.paths if p.is_dir()]
-    _require(listed)
+    listed = _there(listed, selection)
     walk = _Walk(settings, selection, _outputs_of(settings, folders))
     for path in settings.paths:
         root, place = _home(path, settings, several=len(folders) > 1)
@@ -84,6 +84,16 @@ def _require(paths: Iterable[Path]) -> None:
         raise NoInputError(f"No such file or folder: {', '.join(missing[:5])}{more}.")
 
 
+def _there(listed: list[Path], selection: Selection) -> list[Path]:
+    """The paths of a list without those that have vanished; NoInputError if that is all of them."""
+    missing = [path for path in listed if not os.path.lexists(path)]
+    if missing and len(missing) == len(listed):
+        _require(missing)
+    selection.unreadable += [f"{path}: is in the list, but there is no such file" for path in missing]
+    gone = set(missing)
+    return [path for path in listed if path not in gone]
+
+
 def _listed(settings: RunSettings) -> Iterator[Path]:
     if settings.files_from is None:
         return
@@ -94,6 +104,12 @@ def _listed(settings: RunSettings) -> Iterator[Path]:
         data = sys.stdin.buffer.read() if standard else settings.files_from.read_bytes()
     except OSError as error:
         raise UsageError(f"{settings.files_from}: the list cannot be read ({error.strerror}).") from error
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UsageError(
+            f"{settings.files_from}: the list is UTF-16, as PowerShell writes it; save it as UTF-8 "
+            "(Out-File -Encoding utf8)."
+        )
+    data = data.removeprefix(b"\xef\xbb\xbf")  # what editors on Windows begin a text with
     # File names are bytes; not every one is text.
     names = data.split(b"\0") if settings.null else data.replace(b"\r\n", b"\n").split(b"\n")
     yield from (Path(os.fsdecode(name)) for name in names if name)
@@ -113,13 +129,20 @@ def _home(path: Path, settings: RunSettings, *, several: bool) -> tuple[str, str
     if settings.output is None:
         return str(folder_output(path)), ""
     # Several folders into one: each keeps its name, or their trees would run into each other.
-    return str(settings.output), path.resolve().name if several else ""
+    return str(settings.output), _named(path).name if several else ""
 
 
 def folder_output(folder: Path) -> Path:
-    """`album` -> `album-colorized` beside it."""
-    full = folder.resolve()
+    """`album` -> `album-colorized` beside it; of a link, beside the link."""
+    full = _named(folder)
     return full.with_name(full.name + "-colorized") if full.name else Path("colorized").resolve()
+
+
+def _named(folder: Path) -> Path:
+    """The whole path of a folder under the name that the user gave it, if it is one."""
+    if folder.name in ("", os.pardir):
+        return folder.resolve()
+    return folder.parent.resolve() / folder.name
 
 
 def _outputs_of(settings: RunSettings, folders: list[Path]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = ["WeightsInfo", "default_weights", "describe_weights", "load_weights",
 
 FORMAT = "colorize-weights"
 VERSION = "1"
+_LARGEST = 65536  # of any number in a config
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def _check(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]) -> 
         raise WeightsError(f"{path}: damaged, its checksum does not match. Copy or install it again.")
     try:
         config = ModelConfig.from_json(metadata["config"])
-    except (KeyError, TypeError, ValueError) as error:
+        _check_numbers(config, tensors)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path}: its description of the network cannot be read ({error}).") from error
     # By the tensors: the oldest files do not say in their config which MDN they hold.
     if config.architecture == "photo" and "mdn.hidden.weight" in tensors and "mdn.norm.weight" not in tensors:
@@ -113,6 +115,17 @@ def _check(path: Path, metadata: dict[str, str], tensors: dict[str, Tensor]) -> 
             "Use the weights that came with colorize, or train these anew with colorize-train."
         )
     return config
+
+
+def _check_numbers(config: ModelConfig, tensors: dict[str, Tensor]) -> None:
+    """ValueError for settings and tensors that would give colours that are none."""
+    for name, value in asdict(config).items():
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, (int, float)) and not 0 <= number <= _LARGEST:
+                raise ValueError(f"{name} is {str(number)[:20]}")
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{name} holds values that are no numbers")
 
 
 def load_weights(path: Path) -> tuple[ColorNet, WeightsInfo]:
@@ -128,7 +141,15 @@ def load_weights(path: Path) -> tuple[ColorNet, WeightsInfo]:
     try:
         net = ColorNet(config)
         result = net.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False)
-    except (KeyError, RuntimeError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (
+        KeyError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        IndexError,
+    ) as error:
         raise WeightsError(f"{path}: its weights do not fit its description ({error}).") from error
     missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]
     if missing or result.unexpected_keys:

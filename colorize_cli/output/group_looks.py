@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.common.atomic import output_errors
 from colorize_cli.model.variants.group_look import GroupLook
-from colorize_cli.output.manifest import FOLDER
+from colorize_cli.output.own_folder import OwnFolder
 
 _NAME, _VERSION = "looks", 1
 
@@ -26,7 +25,8 @@ class LookStore:
     """The looks that were found for the groups of an output folder with some weights (their sha256)."""
 
     def __init__(self, root: str, weights: str) -> None:
-        self.path = Path(root) / FOLDER / _NAME
+        self._folder = OwnFolder(root)
+        self.path = self._folder.path / _NAME
         self._weights = weights
         self._looks = {group: look for group, look in self._lines()}
 
@@ -46,13 +46,14 @@ class LookStore:
         self._looks[group] = look
         about = {"v": _VERSION, "group": group, "weights": self._weights, "photos": photos}
         line = json.dumps(about | {"log_pi": _text(look.log_pi), "mu": _text(look.mu)})
-        with output_errors(self.path), self.path.open("a", encoding="ascii") as file:
-            file.write(f"\n{line}\n")  # the last run may have been killed in the middle of a line
+        with output_errors(self.path):
+            # The last run may have been killed in the middle of a line.
+            self._folder.append(_NAME, f"\n{line}\n".encode("ascii"))
 
     def _lines(self) -> list[tuple[str, GroupLook]]:
         text = ""
         with output_errors(self.path, "read"), contextlib.suppress(FileNotFoundError):
-            text = self.path.read_text("ascii", errors="replace")
+            text = self._folder.read(_NAME).decode("ascii", errors="replace")
         found = (_parsed(line, self._weights) for line in text.splitlines())
         return [entry for entry in found if entry is not None]
 
@@ -65,7 +66,7 @@ def _parsed(line: str, weights: str) -> tuple[str, GroupLook] | None:
             return None
         log_pi, mu = _array(record["log_pi"]), _array(record["mu"])
         return str(record["group"]), GroupLook(log_pi, mu.reshape(len(log_pi), -1))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -14,15 +14,14 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from colorize_cli.common.atomic import output_errors
-from colorize_cli.output.records import Entry, Pick, Picture, Source, Standing, kind_of, number_of
-from colorize_cli.settings import OutputKind
+from colorize_cli.output.entries import VERSION, joined, parsed
+from colorize_cli.output.own_folder import OwnFolder
+from colorize_cli.output.records import Entry, Pick, Picture, Source, number_of
 
-FOLDER, NAME = ".colorize", "manifest"
-_VERSION = 1
+NAME = "manifest"
 _SYNC_EVERY = 2.0  # seconds of work that a power cut may cost
 
 
@@ -31,9 +30,11 @@ class Manifest:
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self.path = Path(root) / FOLDER / NAME
+        self._folder = OwnFolder(root)
+        self.path = self._folder.path / NAME
         # Where a photo's lines begin: objects for a hundred thousand photos would take a gigabyte.
         self._lines: dict[str, list[int]] = {}
+        self.damaged: dict[str, int] = {}  # lines that make no sense, of photos that were looked up
         self._reader = self._writer = -1
         self._lock = threading.Lock()
         self._synced = time.monotonic()
@@ -47,8 +48,12 @@ class Manifest:
         places = self._lines.get(target)
         if not places:
             return None
-        records = [r for r in (self._record(place) for place in places) if r is not None]
-        return _joined(target, records) if records else None
+        with output_errors(self.path, "read"):
+            records = [r for r in (self._record(place) for place in places) if r is not None]
+        entry, wrong = joined(target, records)
+        if wrong:
+            self.damaged[target] = wrong
+        return entry
 
     def entries(self) -> Iterator[Entry]:
         """Everything that is known, in the order in which photos came first."""
@@ -60,7 +65,7 @@ class Manifest:
         self, target: str, source: Source, pictures: list[Picture] | None = None, left_out: str | None = None
     ) -> None:
         """Note a photo; a line is written at once, and whole. OutputError if it cannot be."""
-        record: dict[str, Any] = {"v": _VERSION, "target": target, "source": asdict(source)}
+        record: dict[str, Any] = {"v": VERSION, "target": target, "source": asdict(source)}
         if pictures:
             record |= {"recipe": pictures[0].recipe, "weights": pictures[0].weights}
             record["made"] = [picture.written() for picture in pictures]
@@ -74,7 +79,7 @@ class Manifest:
         if pick is not None:
             paths = {number_of(kind): path for kind, path in pick.paths.items()}
             chosen = {"variant": pick.variant, "paths": paths}
-        self._append({"v": _VERSION, "target": target, "source": asdict(source), "pick": chosen})
+        self._append({"v": VERSION, "target": target, "source": asdict(source), "pick": chosen})
 
     def close(self) -> None:
         """Make sure that all lines are on the disk."""
@@ -93,29 +98,33 @@ class Manifest:
 
     def _index(self) -> None:
         place, gone = 0, contextlib.suppress(FileNotFoundError)
-        with output_errors(self.path, "read"), gone, self.path.open("rb") as file:
+        with output_errors(self.path, "read"), gone, self._opened() as file:
             for line in file:
-                if (record := _parsed(line)) is not None:
+                if (record := parsed(line)) is not None:
                     self._lines.setdefault(str(record["target"]), []).append(place)
                 place += len(line)
 
+    def _opened(self) -> BinaryIO:
+        return os.fdopen(self._folder.open(NAME), "rb")
+
     def _record(self, place: int) -> dict[str, Any] | None:
-        if self._reader < 0:
-            self._reader = os.open(self.path, os.O_RDONLY)
+        with self._lock:  # photos are looked up by several threads
+            if self._reader < 0:
+                self._reader = self._folder.open(NAME)
         chunk, at = b"", place
         while b"\n" not in chunk:
             part = os.pread(self._reader, 4096, at)
             if not part:
                 break
             chunk, at = chunk + part, at + len(part)
-        return _parsed(chunk.split(b"\n", 1)[0])
+        return parsed(chunk.split(b"\n", 1)[0])
 
     def _write(self, line: bytes) -> None:
         if self._writer < 0:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-            line = _end_of_torn_line(self._writer) + line
-        left = memoryview(line)
+            self._folder.make()
+            self._writer = self._folder.open(NAME, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        # On a disk that is full a line is torn in the middle of a run, too.
+        left = memoryview(_end_of_torn_line(self._writer) + line)
         while left:
             left = left[os.write(self._writer, left) :]
         if time.monotonic() - self._synced > _SYNC_EVERY:
@@ -124,46 +133,6 @@ class Manifest:
 
 
 def _end_of_torn_line(handle: int) -> bytes:
-    """A line break if the last run was killed in the middle of a line."""
+    """A line break if the last line was never finished."""
     size = os.fstat(handle).st_size
     return b"\n" if size and os.pread(handle, 1, size - 1) != b"\n" else b""
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    """A record, or None for what was torn, damaged or written by a later version."""
-    try:
-        record = json.loads(line)
-        known = isinstance(record, dict) and record["v"] == _VERSION
-        return record if known and isinstance(record["target"], str) and "source" in record else None
-    except (ValueError, KeyError, RecursionError):
-        return None
-
-
-def _joined(target: str, records: list[dict[str, Any]]) -> Entry | None:
-    """Later lines count; pictures that they do not name stay known."""
-    pictures: dict[OutputKind, Picture] = {}
-    source, left_out, pick = None, None, None
-    for record in records:
-        try:
-            source = Source(**record["source"])
-            common: dict[str, Any] = {key: record.get(key, "") for key in ("recipe", "weights")}
-            for picture in record.get("made", []):
-                if standing := picture.get("standing"):
-                    picture["standing"] = Standing(**standing)
-                kind = kind_of(picture.pop("variant"))
-                pictures[kind] = Picture(kind=kind, **picture, **common, source_sha256=source.sha256)
-            # Pictures that were made later are not those that were chosen from.
-            pick = _pick(record["pick"]) if "pick" in record else None if "made" in record else pick
-        except (TypeError, KeyError, ValueError, AttributeError):
-            continue
-        left_out = record.get("left_out")
-    return None if source is None else Entry(target, source, pictures, left_out, pick)
-
-
-def _pick(found: dict[str, Any] | None) -> Pick | None:
-    if found is None:
-        return None
-    paths = {kind_of(number): path for number, path in found["paths"].items()}
-    if not all(path is None or isinstance(path, str) for path in paths.values()):
-        raise TypeError("a path is a text")
-    return Pick(int(found["variant"]), paths)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from colorize_cli.common.atomic import replace_file
+from colorize_cli.common.regular import reading
 from colorize_cli.errors import NoInputError
 
 PICKS = "picks.json"
@@ -66,7 +67,8 @@ def _is_number(value: object) -> bool:
 def read_picks(path: Path) -> dict[str, Choice]:
     """The choices of a file by photo, later ones first in authority; NoInputError where it cannot be used."""
     try:
-        found = json.loads(path.read_bytes())
+        with reading(path) as file:
+            found = json.loads(file.read())
         if not isinstance(found, dict) or not isinstance(found.get("picks"), list):
             raise ValueError("it holds no picks")
         if found.get("version") != _VERSION:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from colorize_cli.common.atomic import replace_file
+from colorize_cli.common.ours import is_ours, require_ours
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Entry
 from colorize_cli.settings import UNCERTAINTY
@@ -30,18 +32,33 @@ class ReviewItem:
     map: str
 
 
+_HEADER = [field.name for field in fields(ReviewItem)]
+_OURS = re.compile(rb"\A" + ",".join(_HEADER).encode())
+
+
+def has_review_list(root: str) -> bool:
+    """Whether an output folder has a list that we have written."""
+    return is_ours(Path(root) / NAME, _OURS)
+
+
+def require_place(root: str) -> None:
+    """OutputError if the place of the list is taken by something else."""
+    require_ours(Path(root) / NAME, _OURS, "list")
+
+
 def write_review_list(root: str) -> tuple[Path, list[ReviewItem]]:
     """Write the list of all photos with a map into the output folder; returns it, the least sure first.
 
-    OutputError if it cannot be written.
+    OutputError if it cannot be written, or if the file there is not ours.
     """
+    require_place(root)
     manifest = Manifest(root)
     found = [line for entry in manifest.entries() if (line := _line(entry)) is not None]
     found.sort(key=lambda line: (-line.uncertainty, line.source, line.page or 0))
     manifest.close()
     path, text = Path(root) / NAME, io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([field.name for field in fields(ReviewItem)])
+    writer.writerow(_HEADER)
     writer.writerows(map(astuple, found))
     # Names are bytes; those that are no text come through as they are.
     replace_file(path, text.getvalue().encode("utf-8", "surrogateescape"))

@@ -49,6 +49,9 @@ def verify(root: Path, *, quick: bool = False) -> Iterator[PictureCheck]:
     for checked in work(joblib.delayed(_photo)(root, entry, quick) for entry in manifest.entries()):
         yield from checked
     manifest.close()
+    for target, lines in manifest.damaged.items():
+        problem = f"has {lines} damaged lines about {target}: what they say of its pictures is not known"
+        yield PictureCheck(manifest.path, (problem,))
 
 
 def _photo(root: Path, entry: Entry, quick: bool) -> list[PictureCheck]:

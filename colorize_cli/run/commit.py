@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colorize_cli.common.atomic import output_errors, temporary_name
-from colorize_cli.output.lock import unfinished
+from colorize_cli.output.lock import growing_place
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Picture, Source, Standing
 from colorize_cli.run.plan import Job, Output
@@ -58,12 +58,9 @@ def drafting() -> Iterator[list[Draft]]:
 
 def temporary_for(job: Job, output: Output) -> Path:
     """Where a picture grows: on the disk of its place, or the last step would be a copy."""
-    work = unfinished(job.photo.root)
     with output_errors(job.folder):
         job.folder.mkdir(parents=True, exist_ok=True)
-        work.mkdir(parents=True, exist_ok=True)
-        same_disk = work.stat().st_dev == job.folder.stat().st_dev
-    return (work if same_disk else job.folder) / temporary_name(output.path.suffix)
+        return growing_place(job.photo.root, job.folder) / temporary_name(output.path.suffix)
 
 
 def commit(

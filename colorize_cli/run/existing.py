@@ -79,8 +79,8 @@ class Existing:
             return Fate.MAKE, usual
         # Something that no run has noted, or that was changed since: only the user can say.
         if if_exists is IfExists.ERROR:
-            raise OutputError(f"{path} exists. Choose --if-exists skip, overwrite or rename.")
-        return (Fate.MAKE, _free_name(path)) if if_exists is IfExists.RENAME else (Fate.KEEP, usual)
+            raise in_the_way(path)
+        return (Fate.MAKE, free_name(path)) if if_exists is IfExists.RENAME else (Fate.KEEP, usual)
 
     def _is_current(self, made: Picture) -> bool:
         """Whether a picture was made of the photo last seen, with these settings and weights."""
@@ -95,7 +95,13 @@ def _size(path: str) -> int | None:
         return None
 
 
-def _free_name(path: str) -> str:
+def in_the_way(path: str) -> OutputError:
+    """What is said of a file that no run has noted, or that was changed since."""
+    return OutputError(f"{path} exists. Choose --if-exists skip, overwrite or rename.")
+
+
+def free_name(path: str) -> str:
+    """A name that no file of the folder has, made of that of `path`."""
     stem, suffix = os.path.splitext(path)  # noqa: PTH122
     count = 2
     while os.path.lexists(f"{stem}~{count}{suffix}"):

@@ -14,12 +14,13 @@ from colorize_cli.run.plan import Job
 
 @dataclass(frozen=True)
 class ModelInput:
-    """A photo that was read; hints: the digest of their files."""
+    """A photo that was read; hints: the digest of their files; kept: about outputs that stay."""
 
     job: Job
     source: Source
     task: ColourTask
     hints: str
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

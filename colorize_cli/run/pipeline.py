@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import joblib
 
@@ -20,7 +19,7 @@ from colorize_cli.engine.task import ViewSizes, variants_of
 from colorize_cli.hints.apply import hint_warnings
 from colorize_cli.hints.hint import HintResult
 from colorize_cli.image.delivery import losses
-from colorize_cli.image.formats import READABLE
+from colorize_cli.image.header import pixels_of
 from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.output.records import Standing
 from colorize_cli.run.bounded_map import bounded_map, guarded
@@ -30,6 +29,7 @@ from colorize_cli.run.group import GroupLooks
 from colorize_cli.run.items import ModelInput, ModelOutput
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.run.read import read_job
+from colorize_cli.run.replacing import require_free
 from colorize_cli.run.write import DraftWriter
 from colorize_cli.settings import Hinting, RunSettings
 
@@ -54,7 +54,7 @@ class Pipeline:
         self.watch = Stopwatch()
         self._looks = GroupLooks(plan, settings, engine)
         self._writer = DraftWriter(settings, engine.info)
-        # Guesses of pixels between reading and writing; only the thread that drives the stages counts.
+        # Pixels between reading and writing; only the thread that drives the stages counts.
         self._in_flight: dict[InputPhoto, int] = {}
 
     @property
@@ -105,7 +105,7 @@ class Pipeline:
                 summary.interrupted = True
                 return
             self._looks.meet(job, pool)
-            self._in_flight[job.photo] = _guessed_pixels(job.source)
+            self._in_flight[job.photo] = pixels_of(job.source)
             yield job
 
     def _full(self) -> bool:
@@ -151,8 +151,9 @@ class Pipeline:
                 drafts.append(self._writer.write(item, output))
             recipe = self.settings.digest(job.format, item.photo.hints, self._looks.digest_of(job))
             weights, manifest = self.engine.info.sha256, self.plan.manifest_of(job)
+            require_free(job, manifest, self.settings.if_exists)
             commit(job, drafts, item.photo.source, recipe, weights, manifest)
-        warnings = scan.warnings + losses(scan, self._writer.encoding(job))
+        warnings = item.photo.kept + scan.warnings + losses(scan, self._writer.encoding(job))
         warnings += hint_warnings(hints, hard=self.settings.hints is Hinting.HARD)
         return Result(job, tuple(drafts), warnings=warnings, hints=hints)
 
@@ -170,12 +171,3 @@ def _output(photo: ModelInput, variants: Variants) -> ModelOutput:
     standings = [Standing(round(float(w), 4), round(float(p), 2), round(float(d), 2)) for w, p, d in numbers]
     uncertainty = None if variants.uncertainty is None else variants.uncertainty[0]
     return ModelOutput(photo, variants.fields[0], standings, uncertainty)
-
-
-def _guessed_pixels(path: Path) -> int:
-    """Before a photo is read, from the size of its file."""
-    fmt = READABLE.get(path.suffix.lower())
-    try:
-        return path.stat().st_size * (fmt.pixels_per_byte if fmt else 1)
-    except OSError:
-        return 0

@@ -20,6 +20,7 @@ from colorize_cli.output.records import Source
 from colorize_cli.run.events import Result
 from colorize_cli.run.items import ModelInput
 from colorize_cli.run.plan import Job
+from colorize_cli.run.replacing import settled
 from colorize_cli.settings import IfColor, RunSettings
 
 
@@ -35,14 +36,17 @@ def read_job(
                 manifest.append(job.photo.target, replace(source, sha256=job.made_of), left_out=job.left_out)
             return Result(job, unchanged=True)
         job = replace(job, if_changed=())
+    job, kept = settled(job, manifest, settings.if_exists)
+    if not job.outputs:
+        return Result(job, unchanged=True, warnings=kept)
     with watch.stage("read"):
         photo = read_page(job, settings)
     source = replace(source, sha256=photo.digest)
     if settings.if_color is IfColor.SKIP and is_colour(photo):
         note = "already in colour"
         manifest.append(job.photo.target, source, left_out=note)
-        return Result(job, note=note, warnings=photo.warnings)
-    return _model_input(job, source, Canvas(photo, watch), settings, sizes)
+        return Result(job, note=note, warnings=photo.warnings + kept)
+    return _model_input(job, source, Canvas(photo, watch), settings, sizes, kept)
 
 
 def read_page(job: Job, settings: RunSettings) -> Photo:
@@ -51,14 +55,14 @@ def read_page(job: Job, settings: RunSettings) -> Photo:
 
 
 def _model_input(
-    job: Job, source: Source, canvas: Canvas, settings: RunSettings, sizes: ViewSizes
+    job: Job, source: Source, canvas: Canvas, settings: RunSettings, sizes: ViewSizes, kept: tuple[str, ...]
 ) -> ModelInput:
     height, width = canvas.photo.luma.shape
     with canvas.watch.stage("view"):
         found = read_hints([Path(path) for path in job.photo.hints], width, height)
         wished = found.hints, settings.palette, settings.palette_strength
         task = ColourTask(canvas, sizes, *wished, page=job.photo.page)
-    return ModelInput(job, source, task, found.digest)
+    return ModelInput(job, source, task, found.digest, kept)
 
 
 def _source_of(job: Job) -> Source:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from typing import IO, Any
 
 from colorize_cli import __version__
 from colorize_cli.common.atomic import output_errors
+from colorize_cli.common.ours import require_ours_or_stream
 from colorize_cli.errors import ColorizeError
 from colorize_cli.output.records import number_of
 from colorize_cli.run.commit import Draft
@@ -22,6 +24,7 @@ from colorize_cli.run.events import EndEvent, Event, GalleryEvent, PlanEvent, Re
 from colorize_cli.run.plan import Job
 
 SCHEMA = 1
+_OURS = re.compile(rb'\A\{"message_type": ')
 
 
 class Report:
@@ -32,6 +35,7 @@ class Report:
         self._galleries: list[Path] = []
         self._file: IO[str] | None = None
         if file is not None:
+            require_ours_or_stream(file, _OURS, "report")
             with output_errors(f"{file} (report)"):
                 self._file = file.open("w", encoding="utf-8")
             self._streams.append(self._file)

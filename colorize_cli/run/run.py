@@ -12,7 +12,7 @@ from colorize_cli.errors import ExitCode
 from colorize_cli.inputs.walk import output_roots
 from colorize_cli.model.weights_file import weights_digest
 from colorize_cli.output.lock import locked
-from colorize_cli.output.review_list import write_review_list
+from colorize_cli.output.review_list import require_place, write_review_list
 from colorize_cli.run import events
 from colorize_cli.run.plan import Plan, make_plan
 from colorize_cli.settings import RunSettings
@@ -66,6 +66,9 @@ def _color(plan: Plan, settings: RunSettings, stream: events.EventStream) -> eve
 
 def _review_lists(event: events.Event) -> Iterable[events.Event]:
     """The lists of photos by how unsure their colours are, at the end of a run."""
+    if isinstance(event, events.PlanEvent):
+        for root in event.plan.manifests:
+            require_place(root)
     if isinstance(event, events.FinishEvent):
         for root in event.plan.manifests:
             yield events.ReviewListEvent(*write_review_list(root))

@@ -122,15 +122,15 @@ def test_odd_things_in_the_tree_do_not_stop_a_run(colorize, scans, tmp_path, cap
 
 
 def test_a_photo_nobody_may_read_is_one_failure(colorize, scans, tmp_path, monkeypatch):
-    real = Path.open
+    real = os.open
 
-    def opened(self, *args, **kwargs):
-        if self.name == "3.png" and self.parent == scans:
-            raise PermissionError(errno.EACCES, "Permission denied", str(self))
-        return real(self, *args, **kwargs)
+    def opened(path, flags, *args, **kwargs):
+        if str(path) == str(scans / "3.png") and flags & os.O_NONBLOCK:  # as the tool opens, not as the test
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, flags, *args, **kwargs)
 
     # Root may read everything, so permissions would not do.
-    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "open", opened)
     assert colorize(scans, "-o", tmp_path / "out") == ExitCode.SOME_INPUTS_FAILED
     assert len(pictures(tmp_path / "out")) == 10
 
@@ -147,3 +147,19 @@ def test_a_second_run_into_the_same_folder_waits_for_nobody(scans, tmp_path, tin
     assert f"another colorize is writing there (process {first.pid} on " in second.stderr
     assert first.wait(120) == ExitCode.OK
     assert len(pictures(tmp_path / "out")) == 240
+
+
+def test_what_a_killed_run_left_on_a_disk_below_is_removed(colorize, scans, small_disk, tiny_weights):
+    """Unfinished pictures grow beside their place where that is a disk of its own."""
+    out = small_disk.parent
+    (scans / "disk").mkdir()
+    (scans / "0.png").rename(scans / "disk/0.png")
+    code = "import os, colorize_cli.run.pipeline as p; p.commit = lambda *a: os._exit(9); "
+    code += "from colorize_cli.cli import main; main()"
+    arguments = [str(scans), "-o", str(out), "-n", "1", "--batch-size", "1", "--include", "disk/*"]
+    colorize_again = [scans, "-o", out, "--include", "disk/*"]
+    weights = ["--weights", str(tiny_weights), "--device", "cpu"]
+    subprocess.run([sys.executable, "-c", code, *arguments, *weights], check=False)
+    assert len(list(small_disk.glob(".colorize-*.png"))) == 1
+    assert colorize(*colorize_again) == ExitCode.OK
+    assert sorted(p.name for p in small_disk.iterdir()) == ["0.color-1.png", "0.color-2.png"]

@@ -222,3 +222,17 @@ def test_the_command_serves_until_it_is_told_to_stop(out, number):
         finally:
             process.kill()
     assert (process.returncode, "colorize pick" in said) == (0, True)
+
+
+def test_damaged_choices_are_told_to_the_page(site, out):
+    (out / "picks.json").write_text("[[")
+    status, body, _ = site.ask("")
+    assert (status, b"not a file of picks" in body) == (409, True)
+    assert site.choose({"photo": "aunt", "variant": 1})[0] == 409
+    assert (out / "picks.json").read_text() == "[["
+
+
+def test_a_pipe_in_the_place_of_a_picture_keeps_nobody_waiting(site, out):
+    (out / "aunt.color-1.jpg").unlink()
+    os.mkfifo(out / "aunt.color-1.jpg")
+    assert site.ask("aunt.color-1.jpg")[0] == 404

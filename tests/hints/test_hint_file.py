@@ -77,6 +77,13 @@ def test_neutral_colours_have_no_chroma(name):
     assert ab_of(name) == pytest.approx((0, 0), abs=1e-9)
 
 
+@pytest.mark.parametrize("key", ["x", "radius"])
+def test_an_integer_of_400_digits_is_no_number(key):
+    entry = {"x": 0.5, "y": 0.5, "color": "navy"} | {key: 10**400}
+    with pytest.raises(ValueError, match=f"hint 1: {key} is 1000.* not a number that makes sense"):
+        hints_in(text(entry))
+
+
 def test_an_error_names_the_file(tmp_path):
     path = tmp_path / "aunt.hints.json"
     path.write_bytes(text(COAT | {"x": 2}))

@@ -193,3 +193,24 @@ def test_looking_for_hints_asks_the_disk_for_nothing(tmp_path, monkeypatch):
     walk = selection._Walk(RunSettings(), Selection(), frozenset())
     walk._folder(str(tmp_path / "in"), "", "out", "")
     assert [photo.hints for photo in walk.selection.photos] == [("a.hints.json",), ()]
+
+
+def test_a_listed_file_that_is_gone_fails_alone(tmp_path):
+    touch(tmp_path, "a.jpg")
+    (tmp_path / "list").write_bytes(b"\xef\xbb\xbf" + f"{tmp_path}/a.jpg\n{tmp_path}/gone.jpg\n".encode())
+    found = select(RunSettings(files_from=tmp_path / "list", output=tmp_path / "out"))
+    assert [Path(photo.path).name for photo in found.photos] == ["a.jpg"]
+    assert found.unreadable == [f"{tmp_path}/gone.jpg: is in the list, but there is no such file"]
+
+
+def test_a_list_in_utf_16_is_named(tmp_path):
+    (tmp_path / "list").write_bytes("a.jpg\n".encode("utf-16"))
+    with pytest.raises(UsageError, match="the list is UTF-16"):
+        select(RunSettings(files_from=tmp_path / "list", output=tmp_path / "out"))
+
+
+def test_the_pictures_of_a_link_to_a_folder_come_beside_the_link(tmp_path):
+    touch(tmp_path, "far/album/a.jpg")
+    (tmp_path / "near").mkdir()
+    (tmp_path / "near/photos").symlink_to(tmp_path / "far/album")
+    assert output_roots(RunSettings((tmp_path / "near/photos",))) == [str(tmp_path / "near/photos-colorized")]

@@ -1,3 +1,5 @@
+import copy
+import json
 import os
 
 import pytest
@@ -52,6 +54,32 @@ def test_one_changed_byte_is_noticed(tiny_weights, tmp_path, place):
     path.write_bytes(data)
     with pytest.raises(WeightsError):
         load_weights(path)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0, 10**400])
+@pytest.mark.parametrize("name", ["saturation", "temperature", "z_dim"])
+def test_settings_that_are_no_numbers_are_refused(tiny_weights, tiny_net, tmp_path, name, bad):
+    config = json.dumps(json.loads(tiny_net.config.to_json()) | {name: bad})
+    with pytest.raises(WeightsError, match=name):
+        load_weights(rewrite(tiny_weights, tmp_path / "w.safetensors", metadata={"config": config}))
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_tensors_that_hold_no_numbers_are_refused(tiny_net, tmp_path, bad):
+    net = copy.deepcopy(tiny_net)
+    with torch.no_grad():
+        net.mdn.head.weight[0, 0] = bad
+    save_weights(tmp_path / "w.safetensors", net, "bad")
+    with pytest.raises(WeightsError, match=r"mdn\.head\.weight holds values that are no numbers"):
+        load_weights(tmp_path / "w.safetensors")
+
+
+@pytest.mark.parametrize(
+    "config", ["[" * 100_000, '{"view": {"a": []}}', '{"view": "x"}', '{"z_dim": 1e400}']
+)
+def test_a_description_that_makes_no_sense_is_refused(tiny_weights, tmp_path, config):
+    with pytest.raises(WeightsError):
+        load_weights(rewrite(tiny_weights, tmp_path / "w.safetensors", metadata={"config": config}))
 
 
 def test_another_version_is_refused(tiny_weights, tmp_path):

@@ -1,10 +1,13 @@
+import errno
 import json
+import os
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from colorize_cli.errors import OutputError
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Pick, Picture, Source, Standing
 
@@ -117,3 +120,23 @@ def test_a_damaged_pick_costs_that_pick_only(tmp_path, pick):
     path = tmp_path / ".colorize/manifest"
     path.write_text(path.read_text().replace('"pick":null', f'"pick":{json.dumps(pick)}'))
     assert Manifest(str(tmp_path)).entry("a").pictures == {1: picture(1)}
+
+
+def test_a_line_torn_by_a_full_disk_does_not_swallow_the_next(tmp_path, monkeypatch):
+    manifest = noted(tmp_path, ("a", SOURCE, [picture(1)]))
+    real, room = os.write, [30]
+
+    def write(handle, data):
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        part = bytes(data[: room[0]])
+        room[0] -= len(part)
+        return real(handle, part)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", write)
+        with pytest.raises(OutputError, match="No space left"):
+            manifest.append("torn", SOURCE, [picture(1)])
+    manifest.append("next", SOURCE, [picture(1)])
+    manifest.close()
+    assert [entry.target for entry in Manifest(str(tmp_path)).entries()] == ["a", "next"]

@@ -148,7 +148,7 @@ def test_a_photo_that_kept_its_suffix_gets_no_second_one(tmp_path):
 def test_a_manifest_cannot_name_files_outside_of_the_folder(out):
     path = out / ".colorize/manifest"
     path.write_text(path.read_text().replace("aunt.color-1.jpg", "../in/aunt.jpg"))
-    assert "outside" in picked(out, Choice("aunt", variant=2))[1][0]
+    assert "no run has made pictures" in picked(out, Choice("aunt", variant=2))[1][0]
 
 
 class Killed(BaseException):

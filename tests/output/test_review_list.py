@@ -36,5 +36,5 @@ def test_the_least_sure_come_first_and_photos_without_a_map_not_at_all(root):
 
 def test_a_list_that_cannot_be_written_is_named(root):
     (root / "worth-a-look.csv").mkdir()
-    with pytest.raises(OutputError, match=r"worth-a-look\.csv: cannot be written"):
+    with pytest.raises(OutputError, match=r"worth-a-look\.csv: is there already"):
         write_review_list(str(root))

@@ -7,6 +7,8 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+from colorize_cli.common.regular import open_regular
+
 MOST = 10_000  # pages; a chain that is longer is taken for damaged
 _NEW_SUBFILE_TYPE, _REDUCED_OR_MASK = 254, 0b101
 _CLASSIC, _BIG = 42, 43
@@ -49,7 +51,7 @@ def page_directories(data: bytes) -> list[int]:
 def count_pages(path: Path) -> int:
     """Pages of a TIFF file; 1 for everything else, also for what is damaged or cannot be opened."""
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = open_regular(path)
     except OSError:
         return 1
     try:
