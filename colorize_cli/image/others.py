@@ -22,7 +22,8 @@ from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.cielab import Floats
 from colorize_cli.image.encoding import Encoding
 from colorize_cli.image.formats import FORMATS
-from colorize_cli.image.metadata.exif import EXIF_PREFIX, without_orientation
+from colorize_cli.image.metadata.exif import EXIF_PREFIX, exif_orientation, without_orientation
+from colorize_cli.image.metadata.jp2 import jp2_metadata
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.planes import (
     Scan,
@@ -62,7 +63,11 @@ def decode_jpeg2000(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     at = data.find(_CODESTREAM)
     depth = (data[at + _DEPTH_AT] & 0x7F) + 1 if 0 <= at < len(data) - _DEPTH_AT else 8
     # Pillow gives 8 bits for deeper colour without a word.
-    return scan_of(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
+    scan = scan_of(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
+    metadata, warnings = jp2_metadata(data)
+    # What EXIF says of the lie counts as in every other format.
+    lie = exif_orientation(metadata.exif or b"")
+    return replace(scan, metadata=metadata, orientation=lie, warnings=scan.warnings + warnings)
 
 
 def decode_pnm(data: bytes, max_mpixels: float, page: int = 0) -> Scan:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from colorize_cli.image.icc.build import gamma_profile
 from colorize_cli.image.metadata.exif import EXIF_PREFIX
+from colorize_cli.image.metadata.iptc import IPTC_MARKER
 from colorize_cli.image.metadata.photoshop import join_resources, split_resources
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.png.texts import (
@@ -122,7 +123,7 @@ def _metadata(found: _Blocks) -> Metadata:
         icc = _gamma(chunks.get(b"gAMA", b""))
     iptc = others = None
     try:
-        iptc, others = split_resources(raw.get("iptc", b""))
+        iptc, others = _iptc(raw.get("iptc", b""))
     except ValueError as error:
         found.warnings.append(f"its IPTC text is damaged ({error}) and left out")
     return Metadata(
@@ -134,6 +135,11 @@ def _metadata(found: _Blocks) -> Metadata:
         others,
         tuple(found.texts),
     )
+
+
+def _iptc(block: bytes) -> tuple[bytes | None, bytes | None]:
+    """IPTC data and other resources: most programs write Photoshop's resources, some the bare data."""
+    return (block, None) if block[:1] == IPTC_MARKER else split_resources(block)
 
 
 def _gamma(body: bytes) -> bytes | None:
