@@ -106,7 +106,10 @@ def test_exiftool_has_no_complaint(tmp_path, provenance, fmt):
     out.write_bytes(written(read_photo(path), field(), provenance, fmt))
     said = exiftool(out, "-validate", "-warning", "-error", "-a", "-s3")
     # What the scan has not got, or has against the letter of a standard, it is not for us to mend.
-    tolerated = re.compile(r"OK|\d+ Warnings?.*|.*(Missing required|not allowed in TIFF|tag 0x0103).*")
+    # IPTC in words of four bytes would not keep its length.
+    tolerated = re.compile(
+        r"OK|\d+ Warnings?.*|.*(Missing required|not allowed in TIFF|tag 0x0103|\(undef\).*IPTC-NAA).*"
+    )
     assert [line for line in said.splitlines() if not tolerated.fullmatch(line)] == []
 
 

@@ -70,7 +70,7 @@ def grey_of(rgb: Pixels, space: Space | None) -> Grey:
     # Neutral samples are the grey, whatever levels beside it have the same light.
     red = rgb[..., 0]
     neutral = (red == rgb[..., 1]) & (red == rgb[..., 2])
-    return np.where(neutral, red, grey)  # type: ignore[return-value]
+    return np.where(neutral, red, grey)
 
 
 def srgb_grey(grey: Grey, space: Space | None) -> Grey:

@@ -129,6 +129,13 @@ def clean_dpi(found: Any) -> tuple[float, float] | None:
     return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
 
 
+def oblong_pixels(across: float, down: float) -> tuple[str, ...]:
+    """A warning for densities without a unit that say that pixels are not square: no output can say that."""
+    if across == down or min(across, down) <= 0:
+        return ()
+    return (f"its pixels are not square ({across:g} to {down:g} a length); the picture's count as square",)
+
+
 def with_dpi(block: bytes | None, dpi: tuple[float, float]) -> bytes:
     """The block stating a resolution, or a new block, for formats without another place for it.
 

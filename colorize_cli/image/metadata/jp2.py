@@ -64,7 +64,7 @@ def _dpi(header: list[tuple[bytes, bytes]]) -> tuple[float, float] | None:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and body of each box; one that is cut short ends them, as does the codestream of unknown length."""
+    """Name and body of each box; what is cut short ends them."""
     at = 0
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)

@@ -51,7 +51,9 @@ class _Turner:
             self._settled |= {id(inner) for inner in element.iter()}
         if id(element) in self._settled:
             return False
-        return self._area(element) or self._applied(element) or self._rectangle(element) or self._iptc(element)
+        return (
+            self._area(element) or self._applied(element) or self._rectangle(element) or self._iptc(element)
+        )
 
     def _is_upright(self, regions: Element) -> bool:
         for name in _APPLIED:

@@ -19,7 +19,7 @@ from colorize_cli.image.metadata.iptc import check_iptc
 from colorize_cli.image.metadata.photoshop import turned_resources
 from colorize_cli.image.metadata.regions import turn_regions
 from colorize_cli.image.metadata.statements import drop_companions
-from colorize_cli.image.metadata.xmp import EXIF, TIFF, XMP, Packet
+from colorize_cli.image.metadata.xmp import EXIF, TIFF, XMP, Packet, TooMuchError
 from colorize_cli.image.photo import Metadata
 
 _ORIENTATION = f"{{{TIFF}}}Orientation"
@@ -65,9 +65,15 @@ def upright_metadata(
             changes[name] = function(block) if block else None
         except ValueError as error:
             changes[name] = None
-            warnings.append(f"its {_NAMES[name]} is damaged ({error}) and left out")
+            warnings.append(_fault(_NAMES[name], error))
     kept = replace(found, **changes)
     return _with_resolution(kept), tuple(warnings)
+
+
+def _fault(name: str, error: ValueError) -> str:
+    if isinstance(error, TooMuchError):
+        return f"its {name} is left out: {error}"
+    return f"its {name} is damaged ({error}) and left out"
 
 
 def _upright_exif(block: bytes, width: int, height: int, turned: bool, warnings: list[str]) -> bytes:
@@ -87,7 +93,7 @@ def _upright_xmp(
 def upright_xmp(
     packet: bytes, width: int, height: int, applied: int, stated: bool | int
 ) -> tuple[bytes, tuple[str, ...]]:
-    """The packet with the upright sizes and regions, without thumbnails; as it was where that changes nothing.
+    """The packet with the upright sizes and regions, without thumbnails; as it was if that changes nothing.
 
     With the companions in the scan's file that it no longer names (`statements.drop_companions`). applied:
     the orientation that the scan had; stated: whether it was applied or found to be upright. One that stands

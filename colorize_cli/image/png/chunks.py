@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from colorize_cli.image.icc.build import gamma_profile
-from colorize_cli.image.metadata.exif import EXIF_PREFIX
+from colorize_cli.image.metadata.exif import EXIF_PREFIX, oblong_pixels
 from colorize_cli.image.metadata.iptc import IPTC_MARKER
 from colorize_cli.image.metadata.photoshop import join_resources, split_resources
 from colorize_cli.image.photo import Metadata
@@ -56,7 +56,8 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
             _take(found, name, body)
         except ValueError as error:
             found.warnings.append(f"its {_said(name, body)} is damaged ({error}) and left out")
-    return _metadata(found), tuple(found.warnings)
+    oblong = _oblong(found.chunks.get(b"pHYs", b""))
+    return _metadata(found), (*found.warnings, *oblong)
 
 
 def bare_png(data: bytes) -> bytes:
@@ -155,6 +156,11 @@ def _dpi(body: bytes) -> tuple[float, float] | None:
         return None
     across, down = (value * _METRE_PER_INCH for value in struct.unpack_from(">II", body))
     return across, down
+
+
+def _oblong(body: bytes) -> tuple[str, ...]:
+    """Densities of no unit, which only say what shape a pixel has."""
+    return oblong_pixels(*struct.unpack_from(">II", body)) if len(body) == 9 and body[8] == 0 else ()
 
 
 def _said(name: bytes, body: bytes) -> str:

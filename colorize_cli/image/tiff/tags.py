@@ -14,6 +14,7 @@ from colorize_cli.image.metadata.exif import (
     X_RESOLUTION,
     Y_RESOLUTION,
     clean_dpi,
+    oblong_pixels,
     tag_warnings,
 )
 from colorize_cli.image.metadata.ifd import (
@@ -77,6 +78,7 @@ def tiff_metadata(data: bytes, page: Any) -> tuple[Metadata, tuple[str, ...]]:
         iptc = own or iptc
     except ValueError as error:
         warnings.append(f"its IPTC block is damaged ({error}) and left out")
+    warnings += _oblong(page)
     icc, xmp = _bytes_of(data, page, ICC_TAG), _bytes_of(data, page, XMP_TAG)
     return Metadata(exif, icc, xmp, dpi, iptc, resources), tuple(warnings)
 
@@ -93,9 +95,11 @@ def extra_tags(metadata: Metadata) -> list[tuple[int, int, int, object, bool]]:
     tags = [(tag, f.kind, f.count, f.data, True) for tag, f in described if isinstance(f, Field)]
     blocks = ((XMP_TAG, metadata.xmp), (RESOURCES_TAG, metadata.photoshop))
     tags += [(tag, _BYTE, len(block), block, True) for tag, block in blocks if block]
-    if metadata.iptc:
-        # Not as words of four bytes: what is filled up no longer has the digest that is stated beside it.
-        tags.append((IPTC_TAG, _UNDEFINED, len(metadata.iptc), metadata.iptc, True))
+    if iptc := metadata.iptc:
+        # By custom in words of four bytes; filled up it would no longer have the digest that is stated for it.
+        words = len(iptc) % 4 == 0
+        kind, count = (_LONG, len(iptc) // 4) if words else (_UNDEFINED, len(iptc))
+        tags.append((IPTC_TAG, kind, count, iptc, True))
     pointers = [(pointer - 1, _LONG, 1, 0, True) for pointer in _POINTERS if pointer in directory]
     return [*tags, *pointers]
 
@@ -179,6 +183,17 @@ def _iptc(data: bytes, page: Any) -> bytes | None:
     found = page.tags.get(IPTC_TAG)
     block = _bytes_of(data, page, IPTC_TAG)
     return unpadded_iptc(block) if block and found.dtype not in (_BYTE, _UNDEFINED) else block
+
+
+def _oblong(page: Any) -> tuple[str, ...]:
+    """Unit 1 is none: such resolutions only say what shape a pixel has."""
+    if page.tags.valueof(RESOLUTION_UNIT, default=2) != 1:
+        return ()
+    try:
+        across, down = (n / d for n, d in map(page.tags.valueof, (X_RESOLUTION, Y_RESOLUTION)))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return ()
+    return oblong_pixels(across, down)
 
 
 def _dpi(page: Any) -> tuple[float, float] | None:
