@@ -96,7 +96,7 @@ def extra_tags(metadata: Metadata) -> list[tuple[int, int, int, object, bool]]:
     blocks = ((XMP_TAG, metadata.xmp), (RESOURCES_TAG, metadata.photoshop))
     tags += [(tag, _BYTE, len(block), block, True) for tag, block in blocks if block]
     if iptc := metadata.iptc:
-        # By custom in words of four bytes; filled up it would no longer have the digest that is stated for it.
+        # By custom in words of four bytes; filled up it would no longer have its stated digest.
         words = len(iptc) % 4 == 0
         kind, count = (_LONG, len(iptc) // 4) if words else (_UNDEFINED, len(iptc))
         tags.append((IPTC_TAG, kind, count, iptc, True))

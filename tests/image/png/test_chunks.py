@@ -128,3 +128,15 @@ def test_png_checksums():
     for spoilt in (PNG[:-1], PNG[:60] + b"\x55\xaa" + PNG[62:], PNG[:8]):
         with pytest.raises(ValueError):
             check_png(spoilt)
+
+
+@pytest.mark.parametrize("block", [IIM, IIM + b"\0"])
+def test_bare_iptc_data_travels(block):
+    found, warnings = png_metadata(with_chunks(chunk(b"zTXt", pack_raw("iptc", block))))
+    assert (found.iptc, found.photoshop, warnings) == (block, None, ())
+
+
+@pytest.mark.parametrize(("across", "unit", "said"), [(2, 0, 1), (1, 0, 0), (2, 1, 0)])
+def test_pixels_that_are_not_square_are_named(across, unit, said):
+    warnings = png_metadata(with_chunks(chunk(b"pHYs", struct.pack(">IIB", across, 1, unit))))[1]
+    assert len(warnings) == said and all("not square (2 to 1" in text for text in warnings)
