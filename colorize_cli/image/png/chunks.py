@@ -48,7 +48,7 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
     """The blocks of a PNG, wherever they stand, and a warning for each that is damaged."""
     found = _Blocks()
     for name, body, whole in _chunks(data):
-        if name not in (*_NAMES, *TEXTS, b"sRGB"):
+        if name not in (*_NAMES, *TEXTS, b"sRGB") and (whole or not _is_ancillary(name)):
             continue
         try:
             if not whole:
@@ -61,10 +61,10 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
 
 
 def bare_png(data: bytes) -> bytes:
-    """The file without the chunks that no decoder of pixels needs."""
+    """The file without the chunks that no decoder of pixels needs, and those of a wrong checksum."""
     out, at = [], 0
     for name, start, end in _places(data):
-        if name in _UNSEEN:
+        if name in _UNSEEN or (_is_ancillary(name) and not _is_whole(data, name, start, end)):
             out.append(data[at:start])
             at = end
     return b"".join([*out, data[at:]]) if out else data
@@ -167,6 +167,8 @@ def _said(name: bytes, body: bytes) -> str:
     """What a person calls the block in a chunk."""
     if name in _NAMES:
         return _NAMES[name]
+    if name not in TEXTS:
+        return f"chunk {name.decode('latin-1')!r}"
     if XMP_KEYWORD.encode() in body[:80]:
         return "XMP packet"
     keyword = body.partition(b"\0")[0][:79].decode("latin-1")
@@ -184,8 +186,17 @@ def _places(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = end
 
 
+def _is_ancillary(name: bytes) -> bool:
+    """Whether a decoder may do without it: the first letter is a small one."""
+    return bool(name[0] & 0x20)
+
+
+def _is_whole(data: bytes, name: bytes, at: int, end: int) -> bool:
+    body, stated = memoryview(data)[at + 8 : end - 4], int.from_bytes(data[end - 4 : end], "big")
+    return zlib.crc32(body, zlib.crc32(name)) == stated
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
     """Name, body and whether the checksum is right."""
     for name, at, end in _places(data):
-        body = data[at + 8 : end - 4]
-        yield name, body, zlib.crc32(body, zlib.crc32(name)) == int.from_bytes(data[end - 4 : end], "big")
+        yield name, data[at + 8 : end - 4], _is_whole(data, name, at, end)
