@@ -12,6 +12,7 @@ from colorize_cli.image.jpeg.companions import companions, jfif_shape
 from colorize_cli.image.jpeg.scans import FRAMES, pack_segment
 from colorize_cli.image.metadata.exif import EXIF_PREFIX
 from colorize_cli.image.metadata.photoshop import join_resources, split_resources
+from colorize_cli.image.metadata.xmp import TooMuchError
 from colorize_cli.image.metadata.xmp_extended import PREFIX as EXTENSION_PREFIX
 from colorize_cli.image.metadata.xmp_extended import join_xmp, split_xmp, without_extension
 from colorize_cli.image.photo import Metadata
@@ -149,6 +150,8 @@ def _xmp(segments: list[tuple[int, bytes]]) -> tuple[bytes | None, tuple[str, ..
         return None, ()
     try:
         return join_xmp(packet, _bodies(segments, _APP1, EXTENSION_PREFIX)), ()
+    except TooMuchError as error:
+        fault = f"the extension of its XMP packet is left out: {error}"
     except ValueError as error:
         fault = f"the extension of its XMP packet is damaged ({error}) and left out"
     try:
