@@ -73,6 +73,6 @@ CODECS = {
     "avif": Codec(others.decode_avif, others.write_avif, AvifImagePlugin.AvifImageFile),
     "heic": Codec(others.decode_heic),
     "jpeg2000": Codec(others.decode_jpeg2000),
-    "bmp": Codec(_whole(BmpImagePlugin.BmpImageFile), open_image=BmpImagePlugin.BmpImageFile),
+    "bmp": Codec(others.decode_bmp, open_image=BmpImagePlugin.BmpImageFile),
     "pnm": Codec(others.decode_pnm),
 }

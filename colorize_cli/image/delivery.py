@@ -12,10 +12,11 @@ from colorize_cli.image.formats import FORMATS, FileFormat, titles
 from colorize_cli.image.icc.profile import delivered_icc
 from colorize_cli.image.jpeg.lossless import hindrance
 from colorize_cli.image.jpeg.segments import too_long_blocks, xmp_fits
-from colorize_cli.image.metadata.exif import with_dpi
+from colorize_cli.image.metadata.exif import restated_exif, with_dpi
 from colorize_cli.image.metadata.iptc import fields_without_property, iptc_properties
 from colorize_cli.image.metadata.photoshop import has_content
 from colorize_cli.image.metadata.provenance import Provenance, xmp_packet
+from colorize_cli.image.metadata.statements import restate
 from colorize_cli.image.metadata.xmp import DC, PHOTOSHOP, Packet, Property
 from colorize_cli.image.photo import Metadata, Photo
 
@@ -30,7 +31,7 @@ _TEXT_PROPERTIES = {
 
 def delivered_metadata(found: Metadata, fmt: FileFormat, provenance: Provenance) -> Metadata:
     """The blocks of a picture in a format, with its provenance."""
-    exif = found.exif
+    exif = restated_exif(found.exif, 3, 16 if fmt.deep else 8) if found.exif else None
     if "dpi" not in fmt.blocks and found.dpi:
         exif = with_dpi(exif, found.dpi)
     xmp = xmp_packet(provenance, _packet(found, fmt))
@@ -91,13 +92,15 @@ _WITHOUT_PLACE: dict[str, Callable[[Metadata], str]] = {
 
 
 def _packet(found: Metadata, fmt: FileFormat) -> bytes | None:
-    """The scan's packet with what else only XMP can say, and without a digest that is no longer true."""
+    """The scan's packet with what else only XMP can say, and without what is no longer true."""
     properties = [*_iptc_properties(found, fmt), *_text_properties(found, fmt)]
     packet = Packet.parse(found.xmp) if found.xmp else Packet()
     stated = packet.get(_DIGEST)
     iptc = found.iptc if "iptc" in fmt.blocks else None
     stale = stated is not None and stated.upper() != _digest(iptc)
-    if not properties and not stale:
+    same_profile = found.icc is not None and delivered_icc(found.icc) == found.icc
+    restated = restate(packet, 3, 16 if fmt.deep else 8, fmt.name, same_profile=same_profile)
+    if not (properties or stale or restated):
         return found.xmp
     packet.fill(properties)
     if stale:

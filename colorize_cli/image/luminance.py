@@ -14,7 +14,10 @@ from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS, STRIP_WRITERS
 from colorize_cli.image.colour.samples import grey_of
 from colorize_cli.image.icc.profile import grey_icc, space_of
+from colorize_cli.image.metadata.exif import restated_exif
 from colorize_cli.image.metadata.provenance import without_provenance
+from colorize_cli.image.metadata.statements import restate
+from colorize_cli.image.metadata.xmp import Packet
 from colorize_cli.image.photo import Grey, Metadata, Photo, Pixels
 from colorize_cli.image.planes import cv2_pixels
 
@@ -49,7 +52,16 @@ def _rgb(path: Path, photo: Photo) -> Pixels:
 
 def write_grey(file: BinaryIO, grey: Grey, fmt: str, metadata: Metadata) -> None:
     """Write (H,W) grey in a format of `STRIP_WRITERS`, with what travels with the scan but no provenance."""
+    bits, icc = grey.dtype.itemsize * 8, grey_icc(metadata.icc)
     xmp = without_provenance(metadata.xmp) if metadata.xmp else None
-    plain = replace(metadata, icc=grey_icc(metadata.icc), xmp=xmp)
+    xmp = _restated(xmp, bits, fmt) if xmp else None
+    exif = restated_exif(metadata.exif, 1, bits) if metadata.exif else None
+    plain = replace(metadata, icc=icc, xmp=xmp, exif=exif)
     strips = (grey[row : row + 64, :, None] for row in range(0, len(grey), 64))
     STRIP_WRITERS[fmt](file, strips, (*grey.shape, 1), grey.dtype == np.uint16, plain)
+
+
+def _restated(packet: bytes, bits: int, fmt: str) -> bytes:
+    """What it says of the colour picture's pixels and profile, made true of the grey."""
+    found = Packet.parse(packet)
+    return found.to_bytes() if restate(found, 1, bits, fmt, same_profile=False) else packet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
+    BmpImagePlugin,
     ImageFile,
     Jpeg2KImagePlugin,
     PpmImagePlugin,
@@ -22,7 +24,8 @@ from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.cielab import Floats
 from colorize_cli.image.encoding import Encoding
 from colorize_cli.image.formats import FORMATS
-from colorize_cli.image.metadata.exif import EXIF_PREFIX, without_orientation
+from colorize_cli.image.metadata.exif import EXIF_PREFIX, exif_orientation, without_orientation
+from colorize_cli.image.metadata.jp2 import jp2_metadata
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.planes import (
     Scan,
@@ -36,6 +39,7 @@ from colorize_cli.image.planes import (
 
 # Where a JPEG 2000 codestream begins, and how far behind the depth of its first component stands.
 _CODESTREAM, _DEPTH_AT = b"\xff\x4f\xff\x51", 42
+_BMP_HEADER = 14  # where the second header begins
 _PNM_HEADER = re.compile(
     rb"P[2356]\s(?:\s*#[^\n]*\n)*\s*(\d+)\s(?:\s*#[^\n]*\n)*\s*(\d+)\s(?:\s*#[^\n]*\n)*\s*(\d+)\s"
 )
@@ -62,7 +66,31 @@ def decode_jpeg2000(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     at = data.find(_CODESTREAM)
     depth = (data[at + _DEPTH_AT] & 0x7F) + 1 if 0 <= at < len(data) - _DEPTH_AT else 8
     # Pillow gives 8 bits for deeper colour without a word.
-    return scan_of(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
+    scan = scan_of(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
+    metadata, warnings = jp2_metadata(data)
+    # What EXIF says of the lie counts as in every other format.
+    lie = exif_orientation(metadata.exif or b"")
+    return replace(scan, metadata=metadata, orientation=lie, warnings=scan.warnings + warnings)
+
+
+def decode_bmp(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
+    """The scan in a BMP, with the profile that Pillow passes over."""
+    scan = scan_of(BmpImagePlugin.BmpImageFile(io.BytesIO(data)), max_mpixels)
+    icc, warnings = _bmp_profile(data)
+    return replace(scan, metadata=replace(scan.metadata, icc=icc), warnings=scan.warnings + warnings)
+
+
+def _bmp_profile(data: bytes) -> tuple[bytes | None, tuple[str, ...]]:
+    """Of a header of version 5: offset from the header and length stand at its end."""
+    header, kind = data[_BMP_HEADER:], data[_BMP_HEADER + 56 : _BMP_HEADER + 60]
+    if len(header) < 124 or struct.unpack_from("<I", header)[0] < 124:
+        return None, ()
+    if kind == b"KNIL":
+        return None, ("its colour profile is in another file and not applied",)
+    if kind != b"DEBM":
+        return None, ()
+    start, length = struct.unpack_from("<II", header, 112)
+    return header[start : start + length] or None, ()
 
 
 def decode_pnm(data: bytes, max_mpixels: float, page: int = 0) -> Scan:

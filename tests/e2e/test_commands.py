@@ -169,3 +169,27 @@ def test_only_our_own_pictures_are_turned_grey(colorize, album, tmp_path, capsys
 def test_what_is_there_is_not_overwritten(colorize, out):
     assert colorize("to-gray", out / "boat.color-1.png") == 0
     assert colorize("to-gray", out / "boat.color-1.png") == ExitCode.OUTPUT
+
+
+@pytest.mark.parametrize("fmt", ["webp", "png", "tiff", "avif"])
+def test_pixels_that_nobody_sees_are_no_fault(colorize, album, tiny_weights, tmp_path, fmt, capsys):
+    """Encoders are free with what is fully transparent, and premultiplied files have nothing there."""
+    for old in album.rglob("*.*"):
+        old.unlink()
+    grey = grey_scene(60, 80)
+    alpha = np.zeros_like(grey)
+    alpha[20:30, 10:40], alpha[30:40, 10:40] = 255, 90
+    grey[alpha == 0] = np.random.default_rng(0).integers(0, 255, (alpha == 0).sum())
+    Image.merge("LA", [Image.fromarray(plane) for plane in (grey, alpha)]).save(album / "seal.png")
+    premultiplied = (grey.astype(int) * alpha // 255).astype(np.uint8)
+    pixels = np.dstack([premultiplied] * 3 + [alpha])
+    tifffile.imwrite(album / "strike.tif", pixels, photometric="rgb", extrasamples=["assocalpha"])
+    settings = ["--format", fmt, "--weights", tiny_weights, "--device", "cpu", "-q", "-n", 1]
+    assert colorize(album, *settings, "-o", tmp_path / "o") == 0
+    assert colorize("verify", tmp_path / "o", "-q") == 0
+    if fmt in ("png", "tiff"):
+        made = next((tmp_path / "o").glob("strike*"))
+        assert colorize("to-gray", made, "-o", tmp_path / "g") == 0
+        assert "(exact)" in capsys.readouterr().err
+        grey = read_photo(next((tmp_path / "g").iterdir())).luma
+        np.testing.assert_array_equal(grey, read_photo(album / "strike.tif").luma)

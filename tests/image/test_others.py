@@ -1,4 +1,5 @@
 import io
+import struct
 import sys
 from dataclasses import fields
 
@@ -11,6 +12,7 @@ from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS, STRIP_WRITERS
 from colorize_cli.image.colour.already_colour import is_colour
 from colorize_cli.image.formats import FORMATS, WRITTEN, Format, format_of
+from colorize_cli.image.icc.build import gamma_profile
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.reading import read_photo
 from tests.image.conftest import scene
@@ -147,3 +149,18 @@ def test_a_codec_that_is_missing_is_named(make, monkeypatch):
     monkeypatch.setattr("colorize_cli.image.tiff.reading.cv2_pixels", missing)
     with pytest.raises(PhotoError, match=r"ZSTD.*colorize-cli\[tiff\]"):
         read_photo(make(out.getvalue()))
+
+
+@pytest.mark.parametrize(("kind", "said"), [(b"DEBM", None), (b"KNIL", "another file"), (b"BGRs", None)])
+def test_the_profile_of_a_bmp(make, kind, said):
+    plain, icc = pillow(scene(), "bmp"), gamma_profile(1.8)
+    start = int.from_bytes(plain[10:14], "little")
+    header = bytearray(plain[14:54].ljust(124, b"\0"))
+    header[:4], header[56:60] = struct.pack("<I", 124), kind
+    body = plain[54:]
+    header[112:120] = struct.pack("<II", 124 + len(body), len(icc))
+    data = plain[:10] + struct.pack("<I", start + 84) + bytes(header) + body + icc
+    found = read_photo(make(data))
+    assert found.metadata.icc == (icc if kind == b"DEBM" else None)
+    assert [said in text for text in found.warnings] == ([True] if said else [])
+    np.testing.assert_array_equal(found.luma, scene())

@@ -195,7 +195,7 @@ def test_blocks_are_found(make, fmt):
 def test_a_damaged_block_costs_the_block(make, fmt):
     data = encoded(Image.fromarray(scene()), fmt, exif=b"Exif\0\0" + block()[:-30], icc_profile=b"x" * 200)
     photo = read_photo(make(data))
-    assert (photo.metadata.exif, photo.metadata.icc) == (None, None)
+    assert photo.metadata.icc is None and b"a summer in 1912" in photo.metadata.exif
     assert ["EXIF" in w or "profile" in w for w in photo.warnings] == [True, True]
     assert photo.luma.shape == (80, 60)  # the orientation could still be read
 

@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 def samples(grey: Grey, ab: Floats, space: Space | None) -> Pixels:
     """(h,w) grey of a scan and (2,h,w) CIELAB ab -> (h,w,3) RGB of the same encoding and depth.
 
-    Their luminance is that of the grey, exactly as `srgb.samples` says; chroma is reduced where sRGB
+    Their luminance is that of the grey, so that `grey_of` gives it back exactly; chroma is reduced where sRGB
     has no such colour. Mean (95 %) CIEDE2000 of 40,000 random colours of chroma 5 to 35, as they are
     seen, against the colour meant:
 
@@ -37,7 +37,19 @@ def samples(grey: Grey, ab: Floats, space: Space | None) -> Pixels:
     linear = space.linear(top)
     red, blue = (space.encoded(light, top) for light in _lights(grey, ab, space)[::2])
     rest = linear.take(grey) - space.weights[0] * linear.take(red) - space.weights[2] * linear.take(blue)
-    return np.asarray(cv2.merge((red, space.encoded(rest / space.weights[1], top), blue)), grey.dtype)  # type: ignore[return-value]
+    rgb = np.asarray(cv2.merge((red, space.encoded(rest / space.weights[1], top), blue)), grey.dtype)
+    return _exact(rgb, grey, space)  # type: ignore[arg-type]
+
+
+def _exact(rgb: Pixels, grey: Grey, space: Space) -> Pixels:
+    """The samples, without colour where it would not let the grey come back.
+
+    Where a curve is flat, or so steep that rounding is larger than a step, several greys have one light.
+    """
+    wrong = grey_of(rgb, space) != grey
+    if wrong.any():
+        rgb[wrong] = grey[wrong][:, None]
+    return rgb
 
 
 def colours(grey: Grey, ab: Floats, space: Space | None) -> Floats:
@@ -54,7 +66,11 @@ def grey_of(rgb: Pixels, space: Space | None) -> Grey:
         return srgb.grey_of(rgb)
     top = np.iinfo(rgb.dtype).max
     light = sum(w * space.linear(top).take(rgb[..., i]) for i, w in enumerate(space.weights))
-    return space.encoded(np.asarray(light, dtype=np.float32), top)
+    grey = space.encoded(np.asarray(light, dtype=np.float32), top)
+    # Neutral samples are the grey, whatever levels beside it have the same light.
+    red = rgb[..., 0]
+    neutral = (red == rgb[..., 1]) & (red == rgb[..., 2])
+    return np.where(neutral, red, grey)
 
 
 def srgb_grey(grey: Grey, space: Space | None) -> Grey:

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.jpeg.companions import companions, jfif_shape
 from colorize_cli.image.jpeg.scans import FRAMES, pack_segment
 from colorize_cli.image.metadata.exif import EXIF_PREFIX
 from colorize_cli.image.metadata.photoshop import join_resources, split_resources
+from colorize_cli.image.metadata.xmp import TooMuchError
 from colorize_cli.image.metadata.xmp_extended import PREFIX as EXTENSION_PREFIX
 from colorize_cli.image.metadata.xmp_extended import join_xmp, split_xmp, without_extension
 from colorize_cli.image.photo import Metadata
@@ -41,7 +43,8 @@ def jpeg_metadata(data: bytes) -> Found:
     dpi = next((_jfif_dpi(body) for body in _bodies(segments, _APP0, b"JFIF\0")), None)
     texts = tuple(("Comment", _comment(body)) for body in _bodies(segments, _COM, b""))
     found = Metadata(exif, profile or None, xmp, dpi, iptc, others, texts)
-    return found, warnings + faults + broken
+    shape = next((jfif_shape(body) for body in _bodies(segments, _APP0, b"JFIF\0")), ())
+    return found, warnings + faults + broken + shape + companions(data, segments)
 
 
 def check_jpeg(data: bytes) -> None:
@@ -147,6 +150,8 @@ def _xmp(segments: list[tuple[int, bytes]]) -> tuple[bytes | None, tuple[str, ..
         return None, ()
     try:
         return join_xmp(packet, _bodies(segments, _APP1, EXTENSION_PREFIX)), ()
+    except TooMuchError as error:
+        fault = f"the extension of its XMP packet is left out: {error}"
     except ValueError as error:
         fault = f"the extension of its XMP packet is damaged ({error}) and left out"
     try:

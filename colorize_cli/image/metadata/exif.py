@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from colorize_cli.image.metadata.ifd import (
@@ -25,6 +25,8 @@ EXIF_PREFIX = b"Exif\0\0"
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
 _THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
+_BITS, _PHOTOMETRIC, _SAMPLES = 0x0102, 0x0106, 0x0115
+_BLACK_IS_ZERO, _RGB = 1, 2
 _RATIONAL = 5
 _MOST_DIRECTORIES = 8
 _INCH, _CENTIMETRE = 2, 3
@@ -48,10 +50,12 @@ def stated_orientation(block: bytes) -> int | None:
 def upright_exif(block: bytes, width: int, height: int, turned: bool = False) -> bytes:
     """The block with orientation 1, the upright pixel size and no thumbnail, else byte for byte.
 
-    turned: width and height changed places, and so do the resolutions. ValueError if it is damaged.
+    turned: width and height changed places, and so do the resolutions. Damaged tags are taken out of their
+    tables (`damaged_tags`); ValueError if nothing can be read of it.
     """
     tiff, out = Tiff(block), bytearray(block)
-    entries = list(_all_entries(tiff))
+    walk = _Walk(tiff)
+    entries = walk.entries
     for entry in entries:
         if entry.tag == ORIENTATION:
             _put(out, tiff.order, entry, 1)
@@ -60,7 +64,47 @@ def upright_exif(block: bytes, width: int, height: int, turned: bool = False) ->
     if turned:
         _swap_resolutions(out, entries)
     _drop_thumbnail(tiff, out, entries)
+    for ifd, tags in walk.damaged.items():
+        _drop_entries(tiff, out, ifd, tags)
     return bytes(out)
+
+
+def damaged_tags(block: bytes) -> tuple[int, ...]:
+    """Tags of a block that cannot be read."""
+    return tuple(e.tag for entries in _Walk(Tiff(block)).damaged.values() for e in entries)
+
+
+def tag_warnings(block: str, tags: Iterable[int]) -> tuple[str, ...]:
+    """The warning for damaged tags of a block, if there are any."""
+    numbers = [f"0x{tag:04x}" for tag in dict.fromkeys(tags)]
+    if not numbers:
+        return ()
+    said = f"tag {numbers[0]} is" if len(numbers) == 1 else f"tags {', '.join(numbers)} are"
+    return (f"its {block} {said} damaged and left out",)
+
+
+def restated_exif(block: bytes, samples: int, most_bits: int) -> bytes:
+    """The block with what it says of its pixels made true of a picture with `samples` planes."""
+    tiff = Tiff(block)
+    found = {e.tag: e for e in tiff.sound(tiff.first) if e.tag in (_BITS, _SAMPLES, _PHOTOMETRIC)}
+    depth = 16 if _BITS in found and most_bits == 16 and _first(tiff, found[_BITS]) > 8 else 8
+    right = {
+        _BITS: [depth] * samples,
+        _SAMPLES: [samples],
+        _PHOTOMETRIC: [_RGB if samples == 3 else _BLACK_IS_ZERO],
+    }
+    fields = {tag: _shorts(tiff.order, right[tag]) for tag in found}
+    if all(tiff.field(entry) == fields[tag] for tag, entry in found.items()):
+        return block
+    return _with_first(block, lambda _: dict(fields))
+
+
+def _first(tiff: Tiff, entry: Entry) -> int:
+    return tiff.read("H", entry.start) if entry.kind == SHORT and entry.count else 0
+
+
+def _shorts(order: str, values: list[int]) -> Field:
+    return Field(SHORT, len(values), struct.pack(f"{order}{len(values)}H", *values))
 
 
 def exif_dpi(block: bytes) -> tuple[float, float] | None:
@@ -85,6 +129,13 @@ def clean_dpi(found: Any) -> tuple[float, float] | None:
     return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
 
 
+def oblong_pixels(across: float, down: float) -> tuple[str, ...]:
+    """A warning for densities without a unit that say that pixels are not square: no output can say that."""
+    if across == down or min(across, down) <= 0:
+        return ()
+    return (f"its pixels are not square ({across:g} to {down:g} a length); the picture's count as square",)
+
+
 def with_dpi(block: bytes | None, dpi: tuple[float, float]) -> bytes:
     """The block stating a resolution, or a new block, for formats without another place for it.
 
@@ -103,7 +154,7 @@ def without_orientation(block: bytes) -> bytes:
 
 def _with_first(block: bytes, new: Callable[[str], Directory], drop: int | None = None) -> bytes:
     tiff = Tiff(block)
-    fields: Directory = {e.tag: tiff.field(e) for e in tiff.entries(tiff.first) if e.tag != drop}
+    fields: Directory = {e.tag: tiff.field(e) for e in tiff.sound(tiff.first) if e.tag != drop}
     fields |= new(tiff.order)
     out = bytearray(block + b"\0" * (len(block) % 2))
     struct.pack_into(tiff.order + "I", out, 4, len(out))
@@ -123,22 +174,40 @@ def _fraction(tiff: Tiff, entry: Entry) -> float:
     return tiff.read("I", entry.start) / tiff.read("I", entry.start + 4)
 
 
-def _all_entries(tiff: Tiff) -> Iterator[Entry]:
-    """The entries of the first directory and of those below it, each with its values inside."""
-    if tiff.wide:
-        raise ValueError("no TIFF header")
-    waiting, seen = [tiff.first], set[int]()
-    while waiting:
-        ifd = waiting.pop()
-        if ifd in seen or len(seen) == _MOST_DIRECTORIES:
+class _Walk:
+    """The entries of the first directory and of those below it, and by directory those that are damaged."""
+
+    def __init__(self, tiff: Tiff) -> None:
+        if tiff.wide:
+            raise ValueError("no TIFF header")
+        self.entries: list[Entry] = []
+        self.damaged: dict[int, list[Entry]] = {}
+        self._tiff, self._seen = tiff, set[int]()
+        self._directory(tiff.first)
+
+    def _directory(self, ifd: int) -> None:
+        """ValueError where the table itself does not lie inside, or was read before."""
+        if ifd in self._seen or len(self._seen) == _MOST_DIRECTORIES:
             raise ValueError("its directories go round in a circle")
-        seen.add(ifd)
-        for entry in tiff.entries(ifd):
-            tiff.check(entry)
-            child = tiff.number(entry) if entry.tag in (EXIF_IFD, GPS_IFD, INTEROP_IFD) else None
-            if child is not None:
-                waiting.append(child)
-            yield entry
+        self._seen.add(ifd)
+        for entry in list(self._tiff.entries(ifd)):
+            try:
+                self._tiff.check(entry)
+                child = self._tiff.number(entry) if entry.tag in (EXIF_IFD, GPS_IFD, INTEROP_IFD) else None
+                if child is not None:
+                    self._directory(child)
+            except ValueError:
+                self.damaged.setdefault(ifd, []).append(entry)
+            else:
+                self.entries.append(entry)
+
+
+def _drop_entries(tiff: Tiff, out: bytearray, ifd: int, damaged: list[Entry]) -> None:
+    """Take entries out of a table where it stands; no value changes its place."""
+    end, places = tiff.next_pointer(ifd), {entry.at for entry in damaged}
+    rows = [at for at in range(ifd + 2, end, 12) if at not in places]
+    kept = b"".join(bytes(out[at : at + 12]) for at in rows) + bytes(out[end : end + 4])
+    out[ifd : end + 4] = (struct.pack(tiff.order + "H", len(rows)) + kept).ljust(end + 4 - ifd, b"\0")
 
 
 def _put(out: bytearray, order: str, entry: Entry, value: int) -> None:
@@ -159,11 +228,13 @@ def _swap_resolutions(out: bytearray, entries: list[Entry]) -> None:
 def _drop_thumbnail(tiff: Tiff, out: bytearray, entries: list[Entry]) -> None:
     """Cut the second directory off and wipe the thumbnail, unless other values share its bytes."""
     pointer = tiff.next_pointer(tiff.first)
-    second = tiff.read("I", pointer)
-    if not second:
+    if pointer + 4 > len(out) or not (second := tiff.read("I", pointer)):
         return
-    numbers = {entry.tag: tiff.number(entry) or 0 for entry in tiff.entries(second)}
     struct.pack_into(tiff.order + "I", out, pointer, 0)
+    try:
+        numbers = {entry.tag: tiff.number(entry) or 0 for entry in tiff.entries(second)}
+    except ValueError:
+        return
     start = numbers.get(_THUMBNAIL_START, 0)
     end = min(start + numbers.get(_THUMBNAIL_LENGTH, 0), len(out))
     used = [(e.at, e.at + 12) for e in entries] + [(e.start, e.end) for e in entries]

@@ -14,6 +14,7 @@ _POINTERS = (EXIF_IFD, GPS_IFD, INTEROP_IFD)
 # Bytes per value and bytes per number in it (what a change of byte order turns) by TIFF type.
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _SIZES |= {16: 8, 17: 8, 18: 8}  # of BigTIFF alone
+_SIZES |= {129: 1}  # UTF-8, since EXIF 3.0
 _NUMBERS = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}
 
 
@@ -68,6 +69,7 @@ class Tiff:
         self.wide = version == 43
         self._offset = "Q" if self.wide else "I"
         self._left = len(data)
+        self.damaged: list[int] = []  # tags that `directory` has passed over
         self.first = self.read(self._offset, 8 if self.wide else 4)
 
     def read(self, code: str, at: int) -> int:
@@ -87,6 +89,15 @@ class Tiff:
             value = at + length - inline
             start = self.read(self._offset, value) if entry.size > inline else value
             yield Entry(entry.tag, entry.kind, entry.count, at, start)
+
+    def sound(self, ifd: int) -> Iterator[Entry]:
+        """Those fields whose values lie inside."""
+        for entry in self.entries(ifd):
+            try:
+                self.check(entry)
+            except ValueError:
+                continue
+            yield entry
 
     def next_pointer(self, ifd: int) -> int:
         """Where the offset of the following directory stands in a structure that is not wide."""
@@ -114,7 +125,10 @@ class Tiff:
         return Field(entry.kind, entry.count, bytes(self.data[entry.start : entry.end]))
 
     def directory(self, ifd: int, only: Iterable[int] = ()) -> Directory:
-        """The fields of a directory, all or those asked for, with the directories below it."""
+        """The fields of a directory, all or those asked for, with the directories below it.
+
+        Fields that are damaged are passed over and put down in `damaged`.
+        """
         return self._directory(ifd, frozenset(only), frozenset())
 
     def _directory(self, ifd: int, only: frozenset[int], above: frozenset[int]) -> Directory:
@@ -124,12 +138,17 @@ class Tiff:
         for entry in self.entries(ifd):
             if entry.tag in found or (only and entry.tag not in only):
                 continue
-            child = self.number(entry) if entry.tag in _POINTERS else None
-            if child is not None:
-                found[entry.tag] = self._directory(child, frozenset(), above | {ifd})
             # Values of eight bytes exist in BigTIFF only, and nothing that describes a picture needs them.
-            elif entry.kind not in (16, 17, 18):
-                found[entry.tag] = self.field(entry)
+            if entry.kind in (16, 17, 18) and entry.tag not in _POINTERS:
+                continue
+            try:
+                child = self.number(entry) if entry.tag in _POINTERS else None
+                if child is None:
+                    found[entry.tag] = self.field(entry)
+                else:
+                    found[entry.tag] = self._directory(child, frozenset(), above | {ifd})
+            except ValueError:
+                self.damaged.append(entry.tag)
         return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from colorize_cli.image.metadata.xmp import DC, IPTC_CORE, PHOTOSHOP, Property
 
 _MARKER = 0x1C
+IPTC_MARKER = bytes((_MARKER,))  # what a block begins with
 _CHARSET, _UTF8 = (1, 90), b"\x1b%G"
 
 # Datasets of record 2 and their properties, by the IPTC Photo Metadata Standard.
@@ -45,8 +46,7 @@ def check_iptc(block: bytes) -> None:
 
 def unpadded_iptc(words: bytes) -> bytes:
     """The block in a TIFF, where it fills words of four bytes, which old writers turned as numbers."""
-    marker = bytes((_MARKER,))
-    if words[:1] != marker and words[3:4] == marker:
+    if words[:1] != IPTC_MARKER and words[3:4] == IPTC_MARKER:
         words = b"".join(words[i : i + 4][::-1] for i in range(0, len(words), 4))
     return words[: max((end for *_, end in _datasets(words)), default=0)]
 

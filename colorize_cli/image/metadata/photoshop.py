@@ -14,13 +14,15 @@ _SIGNATURES = (b"8BIM", b"MeSa", b"AgHg", b"PHUT", b"DCSR")
 
 
 def split_resources(block: bytes) -> tuple[bytes | None, bytes | None]:
-    """Image resources -> the IPTC data in them, and the other resources but for what is stale.
+    """Image resources -> the first IPTC data in them, and the other resources but for what is stale.
 
-    ValueError where the block is damaged.
+    Further IPTC data that says something else is one of the others. ValueError where the block is damaged.
     """
     parts = list(_resources(block))
     iptc = next((data for number, data, _ in parts if number == IPTC), None)
-    others = b"".join(raw for number, _, raw in parts if number != IPTC and number not in _STALE)
+    others = b"".join(
+        raw for number, data, raw in parts if number not in _STALE and (number != IPTC or data != iptc)
+    )
     return iptc or None, others or None
 
 

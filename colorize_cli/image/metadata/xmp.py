@@ -44,9 +44,15 @@ _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _TAIL = '\n<?xpacket end="w"?>'
 # Real packets stay below twenty; Python writes nested elements by recursion.
 _DEEPEST = 100
+# Elements and attributes: the ancestors of much copied Photoshop files make tens of thousands.
+_MOST_PARTS, _MOST_PREFIXES, _MOST_BYTES = 100_000, 200, 32 << 20
 
 # ElementTree keeps prefixes in one table for the whole process, and pictures are written by threads.
 _PREFIX_TABLE = threading.Lock()
+
+
+class TooMuchError(ValueError):
+    """A packet that is not damaged but would take too much time or memory."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,9 @@ class Packet:
 
     @classmethod
     def parse(cls, data: bytes) -> Packet:
-        """ValueError where the bytes are no packet, or one with a document type."""
+        """ValueError where the bytes are no packet, one with a document type, or one without end."""
+        if len(data) > _MOST_BYTES:
+            raise TooMuchError(f"it is longer than {_MOST_BYTES >> 20} MiB")
         builder = _Builder()
         try:
             root = ElementTree.XML(_text(data), ElementTree.XMLParser(target=builder))
@@ -178,17 +186,19 @@ def clean(text: str) -> str:
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """Refuses document types, and with them entities that grow without end, and endless nesting."""
+    """Refuses document types, and with them entities that grow without end, endless nesting and numbers."""
 
     def __init__(self) -> None:
         super().__init__()
         self.prefixes: dict[str, str] = {}
-        self._depth = 0
+        self._depth = self._parts = 0
 
     def start_ns(self, prefix: str, uri: str) -> None:
         """Keep the packet's own prefixes, but for those that the writer has or reserves."""
         if prefix and not _RESERVED.fullmatch(prefix) and uri not in _PREFIXES.values():
             self.prefixes.setdefault(prefix, uri)
+        if len(self.prefixes) > _MOST_PREFIXES:
+            raise TooMuchError(f"it has more than {_MOST_PREFIXES} namespaces")
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise ValueError(f"it declares the document type {name}")
@@ -197,6 +207,9 @@ class _Builder(ElementTree.TreeBuilder):
         self._depth += 1
         if self._depth > _DEEPEST:
             raise ValueError("its elements are nested without end")
+        self._parts += 1 + len(attrs)
+        if self._parts > _MOST_PARTS:
+            raise TooMuchError(f"it has more than {_MOST_PARTS:,} parts")
         return super().start(tag, attrs)
 
     def end(self, tag: str) -> Element:

@@ -58,12 +58,16 @@ def split_xmp(packet: bytes, most: int) -> tuple[bytes, tuple[bytes, ...]]:
     main, rest = Packet.parse(packet), Packet()
     rest.prefixes = main.prefixes
     main.put({_EXTENDED: "0" * 32})
-    movable = sorted(_properties(main), key=lambda found: found[0], reverse=True)
+    # From the end, so that the largest go first.
+    movable = sorted(_properties(main), key=lambda found: found[0], reverse=True)[::-1]
     while (excess := len(main.to_bytes()) - most) > 0:
         if not movable:
             raise ValueError("its packet cannot be shared out")
+        chosen = []
         while excess > 0 and movable:
-            excess -= _move(*movable.pop(0), rest)
+            chosen.append(movable.pop())
+            excess -= chosen[-1][0]
+        _move(chosen, rest)
     extension = rest.to_bytes(wrapped=False)
     digest = hashlib.md5(extension, usedforsecurity=False).hexdigest().upper()
     main.put({_EXTENDED: digest})
@@ -97,11 +101,16 @@ def _properties(packet: Packet) -> Iterator[tuple[int, Element, str | Element]]:
                 yield len(ElementTree.tostring(child)), description, child
 
 
-def _move(size: int, source: Element, found: str | Element, target: Packet) -> int:
-    place = target.descriptions()[0]
-    if isinstance(found, str):
-        place.set(found, source.attrib.pop(found))
-    else:
-        source.remove(found)
-        place.append(found)
-    return size
+def _move(chosen: list[tuple[int, Element, str | Element]], target: Packet) -> None:
+    place, emptied = target.descriptions()[0], dict[int, Element]()
+    moved = set[int]()
+    for _, source, found in chosen:
+        if isinstance(found, str):
+            place.set(found, source.attrib.pop(found))
+        else:
+            place.append(found)
+            moved.add(id(found))
+            emptied[id(source)] = source
+    # Not one by one: each would be searched for among all of them.
+    for source in emptied.values():
+        source[:] = [child for child in source if id(child) not in moved]

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from colorize_cli.image.icc.build import gamma_profile
-from colorize_cli.image.metadata.exif import EXIF_PREFIX
+from colorize_cli.image.metadata.exif import EXIF_PREFIX, oblong_pixels
+from colorize_cli.image.metadata.iptc import IPTC_MARKER
 from colorize_cli.image.metadata.photoshop import join_resources, split_resources
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.png.texts import (
@@ -47,7 +48,7 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
     """The blocks of a PNG, wherever they stand, and a warning for each that is damaged."""
     found = _Blocks()
     for name, body, whole in _chunks(data):
-        if name not in (*_NAMES, *TEXTS, b"sRGB"):
+        if name not in (*_NAMES, *TEXTS, b"sRGB") and (whole or not _is_ancillary(name)):
             continue
         try:
             if not whole:
@@ -55,14 +56,15 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
             _take(found, name, body)
         except ValueError as error:
             found.warnings.append(f"its {_said(name, body)} is damaged ({error}) and left out")
-    return _metadata(found), tuple(found.warnings)
+    oblong = _oblong(found.chunks.get(b"pHYs", b""))
+    return _metadata(found), (*found.warnings, *oblong)
 
 
 def bare_png(data: bytes) -> bytes:
-    """The file without the chunks that no decoder of pixels needs."""
+    """The file without the chunks that no decoder of pixels needs, and those of a wrong checksum."""
     out, at = [], 0
     for name, start, end in _places(data):
-        if name in _UNSEEN:
+        if name in _UNSEEN or (_is_ancillary(name) and not _is_whole(data, name, start, end)):
             out.append(data[at:start])
             at = end
     return b"".join([*out, data[at:]]) if out else data
@@ -122,7 +124,7 @@ def _metadata(found: _Blocks) -> Metadata:
         icc = _gamma(chunks.get(b"gAMA", b""))
     iptc = others = None
     try:
-        iptc, others = split_resources(raw.get("iptc", b""))
+        iptc, others = _iptc(raw.get("iptc", b""))
     except ValueError as error:
         found.warnings.append(f"its IPTC text is damaged ({error}) and left out")
     return Metadata(
@@ -134,6 +136,11 @@ def _metadata(found: _Blocks) -> Metadata:
         others,
         tuple(found.texts),
     )
+
+
+def _iptc(block: bytes) -> tuple[bytes | None, bytes | None]:
+    """IPTC data and other resources: most programs write Photoshop's resources, some the bare data."""
+    return (block, None) if block[:1] == IPTC_MARKER else split_resources(block)
 
 
 def _gamma(body: bytes) -> bytes | None:
@@ -151,10 +158,17 @@ def _dpi(body: bytes) -> tuple[float, float] | None:
     return across, down
 
 
+def _oblong(body: bytes) -> tuple[str, ...]:
+    """Densities of no unit, which only say what shape a pixel has."""
+    return oblong_pixels(*struct.unpack_from(">II", body)) if len(body) == 9 and body[8] == 0 else ()
+
+
 def _said(name: bytes, body: bytes) -> str:
     """What a person calls the block in a chunk."""
     if name in _NAMES:
         return _NAMES[name]
+    if name not in TEXTS:
+        return f"chunk {name.decode('latin-1')!r}"
     if XMP_KEYWORD.encode() in body[:80]:
         return "XMP packet"
     keyword = body.partition(b"\0")[0][:79].decode("latin-1")
@@ -172,8 +186,17 @@ def _places(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = end
 
 
+def _is_ancillary(name: bytes) -> bool:
+    """Whether a decoder may do without it: the first letter is a small one."""
+    return bool(name[0] & 0x20)
+
+
+def _is_whole(data: bytes, name: bytes, at: int, end: int) -> bool:
+    body, stated = memoryview(data)[at + 8 : end - 4], int.from_bytes(data[end - 4 : end], "big")
+    return zlib.crc32(body, zlib.crc32(name)) == stated
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
     """Name, body and whether the checksum is right."""
     for name, at, end in _places(data):
-        body = data[at + 8 : end - 4]
-        yield name, body, zlib.crc32(body, zlib.crc32(name)) == int.from_bytes(data[end - 4 : end], "big")
+        yield name, data[at + 8 : end - 4], _is_whole(data, name, at, end)

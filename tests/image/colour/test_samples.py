@@ -11,8 +11,8 @@ from colorize_cli.image.colour.samples import colours, grey_of, srgb_grey
 from colorize_cli.image.colour.srgb import RGB_TO_XYZ
 from colorize_cli.image.colour.view import view
 from colorize_cli.image.encoding import Encoding, Subsampling
-from colorize_cli.image.icc.build import SRGB_COLORANTS, gamma_profile, profile_tag
-from colorize_cli.image.icc.curve import gamma_curve
+from colorize_cli.image.icc.build import SRGB_COLORANTS, gamma_profile, grey_profile, profile_tag
+from colorize_cli.image.icc.curve import gamma_curve, sampled_curve
 from colorize_cli.image.icc.profile import space_of
 from colorize_cli.image.photo import Metadata
 from tests.image.conftest import coded, field, photo, scene
@@ -112,3 +112,20 @@ def test_the_model_sees_srgb(dtype):
     found = Canvas(photo(luma, metadata=Metadata(icc=linear))).view(16)
     assert np.abs(found - view(srgb_grey(luma, space_of(linear)), 16)).mean() < 0.02
     assert found.mean() > view(luma, 16).mean() + 0.1
+
+
+FLAT = {
+    "black": [0] * 20 + list(range(0, 65536, 280)),
+    "white": [*range(0, 65536, 280), *[65535] * 20],
+    "middle": [0, 20000, 20000, 65535],
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_levels_of_the_same_light_come_back(name, dtype):
+    space = space_of(grey_profile(sampled_curve(FLAT[name])))
+    luma = np.arange(np.iinfo(dtype).max + 1).astype(dtype).reshape(16, -1)
+    rgb = colour_picture(luma, field(strength=40), space)
+    np.testing.assert_array_equal(grey_of(rgb, space), luma)
+    assert (rgb[..., 0] != rgb[..., 2]).mean() > 0.5

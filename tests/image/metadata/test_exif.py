@@ -7,9 +7,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorize_cli.image.metadata.exif import (
+    damaged_tags,
     exif_dpi,
     exif_orientation,
+    restated_exif,
     stated_orientation,
+    tag_warnings,
     upright_exif,
     with_dpi,
     without_orientation,
@@ -60,7 +63,7 @@ def test_the_thumbnail_goes():
     assert exif_orientation(data) == 8 and exif_orientation(after) == 1
 
 
-@pytest.mark.parametrize("damaged", [b"", b"II", b"XX*\0\x08\0\0\0", block()[:40], block()[:-30]])
+@pytest.mark.parametrize("damaged", [b"", b"II", b"XX*\0\x08\0\0\0", block()[:40]])
 def test_a_damaged_block_is_refused(damaged):
     with pytest.raises(ValueError):
         upright_exif(damaged, 1, 1)
@@ -70,10 +73,35 @@ def test_orientation_is_read_even_from_a_block_cut_short():
     assert exif_orientation(block(8)[:-30]) == 8
 
 
-def test_directories_in_a_circle_are_refused():
-    circle = b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 0x8769, 4, 1, 8, 0)
-    with pytest.raises(ValueError, match="circle"):
-        upright_exif(circle, 1, 1)
+def with_bad_tags():
+    """A type that is unknown, a value outside, and directories that are not there or go in a circle."""
+    rows = [(0x010F, 2, 3, b"Ab\0\0"), (0x0110, 99, 1, bytes(4)), (0x0131, 2, 500, b"\x08\0\0\0")]
+    rows += [(0x013B, 2, 2, b"M\0\0\0"), (0x8769, 4, 1, b"\x08\0\0\0"), (0x8825, 4, 1, b"\xff\xff\0\0")]
+    table = b"".join(struct.pack("<HHI", *row[:3]) + row[3] for row in rows)
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(rows)) + table + bytes(4)
+
+
+def test_a_bad_tag_costs_the_tag_and_is_named():
+    before = with_bad_tags()
+    after = upright_exif(before, 1, 1)
+    assert dict(read(after)) == {0x010F: "Ab", 0x013B: "M"} and len(after) == len(before)
+    assert damaged_tags(before) == (0x0110, 0x0131, 0x8769, 0x8825) and damaged_tags(after) == ()
+    (said,) = tag_warnings("EXIF", damaged_tags(before))
+    assert said == "its EXIF tags 0x0110, 0x0131, 0x8769, 0x8825 are damaged and left out"
+    assert read(with_dpi(before, (300.0, 200.0)))[0x013B] == "M"
+
+
+def test_a_block_cut_short_keeps_what_is_whole():
+    after = read(upright_exif(block()[:-30], 1, 1))
+    assert after[0x010E] == "a summer in 1912, by the lake"
+
+
+def test_what_it_says_of_its_pixels_is_made_true():
+    grey = pack_block({tag: Field(3, 1, bytes((n, 0))) for tag, n in ((258, 16), (262, 0), (277, 1))}, "<")
+    found = read(restated_exif(grey, 3, 16))
+    assert (found[258], found[262], found[277]) == ((16, 16, 16), 2, 3)
+    assert read(restated_exif(grey, 3, 8))[258] == (8, 8, 8)
+    assert restated_exif(block(), 3, 8) == block()
 
 
 @given(st.integers(0, 300), st.binary(min_size=1, max_size=4))

@@ -71,3 +71,15 @@ def test_no_bytes_raise_anything_but_value_error(at, noise):
     with suppress(ValueError):
         split_resources(bytes(data))
         turned_resources(bytes(data))
+
+
+def test_a_second_iptc_block_is_kept_beside_the_first():
+    second = resource(0x0404, IIM + IIM[:5] + bytes(2))
+    assert split_resources(resource(0x0404, IIM) + PRINT + second) == (IIM, PRINT + second)
+    assert split_resources(resource(0x0404, IIM) * 2) == (IIM, None)
+
+
+@pytest.mark.parametrize("length", [0, 1])
+def test_iptc_keeps_its_length(length):
+    odd = IIM + bytes(length)
+    assert split_resources(join_resources(odd, PRINT)) == (odd, PRINT)

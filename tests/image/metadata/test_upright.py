@@ -51,7 +51,7 @@ def test_sizes_and_thumbnails_in_xmp():
     packet = Packet()
     packet.put({WIDTH: "300", f"{{{TIFF}}}XResolution": "600/1", f"{{{TIFF}}}YResolution": "300/1"})
     packet.put({f"{{{XMP}}}Thumbnails": "old"})
-    upright = Packet.parse(upright_xmp(packet.to_bytes(), 200, 300, True, True))
+    upright = Packet.parse(upright_xmp(packet.to_bytes(), 200, 300, 6, True)[0])
     assert upright.get(WIDTH) == "200" and not upright.has(f"{{{XMP}}}Thumbnails")
     assert [upright.get(f"{{{TIFF}}}{a}Resolution") for a in "XY"] == ["300/1", "600/1"]
     assert not upright.has(ORIENTATION)

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.image.metadata.xmp import DC, TIFF, XMP, Packet, Property, clean
+from colorize_cli.image.metadata.upright import upright_metadata
+from colorize_cli.image.metadata.xmp import DC, TIFF, XMP, Packet, Property, TooMuchError, clean
+from colorize_cli.image.photo import Metadata
 from tests.image.metadata.test_provenance import BOMB, EXISTING
 
 TITLE, RIGHTS, TOOL = f"{{{DC}}}title", f"{{{DC}}}rights", f"{{{XMP}}}CreatorTool"
@@ -84,3 +86,24 @@ def test_any_text_can_be_written(text):
     packet.put({TOOL: text})
     assert Packet.parse(packet.to_bytes()).has(TOOL)
     assert clean("a\tb\x01") == "a\tb\ufffd"
+
+
+RDF_HEAD = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+ENDLESS = {
+    "parts": b"<rdf:Description/>" * 100_001,
+    "namespaces": b"".join(b'<rdf:li xmlns:q%d="urn:%d" q%d:a=""/>' % (i, i, i) for i in range(201)),
+    "MiB": b" " * (33 << 20),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_packet_without_end_costs_the_packet_and_is_named(what):
+    endless = RDF_HEAD + ENDLESS[what] + b"</rdf:RDF>"
+    with pytest.raises(TooMuchError, match=what):
+        Packet.parse(endless)
+    found, (said,) = upright_metadata(Metadata(xmp=endless), 1, (9, 9))
+    assert found.xmp is None and said.startswith("its XMP packet is left out: it ")
+
+
+def test_many_ancestors_are_no_packet_without_end():
+    Packet.parse(RDF_HEAD + b"<rdf:li>uuid</rdf:li>" * 60_000 + b"</rdf:RDF>")

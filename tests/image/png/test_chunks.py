@@ -128,3 +128,26 @@ def test_png_checksums():
     for spoilt in (PNG[:-1], PNG[:60] + b"\x55\xaa" + PNG[62:], PNG[:8]):
         with pytest.raises(ValueError):
             check_png(spoilt)
+
+
+@pytest.mark.parametrize("block", [IIM, IIM + b"\0"])
+def test_bare_iptc_data_travels(block):
+    found, warnings = png_metadata(with_chunks(chunk(b"zTXt", pack_raw("iptc", block))))
+    assert (found.iptc, found.photoshop, warnings) == (block, None, ())
+
+
+@pytest.mark.parametrize(("across", "unit", "said"), [(2, 0, 1), (1, 0, 0), (2, 1, 0)])
+def test_pixels_that_are_not_square_are_named(across, unit, said):
+    warnings = png_metadata(with_chunks(chunk(b"pHYs", struct.pack(">IIB", across, 1, unit))))[1]
+    assert len(warnings) == said and all("not square (2 to 1" in text for text in warnings)
+
+
+@pytest.mark.parametrize("name", [b"sRGB", b"bKGD", b"cHRM", b"gAMA", b"sBIT", b"cLLI", b"tRNS", b"pHYs"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_an_optional_chunk_of_a_wrong_checksum_costs_the_chunk(make, name, dtype):
+    whole, wrong = png(scene(dtype=dtype)), bytearray(chunk(name, b"\0\0"))
+    wrong[-1] ^= 1
+    found = read_photo(make(whole[:33] + wrong + whole[33:]))
+    np.testing.assert_array_equal(found.luma, scene(dtype=dtype))
+    (said,) = found.warnings
+    assert said.endswith("is damaged (its checksum is wrong) and left out") and found.alpha is None

@@ -12,7 +12,7 @@ from colorize_cli.image.tiff.tags import tiff_metadata
 from colorize_cli.image.tiff.writing import write_tiff
 from tests.image.conftest import scene
 from tests.image.metadata.test_ifd import NESTED
-from tests.image.metadata.test_iptc import IIM
+from tests.image.metadata.test_iptc import IIM, dataset
 from tests.image.metadata.test_photoshop import PRINT, resource
 from tests.image.metadata.test_provenance import EXISTING
 from tests.image.test_reading import tiff
@@ -100,3 +100,59 @@ def test_a_comment_in_unicode_turns_with_the_file():
     exif = pack_block({EXIF_IFD: {0x9286: Field(7, len(comment), comment)}}, ">")
     read = Tiff(blocks(encode_tiff(PIXELS, Metadata(exif)))[0].exif)
     assert read.directory(read.first)[EXIF_IFD][0x9286].data[8:].decode("utf-16-le") == "Größe"
+
+
+def test_exif_beside_the_pixels_travels():
+    """As in TIFF/EP: time, exposure and comment stand in the first directory."""
+    when, comment = b"1998:05:01 10:00:00\0", b"ASCII\0\0\0grandmother"
+    half = np.array([1, 2], "<u4").tobytes()
+    tags = [(36867, 2, len(when), when, True), (33434, 5, 1, (1, 2), True), (37510, 7, 19, comment, True)]
+    found, warnings = blocks(tiff(PIXELS, metadata=None, extratags=tags))
+    assert warnings == () and set(directory_of(found)) >= {EXIF_IFD} and 36867 not in directory_of(found)
+    again = directory_of(blocks(encode_tiff(PIXELS, found))[0])[EXIF_IFD]
+    assert (again[36867].data, again[33434].data, again[37510].data) == (when, half, comment)
+
+
+def directory_of(metadata):
+    read = Tiff(metadata.exif)
+    return read.directory(read.first)
+
+
+SCALE = (33550, 12, 3, np.array([10.0, 10.0, 0.0]).tobytes(), True)
+
+
+@pytest.mark.parametrize(("orientation", "kept"), [(1, True), (6, False)])
+def test_a_place_on_a_map_travels_where_it_holds(orientation, kept):
+    turned = (274, 3, 1, bytes((orientation, 0)), True)
+    found, warnings = blocks(tiff(PIXELS, metadata=None, extratags=[SCALE, turned]))
+    assert (33550 in directory_of(found), len(warnings)) == (kept, 0 if kept else 1)
+    again = blocks(encode_tiff(PIXELS, found))[0]
+    assert not kept or directory_of(again)[33550].data == SCALE[3]
+
+
+@pytest.mark.parametrize("rest", range(4))
+def test_iptc_keeps_its_length(rest):
+    block = IIM + dataset(105, b"x" * (4 + rest))
+    assert blocks(encode_tiff(PIXELS, Metadata(iptc=block)))[0].iptc == block
+
+
+def test_a_second_iptc_block_stays_among_the_resources():
+    other = resource(0x0404, IIM + dataset(105, b"other"))
+    tags = [(33723, 7, len(IIM), IIM, True), (34377, 1, len(other), other, True)]
+    found = blocks(tiff(PIXELS, extratags=tags))[0]
+    assert (found.iptc, found.photoshop) == (IIM, other)
+
+
+def test_a_bad_tag_costs_the_tag_and_is_named():
+    exif = {0x9286: Field(7, 9, b"123456789"), 0x9003: Field(2, 2, b"1\0")}
+    data = bytearray(encode_tiff(PIXELS, Metadata(pack_block({EXIF_IFD: exif}, "<"))))
+    at = data.rindex(b"\x86\x92\x07\0")
+    data[at + 8 : at + 12] = b"\xff\xff\xff\x7f"
+    found, warnings = blocks(bytes(data))
+    assert warnings == ("its EXIF tag 0x9286 is damaged and left out",)
+    assert directory_of(found)[EXIF_IFD] == {0x9003: Field(2, 2, b"1\0")}
+
+
+def test_pixels_that_are_not_square_are_named():
+    (said,) = blocks(tiff(PIXELS, resolution=(2, 1), resolutionunit=1))[1]
+    assert "not square (2 to 1" in said
