@@ -67,7 +67,8 @@ PREDICTORS = {1: "none", 2: "horizontal", 3: "floating point"}
 # Compressions with which a predictor counts; with others readers pass over its tag, with PackBits some.
 _PREDICTED, _PACK_BITS = (5, 8, 32946, 34925, 34926, 50000), 32773
 _UNSIGNED, _FLOAT, _UNDEFINED = 1, 3, 4
-_INTEGER_BITS, _FLOAT_BITS = range(1, 33), (16, 24, 32, 64)
+# Readers disagree about the order of bytes in samples of 24 bits.
+_INTEGER_BITS, _FLOAT_BITS = (*range(1, 17), 32), (16, 32, 64)
 _LAB_BITS = (8, 16)
 _ASSOCIATED, _STRAIGHT = 1, 2
 _INK_SET, _CMYK_INKS = 332, 1
