@@ -103,7 +103,7 @@ class Meaning:
         return _transformed(lab, _lab_profile(), "lab", self._dtype)
 
 
-_RAW = (Kind.PALETTE, Kind.YCBCR, Kind.CIELAB, Kind.ICCLAB)  # what may be neither scaled nor divided
+_RAW = (Kind.PALETTE, Kind.CIELAB, Kind.ICCLAB)  # what may be neither scaled nor divided
 _MEANINGS: dict[Kind, Callable[[Meaning, Any], Pixels]] = {
     Kind.GREY: Meaning.as_they_are,
     Kind.WHITE: Meaning.inverted,

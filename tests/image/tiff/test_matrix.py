@@ -150,3 +150,31 @@ def test_codecs_of_pictures(make, kind, layout, compression):
     )
     grey = read_photo(make(data)).luma.astype(float)
     assert np.abs(grey - grey_of(smooth.astype(float))).max() <= (6 if compression == "jpeg" else 1)
+
+
+@pytest.mark.parametrize("sub", [(1, 1), (2, 1), (2, 2)])
+@pytest.mark.parametrize("bits", [8, 12])
+def test_jpeg_in_ycbcr(make, bits, sub):
+    ramp = np.linspace(0, 2**bits - 1, HEIGHT * WIDTH).reshape(HEIGHT, WIDTH, 1)
+    colours = np.concatenate([ramp, ramp * 0.8, ramp * 0.5], axis=2)
+    for layout in LAYOUTS.values():
+        data = written(
+            colours.astype(np.uint8 if bits == 8 else np.uint16),
+            "rgb",
+            compression="jpeg",
+            subsampling=sub,
+            compressionargs={"level": 98},
+            **layout,
+        )
+        photo = read_photo(make(data))
+        top = np.iinfo(photo.luma.dtype).max
+        assert photo.depth == (8 if bits == 8 else 16)
+        assert np.abs(photo.luma / top - colours @ BT601 / (2**bits - 1)).max() < 0.02
+
+
+def test_two_channels_of_jpeg(make):
+    grey = np.linspace(0, 255, HEIGHT * WIDTH).reshape(HEIGHT, WIDTH, 1).astype(np.uint8)
+    data = written(np.dstack([grey, 255 - grey]), "minisblack", compression="jpeg", extrasamples=[2])
+    photo = read_photo(make(data))
+    assert np.abs(photo.luma.astype(int) - grey[..., 0]).max() <= 12
+    assert np.abs(photo.alpha.astype(int) + grey[..., 0] - 255).max() <= 12
