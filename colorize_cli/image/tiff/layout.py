@@ -61,11 +61,12 @@ COMPRESSIONS = {
     50001: "WebP",
 }
 CCITT, OLD_JPEG, JPEG, LERC = (2, 3, 4), 6, 7, 34887
+DEFLATE, PACK_BITS = (8, 32946), 32773
 # Codecs of pictures, which say their size themselves; the others give bytes.
 PICTURES = (JPEG, 34712, 33005, LERC, 34927, 50001)
 PREDICTORS = {1: "none", 2: "horizontal", 3: "floating point"}
 # Compressions with which a predictor counts; with others readers pass over its tag, with PackBits some.
-_PREDICTED, _PACK_BITS = (5, 8, 32946, 34925, 34926, 50000), 32773
+_PREDICTED = (5, *DEFLATE, 34925, 34926, 50000)
 _UNSIGNED, _FLOAT, _UNDEFINED = 1, 3, 4
 # Readers disagree about the order of bytes in samples of 24 bits.
 _INTEGER_BITS, _FLOAT_BITS = (*range(1, 17), 32), (16, 32, 64)
@@ -146,7 +147,7 @@ def _check_packing(page: Any) -> None:
         raise _unsupported(f"TIFF with compression {_name(page.compression)}")
     if predictor_of(page) not in PREDICTORS:
         raise _unsupported(f"TIFF with predictor {_name(page.predictor)}")
-    if page.compression == _PACK_BITS and page.predictor != 1:
+    if page.compression == PACK_BITS and page.predictor != 1:
         raise _unsupported("TIFF with a predictor beside PackBits")
     if page.imagedepth != 1:
         raise _unsupported("TIFF with depth")

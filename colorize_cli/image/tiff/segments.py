@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +17,10 @@ from PIL import Jpeg2KImagePlugin, WebPImagePlugin
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.tiff.layout import (
     CCITT,
+    DEFLATE,
     JPEG,
     LERC,
+    PACK_BITS,
     PICTURES,
     Layout,
     segment_shape,
@@ -136,7 +140,12 @@ def _decoded(page: Any, data: bytes, index: int) -> Samples:
     tables = (
         {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader} if page.compression == JPEG else {}
     )
-    found, *_ = page.decode(encoded, index, **tables)
+    try:
+        found, *_ = page.decode(encoded, index, **tables)
+    except RuntimeError:  # of imagecodecs, which wants no byte more than there should be
+        if page.compression not in (*DEFLATE, PACK_BITS):
+            raise
+        found, *_ = _unpacked_page(page).decode(inflated(page, encoded, _most_bytes(page)), index)
     samples: Samples = found[0]
     if samples.ndim != 3 or samples.dtype.itemsize != stored_type(page).itemsize:
         raise ValueError(f"strip {index + 1} holds samples of another kind")
@@ -170,13 +179,56 @@ def _jpeg_size(encoded: bytes) -> tuple[int, int]:
     return width, height
 
 
+def _unpacked_page(page: Any) -> Any:
+    """The page as if its strips were not compressed."""
+    plain = copy.copy(page)
+    for cached in ("decode", "hash"):
+        plain.__dict__.pop(cached, None)
+    plain.compression, plain.fillorder = 1, 1
+    return plain
+
+
+def _most_bytes(page: Any) -> int:
+    """Of a strip or tile when it is no longer compressed."""
+    rows, columns = segment_shape(page)
+    samples = page.samplesperpixel if page.planarconfig == 1 else 1
+    return rows * -(-columns * samples * int(page.bitspersample) // 8)
+
+
 def inflated(page: Any, encoded: bytes, size: int) -> bytes:
     """The bytes of a strip or tile, `size` at most, of a compression that gives bytes."""
     if page.fillorder == 2:
         encoded = encoded.translate(_REVERSED)
     if page.compression == 1:
         return encoded[:size]
+    if page.compression in DEFLATE:
+        return _undeflated(encoded, size)
+    if page.compression == PACK_BITS:
+        return _unpacked_bits(encoded, size)
     return bytes(tifffile.TIFF.DECOMPRESSORS[page.compression](encoded, out=size))
+
+
+def _undeflated(encoded: bytes, size: int) -> bytes:
+    unpacker = zlib.decompressobj()
+    out = unpacker.decompress(encoded, size)
+    # Where nothing follows, the checksum has to be there, and to be right.
+    if not unpacker.decompress(unpacker.unconsumed_tail, 1) and not unpacker.eof:
+        raise ValueError("its compressed data breaks off")
+    return out
+
+
+def _unpacked_bits(encoded: bytes, size: int) -> bytes:
+    """PackBits up to `size` bytes; imagecodecs takes padding behind them for damage."""
+    out, at = bytearray(), 0
+    while len(out) < size and at + 1 < len(encoded):
+        count = encoded[at]
+        if count < 128:
+            out += encoded[at + 1 : at + 2 + count]
+            at += 2 + count
+        else:
+            out += encoded[at + 1 : at + 2] * (257 - count if count > 128 else 0)
+            at += 2 if count > 128 else 1
+    return bytes(out[:size])
 
 
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
