@@ -45,6 +45,8 @@ def written(samples, photometric, planes=False, byteorder="<", bigtiff=False, **
     out = io.BytesIO()
     stored = np.ascontiguousarray(np.moveaxis(samples, -1, 0)) if planes else samples
     stored = samples[..., 0] if samples.shape[-1] == 1 else stored
+    if options.get("compression") == "lzma":
+        options["compressionargs"] = {"level": 0}  # the higher ones fill 90 MB each time
     config = ("separate" if planes else "contig") if samples.shape[-1] > 1 else None
     with tifffile.TiffWriter(out, byteorder=byteorder, bigtiff=bigtiff) as tiff:
         tiff.write(stored, photometric=photometric, planarconfig=config, metadata=None, **options)
