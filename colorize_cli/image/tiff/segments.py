@@ -32,7 +32,7 @@ Samples = NDArray[Any]
 
 # What reading a page may take beside the picture: bytes, and bytes for each that is stored.
 _SPARE, _INFLATION = 600_000_000, 30
-_LEAST_ROWS = 64  # of a band, where strips are lower
+_LEAST_ROWS, _MOST_ROWS = 64, 1024  # of a band: where strips are lower, and where there are none
 _PADDING = 64  # pixels that a picture in a strip may be larger on each side than its strip
 _HEADERS: dict[int, Any] = {
     34712: Jpeg2KImagePlugin.Jpeg2KImageFile,
@@ -101,8 +101,8 @@ def _in_place(page: Any, data: bytes, layout: Layout) -> Iterator[Samples]:
         pixels = found.reshape(height, width, samples)
     else:
         pixels = np.moveaxis(found.reshape(samples, height, width), 0, -1)
-    for row in range(0, height, _LEAST_ROWS):
-        yield _chosen(pixels[row : row + _LEAST_ROWS], layout.kept).astype(native, copy=False)
+    for row in range(0, height, _MOST_ROWS):
+        yield _chosen(pixels[row : row + _MOST_ROWS], layout.kept).astype(native, copy=False)
 
 
 def _band(page: Any, data: bytes, layout: Layout, among: range) -> Samples:

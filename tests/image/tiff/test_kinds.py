@@ -9,8 +9,10 @@ import tifffile
 from PIL import Image, ImageCms
 
 from colorize_cli.errors import PhotoError
+from colorize_cli.image.luminance import luminance_of
 from colorize_cli.image.reading import read_photo
-from tests.image.conftest import scene
+from tests.image.conftest import field, scene
+from tests.image.conftest import written as picture
 from tests.image.tiff.raw import BYTE, RATIONAL, SHORT, page, raw_tiff
 from tests.image.tiff.test_matrix import BT601, written
 
@@ -163,6 +165,15 @@ def test_what_extra_channels_mean(make, kind, dtype, meaning, planes):
     else:
         np.testing.assert_array_equal(photo.alpha, alpha)
         assert photo.warnings == ()
+
+
+@pytest.mark.parametrize("meaning", ["assocalpha", "unassalpha"])
+def test_the_grey_under_transparency_comes_back_exactly(make, provenance, meaning):
+    scan = read_photo(make(written(np.dstack([COLOURS, scene(seed=7)]), "rgb", extrasamples=[meaning])))
+    path = make(picture(scan, field(), provenance, "tiff"), "picture.tif")
+    made = read_photo(path)
+    np.testing.assert_array_equal(luminance_of(path, made), scan.luma)
+    np.testing.assert_array_equal(made.alpha, scan.alpha)
 
 
 def test_channels_beside_cmyk_are_left_out(make):
