@@ -18,9 +18,8 @@ from colorize_cli.image.formats import FileFormat, format_of
 from colorize_cli.image.icc.profile import image_in_srgb, space_of, to_srgb
 from colorize_cli.image.jpeg.segments import jpeg_metadata
 from colorize_cli.image.metadata.exif import EXIF_PREFIX, exif_orientation
-from colorize_cli.image.planes import cv2_pixels
+from colorize_cli.image.planes import Colours
 from colorize_cli.image.reading import file_bytes, read_photo, upright
-from colorize_cli.image.tiff.pages import page_directories
 
 Eight = NDArray[np.uint8]
 
@@ -90,19 +89,14 @@ def _turned(rgb: Eight, orientation: int) -> Eight:
 
 def _coloured(fmt: FileFormat | None, data: bytes, page: int) -> tuple[Eight | None, bool]:
     """Colours of a file that is no JPEG, None where it has none, and whether a browser shows the file."""
-    open_image = CODECS[fmt.name].open_image if fmt else None
-    if fmt is None or open_image is None:
+    codec = CODECS[fmt.name] if fmt else None
+    if codec and codec.colours:
+        found = codec.colours(data, page)
+        return None if found is None else _as_seen(found), False
+    if fmt is None or codec is None or codec.open_image is None:
         return None, False  # it is shown in the grey that a run sees
-    index = page_directories(data)[page] if fmt.pages else 0
-    image: Any = None
-    try:
-        image = open_image(io.BytesIO(data))
-        if index:
-            image.seek(index)
-        image.info.pop("xmp", None)  # Pillow would turn the picture by it as well
-        image.load()
-    except Exception:
-        return _sixteen_bits(data, index), False
+    image: Any = codec.open_image(io.BytesIO(data))
+    image.load()
     if exif_orientation(_exif(image)) != 1:
         return None, False
     native, profile = bool(fmt.media_type), image.info.get("icc_profile")
@@ -112,15 +106,13 @@ def _coloured(fmt: FileFormat | None, data: bytes, page: int) -> tuple[Eight | N
     return np.asarray(rgb.convert("RGB")), native
 
 
-def _sixteen_bits(data: bytes, index: int) -> Eight | None:
-    """Colours of a TIFF that is too deep for Pillow."""
-    deep = cv2_pixels(data, index)
-    return np.ascontiguousarray((deep[..., :3] >> 8).astype(np.uint8)) if deep.shape[2] > 2 else None
+def _as_seen(found: Colours) -> Eight:
+    shallow = found.rgb if found.rgb.dtype == np.uint8 else found.rgb >> 8
+    return to_srgb(_turned(np.asarray(shallow, np.uint8), found.orientation), found.icc)
 
 
 def _exif(image: Any) -> bytes:
-    # A TIFF has been turned by Pillow.
-    exif: bytes = b"" if image.format == "TIFF" else image.info.get("exif") or b""
+    exif: bytes = image.info.get("exif") or b""
     return exif.removeprefix(EXIF_PREFIX)
 
 

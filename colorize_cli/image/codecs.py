@@ -13,7 +13,6 @@ from PIL import (
     Image,
     ImageFile,
     PngImagePlugin,
-    TiffImagePlugin,
     WebPImagePlugin,
 )
 
@@ -25,10 +24,10 @@ from colorize_cli.image.formats import FORMATS
 from colorize_cli.image.jpeg.reading import decode_jpeg
 from colorize_cli.image.jpeg.writing import write_jpeg
 from colorize_cli.image.photo import Metadata, Pixels
-from colorize_cli.image.planes import Scan, scan_of
+from colorize_cli.image.planes import Colours, Scan, scan_of
 from colorize_cli.image.png.reading import decode_png
 from colorize_cli.image.png.writing import write_png
-from colorize_cli.image.tiff.reading import decode_tiff
+from colorize_cli.image.tiff.reading import decode_tiff, tiff_colours
 from colorize_cli.image.tiff.writing import write_tiff
 
 # A file's bytes, the limit in megapixels, and a page from 0 -> what it holds. PhotoError, without the file's
@@ -42,12 +41,14 @@ StripWriter = Callable[[BinaryIO, Iterable[Pixels], tuple[int, int, int], bool, 
 class Codec:
     """encode: a picture into an empty file that can be read, too; None for what is only read.
 
-    open_image: all of a file's pixels in their colours, as Pillow has them; None where only the grey is had.
+    open_image: all of a file's pixels in their colours, as Pillow has them; colours: those of a page that is
+    not grey, for a format that Pillow does not read. Neither where only the grey is had.
     """
 
     decode: Decoder
     encode: Encoder | None = None
     open_image: Callable[[io.BytesIO], Image.Image] | None = None
+    colours: Callable[[bytes, int], Colours | None] | None = None
 
 
 def _whole(open_image: Callable[[io.BytesIO], ImageFile.ImageFile]) -> Decoder:
@@ -68,7 +69,7 @@ STRIP_WRITERS: dict[str, StripWriter] = {"png": write_png, "tiff": write_tiff}
 CODECS = {
     "jpeg": Codec(decode_jpeg, write_jpeg),
     "png": Codec(decode_png, _by_strips(write_png), PngImagePlugin.PngImageFile),
-    "tiff": Codec(decode_tiff, _by_strips(write_tiff), TiffImagePlugin.TiffImageFile),
+    "tiff": Codec(decode_tiff, _by_strips(write_tiff), colours=tiff_colours),
     "webp": Codec(_whole(WebPImagePlugin.WebPImageFile), others.write_webp, WebPImagePlugin.WebPImageFile),
     "avif": Codec(others.decode_avif, others.write_avif, AvifImagePlugin.AvifImageFile),
     "heic": Codec(others.decode_heic),

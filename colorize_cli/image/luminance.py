@@ -41,7 +41,12 @@ def luminance_of(path: Path, photo: Photo) -> Grey:
 def _rgb(path: Path, photo: Photo) -> Pixels:
     with reading(path) as file:
         data = file.read()
-    open_image = CODECS[photo.format].open_image
+    codec = CODECS[photo.format]
+    if codec.colours:
+        if (found := codec.colours(data, 0)) is not None:
+            return found.rgb
+        raise PhotoError(f"{path}: it is grey already")
+    open_image = codec.open_image
     if photo.depth == 16 and (deep := cv2_pixels(data)).shape[2] >= 3:
         return deep
     if photo.depth == 16 or open_image is None:

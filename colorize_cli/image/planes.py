@@ -14,7 +14,7 @@ from colorize_cli.errors import PhotoError
 from colorize_cli.image.colour.already_colour import THUMBNAIL
 from colorize_cli.image.icc.profile import image_in_srgb
 from colorize_cli.image.metadata.exif import EXIF_PREFIX, clean_dpi, exif_orientation
-from colorize_cli.image.photo import Grey, Metadata
+from colorize_cli.image.photo import Grey, Metadata, Pixels
 
 # Rows turned into grey at a time: all at once took more memory than the scan itself.
 _STRIP_ROWS = 256
@@ -36,6 +36,15 @@ class Scan:
     metadata: Metadata
     orientation: int
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Colours:
+    """All colours of a file as they stand: rgb (H,W,3) of 8 or 16 bits, not upright, by the profile icc."""
+
+    rgb: Pixels
+    orientation: int
+    icc: bytes | None
 
 
 def check_size(width: int, height: int, max_mpixels: float) -> None:

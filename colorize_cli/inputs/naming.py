@@ -64,8 +64,7 @@ def name_photos(
 def _parts(photo: InputFile, pages: tuple[int, ...]) -> Iterator[tuple[InputFile, int | None, str]]:
     stem = os.path.splitext(os.path.basename(photo.path))[0]  # noqa: PTH119, PTH122
     target = os.path.join(photo.place, stem) if photo.place else stem  # noqa: PTH118
-    own = READABLE.get(_suffix(photo.path).lower())
-    count = count_pages(Path(photo.path)) if own and own.pages else 1
+    count = count_pages(Path(photo.path))  # whatever its suffix says
     if count == 1:
         yield photo, None, target
         return

@@ -137,20 +137,6 @@ def test_compressed_tiffs(make, compression, dtype):
     assert np.abs(photo.luma.astype(int) - pixels).max() <= (30 if compression == "jpeg" else 0)
 
 
-def test_a_codec_that_is_missing_is_named(make, monkeypatch):
-    import tifffile
-
-    def missing(*_):
-        raise ValueError("requires the 'imagecodecs' package")
-
-    out = io.BytesIO()
-    tifffile.imwrite(out, DEEP, compression="zstd")
-    monkeypatch.setattr("tifffile.TiffPage.asarray", missing)
-    monkeypatch.setattr("colorize_cli.image.tiff.reading.cv2_pixels", missing)
-    with pytest.raises(PhotoError, match=r"ZSTD.*colorize-cli\[tiff\]"):
-        read_photo(make(out.getvalue()))
-
-
 @pytest.mark.parametrize(("kind", "said"), [(b"DEBM", None), (b"KNIL", "another file"), (b"BGRs", None)])
 def test_the_profile_of_a_bmp(make, kind, said):
     plain, icc = pillow(scene(), "bmp"), gamma_profile(1.8)

@@ -130,7 +130,7 @@ def test_a_codec_that_tifffile_lacks_is_met(make):
     np.testing.assert_array_equal(read_photo(make(data)).luma, luma)
 
 
-@pytest.mark.parametrize("pixels", [np.zeros((4, 4), np.float32), np.zeros((4, 4), np.int16)])
+@pytest.mark.parametrize("pixels", [np.full((4, 4), 3, np.float32), np.zeros((4, 4), np.int16)])
 def test_other_depths_are_refused_with_advice(make, pixels):
     with pytest.raises(PhotoError, match=r"photo\.bin.*save it"):
         read_photo(make(tiff(pixels)))

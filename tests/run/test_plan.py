@@ -3,7 +3,9 @@ import os
 import string
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,7 +67,9 @@ def test_same_names_from_two_places_get_numbers(tmp_path):
 
 
 def test_pages_are_numbered_and_can_be_chosen(tmp_path, monkeypatch):
-    monkeypatch.setattr("colorize_cli.inputs.naming.count_pages", lambda path: 3)
+    monkeypatch.setattr(
+        "colorize_cli.inputs.naming.count_pages", lambda path: 3 if path.suffix == ".tif" else 1
+    )
     touch(tmp_path / "in", "book.tif", "a.jpg", "book.page-2.jpg")
     made = plan(tmp_path / "in", variants=1)
     assert [
@@ -229,7 +233,9 @@ def test_no_two_outputs_are_ever_one_file(tmp_path_factory, photos, flat, pages)
     touch(root / "in", "one.jpg", "one.page-2.png", "one.page-2.jpg", "one.tif")
     sources = [p for p in sorted((root / "in").rglob("*")) if p.is_file()] if flat else [root / "in"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("colorize_cli.inputs.naming.count_pages", lambda path: pages)
+        patch.setattr(
+            "colorize_cli.inputs.naming.count_pages", lambda path: pages if path.suffix == ".tif" else 1
+        )
         made = plan(*sources, variants=2, output=root / "out")
     outputs = [str(o.path).casefold() for job in made.jobs for o in job.outputs]
     assert len(outputs) == len(set(outputs)) == 2 * len(made.jobs)
@@ -237,8 +243,18 @@ def test_no_two_outputs_are_ever_one_file(tmp_path_factory, photos, flat, pages)
     assert len(made.jobs) == sum(pages if p.suffix == ".tif" else 1 for p in files)
 
 
+def test_pages_are_counted_whatever_the_suffix(tmp_path):
+    (tmp_path / "in").mkdir()
+    with tifffile.TiffWriter(tmp_path / "in" / "scan.jpg") as tiff:
+        for level in (1, 2):
+            tiff.write(np.full((8, 8), level, np.uint8), contiguous=False)
+    assert [job.photo.page for job in plan(tmp_path / "in").jobs] == [1, 2]
+
+
 def test_hints_belong_to_the_page_that_they_are_named_after(tmp_path, monkeypatch):
-    monkeypatch.setattr("colorize_cli.inputs.naming.count_pages", lambda path: 2)
+    monkeypatch.setattr(
+        "colorize_cli.inputs.naming.count_pages", lambda path: 2 if path.suffix == ".tif" else 1
+    )
     touch(tmp_path / "in", "book.tif", "book.page-2.hints.json", "a.jpg")
     hints = [[Path(path).name for path in job.photo.hints] for job in plan(tmp_path / "in").jobs]
     assert hints == [[], [], ["book.page-2.hints.json"]]

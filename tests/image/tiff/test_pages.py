@@ -1,4 +1,6 @@
 import io
+import os
+import struct
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from PIL import Image
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.reading import read_photo
-from colorize_cli.image.tiff.pages import count_pages, page_indices
+from colorize_cli.image.tiff.pages import MOST, count_pages, page_directories
 
 
 def pages_of(*pages, dtype=np.uint8, **options):
@@ -23,6 +25,11 @@ def pages_of(*pages, dtype=np.uint8, **options):
             pixels = np.full((20, 30), level or 0, dtype=dtype)
             tiff.write(pixels, subfiletype=kind, photometric="minisblack", contiguous=False, **options)
     return out.getvalue()
+
+
+def numbers(data):
+    """Places in the chain of a TIFF's pages."""
+    return [found.number for found in page_directories(lambda at, length: bytes(data[at : at + length]))]
 
 
 @pytest.mark.parametrize("byteorder", ["<", ">"])
@@ -60,13 +67,13 @@ def test_a_chain_in_a_circle_ends():
     count = int.from_bytes(data[first : first + 2], "little")
     pointer = first + 2 + 12 * count
     data[pointer : pointer + 4] = first.to_bytes(4, "little")
-    assert page_indices(lambda at, length: bytes(data[at : at + length])) == [0]
+    assert numbers(data) == [0]
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200).map(lambda tail: b"II*\0" + tail))
 def test_no_bytes_are_trouble(data):
-    assert len(page_indices(lambda at, length: data[at : at + length])) <= 10
+    assert len(numbers(data)) <= 10
 
 
 def test_pages_of_fax_and_jpeg_are_read(make):
@@ -76,3 +83,40 @@ def test_pages_of_fax_and_jpeg_are_read(make):
     path = make(out.getvalue())
     assert count_pages(path) == 2
     np.testing.assert_array_equal(read_photo(path, page=1).luma, np.asarray(ones) * np.uint8(255))
+
+
+def chain(count):
+    """A TIFF of many directories, each with a width only."""
+    size = 2 + 12 + 4
+    parts = [struct.pack("<2sHI", b"II", 42, 8)]
+    for i in range(count):
+        after = 8 + (i + 1) * size if i + 1 < count else 0
+        parts.append(struct.pack("<HHHIII", 1, 256, 4, 1, 8, after))
+    return b"".join(parts)
+
+
+def test_pages_beyond_the_last_that_is_read_are_told_of(make):
+    assert count_pages(make(chain(MOST))) == MOST
+    path = make(chain(MOST + 500))
+    assert count_pages(path) == MOST + 1
+    with pytest.raises(
+        PhotoError, match=r"more than 10,000 pages, and those from page 10001 on are not read"
+    ):
+        read_photo(path, page=MOST)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_only_files_are_looked_into(tmp_path, kind):
+    path = tmp_path / "scan.tif"
+    os.mkfifo(path) if kind == "pipe" else path.mkdir()
+    assert count_pages(path) == 1
+
+
+def test_the_small_version_in_a_raw_file_is_not_taken_for_the_photo(make):
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out) as tiff:
+        small = np.zeros((20, 30), np.uint8)
+        tiff.write(small, subifds=1, subfiletype=1, metadata=None)
+        tiff.write(np.zeros((200, 300), np.uint8), metadata=None)
+    with pytest.raises(PhotoError, match="only a small version of its picture"):
+        read_photo(make(out.getvalue()))
