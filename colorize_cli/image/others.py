@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 
 import imageio.v3 as iio
 import numpy as np
-from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
     ImageFile,
@@ -32,6 +31,7 @@ from colorize_cli.image.planes import (
     pillow_blocks,
     scan_of,
     shallow_planes,
+    stretched,
 )
 
 # Where a JPEG 2000 codestream begins, and how far behind the depth of its first component stands.
@@ -116,11 +116,4 @@ def _write(
 def _deep_scan(image: ImageFile.ImageFile, data: bytes, most: int, max_mpixels: float) -> Scan:
     """What OpenCV sees in a file whose samples are of 0 to `most`."""
     check_size(*image.size, max_mpixels)
-    return Scan(*deep_planes(_stretched(cv2_pixels(data), most)), *pillow_blocks(image))
-
-
-def _stretched(pixels: NDArray[np.uint16], most: int) -> NDArray[np.uint16]:
-    """Samples of 0 to `most` as samples of 16 bits."""
-    if most == 65535:
-        return pixels
-    return ((pixels.astype(np.uint32) * 65535 + most // 2) // most).clip(0, 65535).astype(np.uint16)
+    return Scan(*deep_planes(stretched(cv2_pixels(data), most)), *pillow_blocks(image))

@@ -101,6 +101,13 @@ def deep_planes(pixels: NDArray[np.uint16]) -> Planes:
     return grey, _unless_opaque(alpha), None if same else rgb
 
 
+def stretched(pixels: NDArray[np.uint16], most: int) -> NDArray[np.uint16]:
+    """Samples of 0 to `most` as samples of 16 bits."""
+    if most == 65535:
+        return pixels
+    return ((pixels.astype(np.uint32) * 65535 + most // 2) // most).clip(0, 65535).astype(np.uint16)
+
+
 def _bt601(pixels: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """In the fixed point that Pillow uses; the sum stays below 2**32."""
     weighted = [pixels[..., i] * np.uint32(w) for i, w in enumerate((19595, 38470, 7471))]

@@ -56,7 +56,11 @@ def hindrance(scan: bytes) -> str | None:
     """Why a scan's luminance cannot be carried over as it stands; None if it can."""
     if scan[:3] != b"\xff\xd8\xff":
         return "it is no JPEG"
-    if simplejpeg.decode_jpeg_header(scan, strict=False)[2] not in ("Gray", "YCbCr"):
+    try:
+        space = simplejpeg.decode_jpeg_header(scan, strict=False)[2]
+    except (KeyError, ValueError):
+        return "its JPEG has colours of an unusual size"
+    if space not in ("Gray", "YCbCr"):
         return "its JPEG does not hold luminance as such"
     # Turning coefficients would move the edge blocks that stand over the picture's sides.
     if exif_orientation(jpeg_metadata(scan)[0].exif or b"") != 1:

@@ -138,7 +138,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     while True:
         while data[at : at + 2] == b"\xff\xff":  # fill bytes
             at += 1
-        if data[at : at + 2] == _EOI:
+        # Only the end mark may be missing.
+        if data[at : at + 2] == _EOI or at == len(data):
             return
         if at + 4 > len(data) or data[at] != 0xFF:
             raise ValueError("its segments are out of order")
