@@ -83,7 +83,7 @@ def _note(coded: dict[int, int], header: bytes, progressive: bool) -> None:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Marker, place and body of each segment up to the end mark; stray bytes are passed over, as by libjpeg."""
+    """Marker, place and body of each segment up to the end mark, stray bytes passed over as by libjpeg."""
     at = _marker(data, 2)
     while at is not None:
         marker = data[at + 1]

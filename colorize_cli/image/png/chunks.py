@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from colorize_cli.image.icc.build import gamma_profile
@@ -27,6 +27,18 @@ _METRE_PER_INCH = 0.0254
 _NAMES = {b"iCCP": "colour profile", b"eXIf": "EXIF block", b"pHYs": "resolution", b"gAMA": "gamma"}
 # What a decoder of pixels needs no sight of; damaged, it would cost the photo.
 _UNSEEN = (*TEXTS, b"iCCP", b"eXIf", b"tIME")
+# What other chunks are about that a decoder would refuse the photo for, if their checksum is wrong.
+_ABOUT = {b"bKGD": "background colour", b"cHRM": "white point", b"sBIT": "number of significant bits"}
+_ABOUT |= {
+    b"cLLI": "light level",
+    b"mDCV": "mastering display",
+    b"cICP": "colour space",
+    b"sRGB": "colour space",
+}
+_ABOUT |= {b"tRNS": "transparency", b"hIST": "histogram", b"acTL": "animation"}
+_OPTIONAL = 0x20  # in a name's first byte
+# All compressed blocks together may grow to this; the longest real ones, edit histories in XMP, reach tens of MB.
+_MOST_INFLATED = 64 << 20
 # The program and ImageMagick's copies of file times.
 _PASSING = ("date:", "Software")
 # What writers say who mean sRGB; 1/2.2 rounded.
@@ -41,13 +53,14 @@ class _Blocks:
     raw: dict[str, bytes] = field(default_factory=dict)
     texts: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    room: int = _MOST_INFLATED
 
 
 def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
     """The blocks of a PNG, wherever they stand, and a warning for each that is damaged."""
     found = _Blocks()
     for name, body, whole in _chunks(data):
-        if name not in (*_NAMES, *TEXTS, b"sRGB"):
+        if name not in (*_NAMES, *TEXTS, b"sRGB") and (whole or not name[0] & _OPTIONAL):
             continue
         try:
             if not whole:
@@ -58,11 +71,11 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
     return _metadata(found), tuple(found.warnings)
 
 
-def bare_png(data: bytes) -> bytes:
-    """The file without the chunks that no decoder of pixels needs."""
+def bare_png(data: bytes, dropped: Container[bytes] = ()) -> bytes:
+    """The file without the chunks that no decoder of pixels needs, those named, and damaged ones that are optional."""
     out, at = [], 0
     for name, start, end in _places(data):
-        if name in _UNSEEN:
+        if name in _UNSEEN or name in dropped or (name[0] & _OPTIONAL and not _whole(data, start, end)):
             out.append(data[at:start])
             at = end
     return b"".join([*out, data[at:]]) if out else data
@@ -101,11 +114,13 @@ def check_png(data: bytes) -> None:
 
 def _take(found: _Blocks, name: bytes, body: bytes) -> None:
     if name == b"iCCP":
-        found.chunks.setdefault(name, inflate(body.partition(b"\0")[2][1:]))
+        found.chunks.setdefault(name, inflate(body.partition(b"\0")[2][1:], found.room))
+        found.room -= len(found.chunks[name])
     elif name not in TEXTS:
         found.chunks.setdefault(name, body)
     else:
-        keyword, text = unpack_text(name, body)
+        keyword, text = unpack_text(name, body, found.room)
+        found.room -= len(text)
         if keyword == XMP_KEYWORD:
             found.raw.setdefault("xmp", text)
         elif keyword.startswith(RAW):
@@ -155,6 +170,8 @@ def _said(name: bytes, body: bytes) -> str:
     """What a person calls the block in a chunk."""
     if name in _NAMES:
         return _NAMES[name]
+    if name not in TEXTS:
+        return _ABOUT.get(name, f"chunk {name.decode('latin-1')}")
     if XMP_KEYWORD.encode() in body[:80]:
         return "XMP packet"
     keyword = body.partition(b"\0")[0][:79].decode("latin-1")
@@ -175,5 +192,8 @@ def _places(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
     """Name, body and whether the checksum is right."""
     for name, at, end in _places(data):
-        body = data[at + 8 : end - 4]
-        yield name, body, zlib.crc32(body, zlib.crc32(name)) == int.from_bytes(data[end - 4 : end], "big")
+        yield name, data[at + 8 : end - 4], _whole(data, at, end)
+
+
+def _whole(data: bytes, at: int, end: int) -> bool:
+    return zlib.crc32(memoryview(data)[at + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big")
