@@ -15,6 +15,7 @@ from colorize_cli.image.png.texts import (
     RAW,
     TEXTS,
     XMP_KEYWORD,
+    TooLongError,
     inflate,
     pack_raw,
     pack_text,
@@ -28,16 +29,17 @@ _NAMES = {b"iCCP": "colour profile", b"eXIf": "EXIF block", b"pHYs": "resolution
 # What a decoder of pixels needs no sight of; damaged, it would cost the photo.
 _UNSEEN = (*TEXTS, b"iCCP", b"eXIf", b"tIME")
 # What other chunks are about that a decoder would refuse the photo for, if their checksum is wrong.
-_ABOUT = {b"bKGD": "background colour", b"cHRM": "white point", b"sBIT": "number of significant bits"}
-_ABOUT |= {
-    b"cLLI": "light level",
-    b"mDCV": "mastering display",
+_ABOUT = {
+    b"bKGD": "background colour",
+    b"cHRM": "white point",
     b"cICP": "colour space",
+    b"cLLI": "light level",
+    b"sBIT": "number of significant bits",
     b"sRGB": "colour space",
+    b"tRNS": "transparency",
 }
-_ABOUT |= {b"tRNS": "transparency", b"hIST": "histogram", b"acTL": "animation"}
 _OPTIONAL = 0x20  # in a name's first byte
-# All compressed blocks together may grow to this; the longest real ones, edit histories in XMP, reach tens of MB.
+# All blocks together may grow to this; the longest real ones, edit histories in XMP, reach tens of MB.
 _MOST_INFLATED = 64 << 20
 # The program and ImageMagick's copies of file times.
 _PASSING = ("date:", "Software")
@@ -66,13 +68,15 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
             if not whole:
                 raise ValueError("its checksum is wrong")
             _take(found, name, body)
+        except TooLongError:
+            found.warnings.append(f"its {_said(name, body)} is longer than can be carried, and left out")
         except ValueError as error:
             found.warnings.append(f"its {_said(name, body)} is damaged ({error}) and left out")
     return _metadata(found), tuple(found.warnings)
 
 
 def bare_png(data: bytes, dropped: Container[bytes] = ()) -> bytes:
-    """The file without the chunks that no decoder of pixels needs, those named, and damaged ones that are optional."""
+    """The file without those named, and those that no decoder of pixels needs or that only cost it the photo."""
     out, at = [], 0
     for name, start, end in _places(data):
         if name in _UNSEEN or name in dropped or (name[0] & _OPTIONAL and not _whole(data, start, end)):
@@ -115,12 +119,12 @@ def check_png(data: bytes) -> None:
 def _take(found: _Blocks, name: bytes, body: bytes) -> None:
     if name == b"iCCP":
         found.chunks.setdefault(name, inflate(body.partition(b"\0")[2][1:], found.room))
-        found.room -= len(found.chunks[name])
+        found.room = max(0, found.room - len(found.chunks[name]))
     elif name not in TEXTS:
         found.chunks.setdefault(name, body)
     else:
         keyword, text = unpack_text(name, body, found.room)
-        found.room -= len(text)
+        found.room = max(0, found.room - len(text))
         if keyword == XMP_KEYWORD:
             found.raw.setdefault("xmp", text)
         elif keyword.startswith(RAW):

@@ -11,22 +11,26 @@ RAW = "Raw profile type "
 _LINE = 72
 
 
+class TooLongError(ValueError):
+    """A compressed block that grows to more than there is room for."""
+
+
 def inflate(packed: bytes, most: int) -> bytes:
-    """ValueError where the data is damaged or longer than `most`."""
+    """ValueError where the data is damaged, TooLongError where it is longer than `most`."""
     inflater = zlib.decompressobj()
     try:
         data = inflater.decompress(packed, most + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from None
     if len(data) > most:
-        raise ValueError("it is too long, by itself or with those before it")
+        raise TooLongError
     if not inflater.eof:
         raise ValueError("it is cut short")
     return data
 
 
 def unpack_text(name: bytes, body: bytes, most: int) -> tuple[str, bytes]:
-    """The body of a text chunk -> its keyword and its text in UTF-8; ValueError where it is damaged or inflates to more."""
+    """The body of a text chunk -> its keyword and its text in UTF-8; ValueError as of `inflate`."""
     keyword, found, rest = body.partition(b"\0")
     if not found:
         raise ValueError("it has no keyword")

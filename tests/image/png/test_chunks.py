@@ -113,16 +113,16 @@ def test_a_damaged_chunk_costs_the_block_and_is_named(make, said, dtype):
     assert len(photo.warnings) == 1 and photo.warnings[0].startswith(f"its {said} is damaged (")
 
 
-def test_a_text_that_grows_without_end_is_damage():
+def test_a_text_that_grows_without_end_is_left_out():
     bomb = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(70 << 20)))
-    assert "too long" in png_metadata(with_chunks(bomb))[1][0]
+    assert "longer than" in png_metadata(with_chunks(bomb))[1][0]
 
 
-def test_texts_that_grow_together_are_damage():
+def test_texts_that_grow_together_are_left_out():
     bombs = [chunk(b"zTXt", b"a%d\0\0" % i + zlib.compress(bytes(30 << 20))) for i in range(9)]
     found, warnings = png_metadata(with_chunks(*bombs))
     assert [key for key, _ in found.texts] == ["a0", "a1"]
-    assert len(warnings) == 7 and all("too long" in warning for warning in warnings)
+    assert len(warnings) == 7 and all("longer than" in warning for warning in warnings)
 
 
 OPTIONAL = {
