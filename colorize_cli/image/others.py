@@ -7,8 +7,10 @@ import re
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+import imagecodecs
 import imageio.v3 as iio
 import numpy as np
+from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
     ImageFile,
@@ -61,8 +63,22 @@ def decode_jpeg2000(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
     at = data.find(_CODESTREAM)
     depth = (data[at + _DEPTH_AT] & 0x7F) + 1 if 0 <= at < len(data) - _DEPTH_AT else 8
-    # Pillow gives 8 bits for deeper colour without a word.
-    return scan_of(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
+    # Pillow gives 8 bits for deeper colour without a word, OpenCV nothing for grey with transparency.
+    if depth <= 8:
+        return scan_of(image, max_mpixels)
+    check_size(*image.size, max_mpixels)
+    return Scan(*deep_planes(stretched(_deep_samples(data, depth), 2**depth - 1)), *pillow_blocks(image))
+
+
+def _deep_samples(data: bytes, depth: int) -> NDArray[np.uint16]:
+    """(H,W,C) of a JPEG 2000; PhotoError for a kind that is not asked for."""
+    pixels = np.atleast_3d(imagecodecs.jpeg2k_decode(data))
+    if pixels.dtype != np.uint16 or pixels.ndim != 3 or pixels.shape[2] > 4:
+        raise PhotoError(
+            f"a JPEG 2000 of {depth} bits and {pixels.shape[-1]} components of kind {pixels.dtype} "
+            "is not supported; save it as TIFF"
+        )
+    return pixels
 
 
 def decode_pnm(data: bytes, max_mpixels: float, page: int = 0) -> Scan:

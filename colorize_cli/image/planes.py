@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.colour.already_colour import THUMBNAIL
@@ -74,6 +74,8 @@ def _reduced(image: Image.Image) -> NDArray[np.uint8]:
 def cv2_pixels(data: bytes, page: int = 0) -> NDArray[np.uint16]:
     """(H,W,C) uint16 with colours in the order R, G, B, A; `page` counts a TIFF's directories from 0."""
     encoded = np.frombuffer(data, np.uint8)
+    # What it would write on the terminal about a file comes back as an error that names the file.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     if page:
         _, pages = cv2.imdecodemulti(encoded, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
         pixels = pages[0] if pages else None
@@ -121,7 +123,7 @@ def _unless_opaque(alpha: Grey | None) -> Grey | None:
     return alpha
 
 
-def pillow_blocks(image: ImageFile.ImageFile) -> tuple[Metadata, int]:
+def pillow_blocks(image: Image.Image) -> tuple[Metadata, int]:
     """The blocks that Pillow has found, and the orientation."""
     info = image.info
     exif = info.get("exif")
@@ -136,7 +138,7 @@ def frames(image: Any) -> tuple[str, ...]:
     return (f"has {count} frames; only the first is used",) if count > 1 else ()
 
 
-def scan_of(image: ImageFile.ImageFile, max_mpixels: float) -> Scan:
+def scan_of(image: Image.Image, max_mpixels: float) -> Scan:
     """What Pillow sees in a file of 8 bits."""
     check_size(*image.size, max_mpixels)
     return Scan(*shallow_planes(image), *pillow_blocks(image), frames(image))

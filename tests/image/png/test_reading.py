@@ -24,7 +24,7 @@ def test_a_transparent_grey_of_sixteen_bits(make):
     key = int(DEEP[7, 9])
     found = read_photo(make(with_transparent(png(DEEP), key)))
     np.testing.assert_array_equal(found.luma, DEEP)
-    np.testing.assert_array_equal(found.alpha, np.where(DEEP == key, 0, OPAQUE))
+    np.testing.assert_array_equal(found.alpha, np.where(key == DEEP, 0, OPAQUE))
 
 
 def test_a_transparent_colour_of_sixteen_bits(make):

@@ -1,0 +1,53 @@
+"""BMP bit fields: Pillow knows a few, imagecodecs cuts those of ten bits and takes pixels for a mask of alpha."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import BmpImagePlugin, Image
+
+from colorize_cli.errors import PhotoError
+
+_FILE_HEADER, _BITFIELDS = 14, 3
+# Where the second header has width, height, planes, bits and compression, and where the masks stand.
+_FIELDS_AT, _MASKS_AT, _WITH_ALPHA = 18, 54, 56
+
+
+def open_bmp(file: io.BytesIO) -> Image.Image:
+    """A picture as Pillow has it; PhotoError for kinds that are not read."""
+    try:
+        return BmpImagePlugin.BmpImageFile(file)
+    except OSError as error:
+        # "Unsupported BMP bitfields layout", "compression", "pixel depth", "header type".
+        if "nsupported" not in str(error):
+            raise
+        pixels = _bit_fields(file.getvalue())
+        if pixels is None:
+            raise PhotoError(f"a BMP of this kind is not supported ({error}); save it as PNG or TIFF") from None
+        return Image.fromarray(pixels)
+
+
+def _bit_fields(data: bytes) -> NDArray[np.uint8] | None:
+    """(H,W,3 or 4) of samples under the masks of the file; None if it has none. ValueError if it is cut short."""
+    offset, length = struct.unpack_from("<II", data, 10)
+    width, height, _, bits, kind = struct.unpack_from("<iiHHI", data, _FIELDS_AT)
+    if length < 40 or kind != _BITFIELDS or bits not in (16, 32) or width < 1 or not height:
+        return None
+    masks = struct.unpack_from("<4I" if length >= _WITH_ALPHA else "<3I", data, _MASKS_AT)
+    masks = masks if masks[-1] else masks[:3]
+    if not all(masks):
+        return None
+    row = -(-width * bits // 32) * 4
+    rows = np.frombuffer(data, np.uint8, abs(height) * row, offset).reshape(-1, row)
+    pixels = rows.view("<u4" if bits == 32 else "<u2")[:, :width]
+    return np.dstack([_field(pixels[::-1] if height > 0 else pixels, mask) for mask in masks])
+
+
+def _field(pixels: NDArray[np.unsignedinteger], mask: int) -> NDArray[np.uint8]:
+    lowest = mask & -mask
+    most = mask // lowest
+    levels = (pixels & mask) // lowest
+    return ((levels.astype(np.uint64) * 255 + most // 2) // most).astype(np.uint8)
