@@ -35,9 +35,14 @@ VARIANTS = 5
 Write = Callable[[Path, int, np.ndarray], None]  # a path without suffix, the variant, the decoded grey
 
 
-def run(colorizer: Colorizer, scans: Path, output: Path) -> Pipeline:
+def run(colorizer: Colorizer, scans: Path, output: Path, separate: bool = False) -> Pipeline:
     settings = RunSettings(
-        (scans,), variants=VARIANTS, output=output, quality=QUALITY, if_exists=IfExists.OVERWRITE
+        (scans,),
+        variants=VARIANTS,
+        output=output,
+        quality=QUALITY,
+        separate_scans=separate,
+        if_exists=IfExists.OVERWRITE,
     )
     # Every round makes all pictures anew.
     (output / ".colorize" / "manifest").unlink(missing_ok=True)
@@ -109,6 +114,8 @@ def compare(colorizer: Colorizer, kind: str, photos: int, mpixels: float, rounds
         output.mkdir()
         scans = (make_scans if kind == "JPEG" else tiff_scans)(folder, photos, mpixels)
         floors = (jpeg_floors if kind == "JPEG" else tiff_floor)(colorizer, scans, output)
+        if kind == "JPEG":
+            floors["three scans"] = lambda: run(colorizer, folder, output, separate=True)
         run(colorizer, folder, output)
         times = in_turn(rounds, {"run": lambda: run(colorizer, folder, output), **floors})
         print(f"\n{photos} grey {kind} scans of {mpixels:g} MP, {VARIANTS} variants each")

@@ -77,7 +77,7 @@ class PictureSettings:
     quality: int = 92  # of lossy formats, 1..100
     chroma: Subsampling = Subsampling.HALF
     lossless_luma: bool = False
-    interleaved: bool = False  # JPEG planes in one scan, as cameras write them
+    separate_scans: bool = False  # JPEG planes in a scan each: faster, but some viewers show them green
     source_type: SourceType = SourceType.COMPOSITE
 
     def digest(self, kind: Format, hints: str = "", look: str = "") -> str:
@@ -96,6 +96,7 @@ class PictureSettings:
         """Every field, under the names that manifests of earlier versions were digested with."""
         own = {field.name: getattr(self, field.name) for field in fields(PictureSettings)}
         own["hinting"] = own.pop("hints")
+        own["interleaved"] = not own.pop("separate_scans")
         return own | {"palette": self.palette.digest if self.palette else None}
 
     def _matters(self, name: str, kind: Format, hints: str) -> bool:

@@ -155,9 +155,9 @@ _OUTPUTS = (
         "--lossless-luma", is_flag=True, help="JPEG from JPEG: carry the scan's own grey over, bit for bit."
     ),
     click.option(
-        "--interleaved",
+        "--separate-scans",
         is_flag=True,
-        help="JPEG with grey and colour in one scan, for simple devices (picture frames); slower.",
+        help="JPEG with grey and colour in scans of their own: faster, but some viewers show green stripes.",
     ),
     _choice(SourceType, "--source-type", "IPTC DigitalSourceType that the pictures state."),
     click.option("--keep-times", is_flag=True, help="Give pictures the date of their photo's file."),

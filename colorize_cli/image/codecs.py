@@ -9,14 +9,13 @@ from typing import BinaryIO
 
 from PIL import (
     AvifImagePlugin,
-    BmpImagePlugin,
     Image,
-    ImageFile,
     PngImagePlugin,
     WebPImagePlugin,
 )
 
 from colorize_cli.image import others
+from colorize_cli.image.bmp import decode_bmp, open_bmp
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.cielab import Floats
 from colorize_cli.image.encoding import Encoding
@@ -51,7 +50,7 @@ class Codec:
     colours: Callable[[bytes, int], Colours | None] | None = None
 
 
-def _whole(open_image: Callable[[io.BytesIO], ImageFile.ImageFile]) -> Decoder:
+def _whole(open_image: Callable[[io.BytesIO], Image.Image]) -> Decoder:
     """A decoder of files that Pillow reads whole."""
     return lambda data, max_mpixels, page: scan_of(open_image(io.BytesIO(data)), max_mpixels)
 
@@ -74,6 +73,6 @@ CODECS = {
     "avif": Codec(others.decode_avif, others.write_avif, AvifImagePlugin.AvifImageFile),
     "heic": Codec(others.decode_heic),
     "jpeg2000": Codec(others.decode_jpeg2000),
-    "bmp": Codec(others.decode_bmp, open_image=BmpImagePlugin.BmpImageFile),
+    "bmp": Codec(decode_bmp, open_image=open_bmp),
     "pnm": Codec(others.decode_pnm),
 }

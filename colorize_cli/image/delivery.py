@@ -10,7 +10,7 @@ from typing import Any
 from colorize_cli.image.encoding import Encoding
 from colorize_cli.image.formats import FORMATS, FileFormat, titles
 from colorize_cli.image.icc.profile import delivered_icc
-from colorize_cli.image.jpeg.lossless import hindrance
+from colorize_cli.image.jpeg.lossless import hindrance, is_installed
 from colorize_cli.image.jpeg.segments import too_long_blocks, xmp_fits
 from colorize_cli.image.metadata.exif import restated_exif, with_dpi
 from colorize_cli.image.metadata.iptc import fields_without_property, iptc_properties
@@ -27,6 +27,11 @@ _TEXT_PROPERTIES = {
     "description": (f"{{{DC}}}description", "Alt"),
     "copyright": (f"{{{DC}}}rights", "Alt"),
 }
+
+_THREE_SCANS = (
+    "its pictures have three scans, which some viewers show in green stripes; "
+    "for one scan: pip install 'colorize-cli[lossless]'"
+)
 
 
 def delivered_metadata(found: Metadata, fmt: FileFormat, provenance: Provenance) -> Metadata:
@@ -46,9 +51,10 @@ def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:
     """What an encoding cannot keep of a photo, one plain sentence part each, for the report."""
     fmt, found = FORMATS[encoding.format], []
     if encoding.lossless_luma and fmt.name == "jpeg":
-        reason = hindrance(photo.jpeg or b"")
-        if reason:
+        if reason := hindrance(photo.jpeg or b""):
             found.append(f"its luminance is encoded anew, not carried over: {reason}")
+        elif not encoding.separate_scans and not is_installed():
+            found.append(_THREE_SCANS)
     if photo.depth == 16 and not fmt.deep:
         found.append(f"16 bits become 8 in {fmt.name}; {titles(lambda f: f.deep)} keep them")
     if photo.alpha is not None and not fmt.alpha:

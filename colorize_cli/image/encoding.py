@@ -17,12 +17,13 @@ class Subsampling(StrEnum):
 class Encoding:
     """format: a name of `formats.WRITTEN`; quality: 1 to 100, of lossy formats (100: lossless WebP).
 
-    The rest is for JPEG. lossless_luma: the scan's own luminance coefficients (`jpeg.lossless`). interleaved:
-    all planes in one scan, as cameras write them, not each in its own.
+    The rest is for JPEG. lossless_luma: the scan's own luminance coefficients (`jpeg.lossless`).
+    separate_scans: each plane in a scan of its own, the luminance coded once for all variants; not all
+    planes in one, as cameras write them.
     """
 
     format: str
     quality: int = 92
     subsampling: Subsampling = Subsampling.HALF
     lossless_luma: bool = False
-    interleaved: bool = False
+    separate_scans: bool = False

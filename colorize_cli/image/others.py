@@ -1,19 +1,18 @@
-"""Formats that a library reads and writes whole: WebP, AVIF, HEIC, JPEG 2000, BMP and PNM."""
+"""Formats that a library reads and writes whole: WebP, AVIF, HEIC, JPEG 2000 and PNM."""
 
 from __future__ import annotations
 
 import io
 import re
-import struct
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+import imagecodecs
 import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
-    BmpImagePlugin,
     ImageFile,
     Jpeg2KImagePlugin,
     PpmImagePlugin,
@@ -35,11 +34,11 @@ from colorize_cli.image.planes import (
     pillow_blocks,
     scan_of,
     shallow_planes,
+    stretched,
 )
 
 # Where a JPEG 2000 codestream begins, and how far behind the depth of its first component stands.
 _CODESTREAM, _DEPTH_AT = b"\xff\x4f\xff\x51", 42
-_BMP_HEADER = 14  # where the second header begins
 _PNM_HEADER = re.compile(
     rb"P[2356]\s(?:\s*#[^\n]*\n)*\s*(\d+)\s(?:\s*#[^\n]*\n)*\s*(\d+)\s(?:\s*#[^\n]*\n)*\s*(\d+)\s"
 )
@@ -65,32 +64,27 @@ def decode_jpeg2000(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     image = Jpeg2KImagePlugin.Jpeg2KImageFile(io.BytesIO(data))
     at = data.find(_CODESTREAM)
     depth = (data[at + _DEPTH_AT] & 0x7F) + 1 if 0 <= at < len(data) - _DEPTH_AT else 8
-    # Pillow gives 8 bits for deeper colour without a word.
-    scan = scan_of(image, max_mpixels) if depth <= 8 else _deep_scan(image, data, 2**depth - 1, max_mpixels)
+    if depth <= 8:
+        scan = scan_of(image, max_mpixels)
+    else:  # Pillow gives 8 bits for deeper colour without a word, OpenCV nothing for grey with transparency.
+        check_size(*image.size, max_mpixels)
+        planes = deep_planes(stretched(_deep_samples(data, depth), 2**depth - 1))
+        scan = Scan(*planes, *pillow_blocks(image))
     metadata, warnings = jp2_metadata(data)
     # What EXIF says of the lie counts as in every other format.
     lie = exif_orientation(metadata.exif or b"")
     return replace(scan, metadata=metadata, orientation=lie, warnings=scan.warnings + warnings)
 
 
-def decode_bmp(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
-    """The scan in a BMP, with the profile that Pillow passes over."""
-    scan = scan_of(BmpImagePlugin.BmpImageFile(io.BytesIO(data)), max_mpixels)
-    icc, warnings = _bmp_profile(data)
-    return replace(scan, metadata=replace(scan.metadata, icc=icc), warnings=scan.warnings + warnings)
-
-
-def _bmp_profile(data: bytes) -> tuple[bytes | None, tuple[str, ...]]:
-    """Of a header of version 5: offset from the header and length stand at its end."""
-    header, kind = data[_BMP_HEADER:], data[_BMP_HEADER + 56 : _BMP_HEADER + 60]
-    if len(header) < 124 or struct.unpack_from("<I", header)[0] < 124:
-        return None, ()
-    if kind == b"KNIL":
-        return None, ("its colour profile is in another file and not applied",)
-    if kind != b"DEBM":
-        return None, ()
-    start, length = struct.unpack_from("<II", header, 112)
-    return header[start : start + length] or None, ()
+def _deep_samples(data: bytes, depth: int) -> NDArray[np.uint16]:
+    """(H,W,C) of a JPEG 2000; PhotoError for a kind that is not asked for."""
+    pixels = np.atleast_3d(imagecodecs.jpeg2k_decode(data))
+    if pixels.dtype != np.uint16 or pixels.ndim != 3 or pixels.shape[2] > 4:
+        raise PhotoError(
+            f"a JPEG 2000 of {depth} bits and {pixels.shape[-1]} components of kind {pixels.dtype} "
+            "is not supported; save it as TIFF"
+        )
+    return pixels
 
 
 def decode_pnm(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
@@ -144,11 +138,4 @@ def _write(
 def _deep_scan(image: ImageFile.ImageFile, data: bytes, most: int, max_mpixels: float) -> Scan:
     """What OpenCV sees in a file whose samples are of 0 to `most`."""
     check_size(*image.size, max_mpixels)
-    return Scan(*deep_planes(_stretched(cv2_pixels(data), most)), *pillow_blocks(image))
-
-
-def _stretched(pixels: NDArray[np.uint16], most: int) -> NDArray[np.uint16]:
-    """Samples of 0 to `most` as samples of 16 bits."""
-    if most == 65535:
-        return pixels
-    return ((pixels.astype(np.uint32) * 65535 + most // 2) // most).clip(0, 65535).astype(np.uint16)
+    return Scan(*deep_planes(stretched(cv2_pixels(data), most)), *pillow_blocks(image))

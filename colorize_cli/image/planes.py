@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image
 
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.colour.already_colour import THUMBNAIL
@@ -83,6 +83,8 @@ def _reduced(image: Image.Image) -> NDArray[np.uint8]:
 def cv2_pixels(data: bytes, page: int = 0) -> NDArray[np.uint16]:
     """(H,W,C) uint16 with colours in the order R, G, B, A; `page` counts a TIFF's directories from 0."""
     encoded = np.frombuffer(data, np.uint8)
+    # What it would write on the terminal about a file comes back as an error that names the file.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     if page:
         _, pages = cv2.imdecodemulti(encoded, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
         pixels = pages[0] if pages else None
@@ -110,6 +112,13 @@ def deep_planes(pixels: NDArray[np.uint16]) -> Planes:
     return grey, _unless_opaque(alpha), None if same else rgb
 
 
+def stretched(pixels: NDArray[np.uint16], most: int) -> NDArray[np.uint16]:
+    """Samples of 0 to `most` as samples of 16 bits."""
+    if most == 65535:
+        return pixels
+    return ((pixels.astype(np.uint32) * 65535 + most // 2) // most).clip(0, 65535).astype(np.uint16)
+
+
 def _bt601(pixels: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """In the fixed point that Pillow uses; the sum stays below 2**32."""
     weighted = [pixels[..., i] * np.uint32(w) for i, w in enumerate((19595, 38470, 7471))]
@@ -123,7 +132,7 @@ def _unless_opaque(alpha: Grey | None) -> Grey | None:
     return alpha
 
 
-def pillow_blocks(image: ImageFile.ImageFile) -> tuple[Metadata, int]:
+def pillow_blocks(image: Image.Image) -> tuple[Metadata, int]:
     """The blocks that Pillow has found, and the orientation."""
     info = image.info
     exif = info.get("exif")
@@ -138,7 +147,7 @@ def frames(image: Any) -> tuple[str, ...]:
     return (f"has {count} frames; only the first is used",) if count > 1 else ()
 
 
-def scan_of(image: ImageFile.ImageFile, max_mpixels: float) -> Scan:
+def scan_of(image: Image.Image, max_mpixels: float) -> Scan:
     """What Pillow sees in a file of 8 bits."""
     check_size(*image.size, max_mpixels)
     return Scan(*shallow_planes(image), *pillow_blocks(image), frames(image))

@@ -41,7 +41,7 @@ class DraftWriter:
             settings.quality,
             settings.chroma,
             settings.lossless_luma,
-            settings.interleaved,
+            settings.separate_scans,
         )
 
     def _variant(self, item: ModelOutput, draft: Draft) -> Draft:

@@ -53,14 +53,14 @@ def test_profile_says_where_the_time_went(colorize, album, tiny_weights, capsys)
         assert stage in told.err + told.out
 
 
-def test_interleaved_jpegs_have_one_scan(colorize, album, tiny_weights):
+def test_jpegs_have_one_scan_unless_three_are_asked_for(colorize, album, tiny_weights):
     options = ("-n", 1, "--weights", tiny_weights, "--device", "cpu", "-q")
     scans = []
-    for more in ((), ("--interleaved",)):
+    for more in ((), ("--separate-scans",)):
         assert colorize(album, *options, *more) == 0
         picture = album.with_name("album-colorized") / "aunt.color-1.jpg"
         scans.append(picture.read_bytes().count(b"\xff\xda"))
-    assert scans == [3, 1]
+    assert scans == [1, 3]
 
 
 def test_an_undisturbed_run_is_all_right(colorize, out, capsys):

@@ -37,10 +37,10 @@ def photo(luma=None, **changes):
     return replace(Photo(Path("a.tif"), luma, None, "tiff", Metadata(), "ef" * 32, 0.0), **changes)
 
 
-def written(photo, ab, provenance, fmt, quality=92, subsampling=Subsampling.HALF):
+def written(photo, ab, provenance, fmt, quality=92, subsampling=Subsampling.HALF, **options):
     """The bytes of a finished picture."""
     file = io.BytesIO()
-    encode_picture(file, Canvas(photo), ab, Encoding(fmt, quality, subsampling), provenance)
+    encode_picture(file, Canvas(photo), ab, Encoding(fmt, quality, subsampling, **options), provenance)
     return file.getvalue()
 
 

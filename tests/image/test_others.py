@@ -105,17 +105,6 @@ def test_every_row_of_the_table_has_what_it_needs():
         assert not row.exact or row.name in STRIP_WRITERS
 
 
-def test_jpegs_that_cannot_be_decoded_are_refused_in_words(make):
-    data = bytearray(pillow(scene(), "JPEG"))
-    at = data.index(b"\xff\xc0")
-    twelve = data[: at + 4] + b"\x0c" + data[at + 5 :]
-    with pytest.raises(PhotoError, match="12 bits"):
-        read_photo(make(bytes(twelve)))
-    data[at + 1] = 0xC3
-    with pytest.raises(PhotoError, match="lossless"):
-        read_photo(make(bytes(data)))
-
-
 def test_a_jpeg_of_endless_scans_is_refused(make):
     data = pillow(scene(), "JPEG", progressive=True)
     with pytest.raises(PhotoError, match="more than 500 scans"):

@@ -8,6 +8,7 @@ of its own; only luminance that lies between chroma has to be coded anew, from t
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import os
 import tempfile
@@ -31,6 +32,7 @@ from colorize_cli.image.jpeg.scans import (
     first_component,
     is_separable,
     parse,
+    renamed,
     serialise,
 )
 from colorize_cli.image.jpeg.segments import jpeg_metadata
@@ -54,7 +56,11 @@ def hindrance(scan: bytes) -> str | None:
     """Why a scan's luminance cannot be carried over as it stands; None if it can."""
     if scan[:3] != b"\xff\xd8\xff":
         return "it is no JPEG"
-    if simplejpeg.decode_jpeg_header(scan, strict=False)[2] not in ("Gray", "YCbCr"):
+    try:
+        space = simplejpeg.decode_jpeg_header(scan, strict=False)[2]
+    except (KeyError, ValueError):
+        return "its JPEG has colours of an unusual size"
+    if space not in ("Gray", "YCbCr"):
         return "its JPEG does not hold luminance as such"
     # Turning coefficients would move the edge blocks that stand over the picture's sides.
     if exif_orientation(jpeg_metadata(scan)[0].exif or b"") != 1:
@@ -136,6 +142,29 @@ def _chroma_table(quality: int) -> tuple[int, ...]:
     Image.new("RGB", (8, 8)).save(out, "JPEG", quality=quality)
     with Image.open(out) as image:
         return tuple(image.quantization[1])  # type: ignore[attr-defined]
+
+
+def in_one_scan(jpeg: Jpeg) -> Jpeg:
+    """The same coefficients in the one scan that every reader knows.
+
+    A progressive JPEG stays as it is, for those that read it at all expect scans of one component; and so
+    does every other where jpeglib is missing (`delivery.losses` says so).
+    """
+    if jpeg.frame == PROGRESSIVE or not is_installed():
+        return jpeg
+    import jpeglib
+
+    with tempfile.TemporaryDirectory(prefix="colorize-") as folder, _JPEGLIB:
+        apart, together = Path(folder, "apart.jpg"), Path(folder, "together.jpg")
+        apart.write_bytes(b"".join(serialise(jpeg)))
+        jpeglib.read_dct(str(apart)).write_dct(str(together))
+        found = parse(together.read_bytes())
+    return renamed(replace(found, quantisation=jpeg.quantisation), [name for name, _, _ in jpeg.components])
+
+
+def is_installed() -> bool:
+    """Whether jpeglib is there."""
+    return importlib.util.find_spec("jpeglib") is not None
 
 
 def _coded_alone(found: Jpeg) -> Jpeg:

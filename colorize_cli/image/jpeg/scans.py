@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -112,6 +112,19 @@ def serialise(jpeg: Jpeg) -> list[bytes]:
     return [_SOI + _JFIF, *tables, pack_segment(jpeg.frame, frame), *parts, _EOI]
 
 
+def renamed(jpeg: Jpeg, names: Sequence[int]) -> Jpeg:
+    """The same with other identifiers for its components, all of which its one scan holds."""
+    components = tuple((name, h, v) for name, (_, h, v) in zip(names, jpeg.components, strict=True))
+    parts = []
+    for part in jpeg.parts:
+        coded = bytearray(part.data)
+        if part.marker == _SOS:
+            coded[5 : 5 + 2 * len(names) : 2] = bytes(names)
+            part = Part(_SOS, bytes(coded), tuple(names))
+        parts.append(part)
+    return replace(jpeg, components=components, parts=tuple(parts))
+
+
 def _renamed(part: Part, name: int) -> Part:
     """A single-component scan given to another component; tables as they are."""
     if part.marker != _SOS or part.components == (name,):
@@ -125,7 +138,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     while True:
         while data[at : at + 2] == b"\xff\xff":  # fill bytes
             at += 1
-        if data[at : at + 2] == _EOI:
+        # Only the end mark may be missing.
+        if data[at : at + 2] == _EOI or at == len(data):
             return
         if at + 4 > len(data) or data[at] != 0xFF:
             raise ValueError("its segments are out of order")

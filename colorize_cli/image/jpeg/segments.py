@@ -5,11 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from colorize_cli.errors import PhotoError
 from colorize_cli.image.jpeg.companions import companions, jfif_shape
-from colorize_cli.image.jpeg.scans import FRAMES, pack_segment
+from colorize_cli.image.jpeg.scans import pack_segment
 from colorize_cli.image.metadata.exif import EXIF_PREFIX
 from colorize_cli.image.metadata.photoshop import join_resources, split_resources
 from colorize_cli.image.metadata.xmp import TooMuchError
@@ -19,7 +16,6 @@ from colorize_cli.image.photo import Metadata
 
 XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC_PREFIX, _RESOURCES_PREFIX = b"ICC_PROFILE\0", b"Photoshop 3.0\0"
-_LOSSLESS_FRAME, _MOST_SCANS = 0xC3, 500
 _APP0, _APP1, _APP2, _APP13, _COM, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xED, 0xFE, 0xDA, 0xD9
 _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
 # A segment's two length bytes count themselves.
@@ -45,24 +41,6 @@ def jpeg_metadata(data: bytes) -> Found:
     found = Metadata(exif, profile or None, xmp, dpi, iptc, others, texts)
     shape = next((jfif_shape(body) for body in _bodies(segments, _APP0, b"JFIF\0")), ())
     return found, warnings + faults + broken + shape + companions(data, segments)
-
-
-def check_jpeg(data: bytes) -> None:
-    """PhotoError for kinds of JPEG that cannot be decoded, or would be wrongly, or without end."""
-    frame, precision = next(((m, body[0]) for m, body in _segments(data) if m in FRAMES and body), (0xC0, 8))
-    if precision != 8:
-        raise PhotoError(f"a JPEG with {precision} bits per sample is not supported; save it as 16-bit TIFF")
-    if frame == _LOSSLESS_FRAME:
-        raise PhotoError("a lossless JPEG is not supported; save it as PNG or TIFF")
-    # In a progressive JPEG every scan is a pass over all pixels; encoders use about ten.
-    if _count_scans(data) > _MOST_SCANS:
-        raise PhotoError(f"a JPEG with more than {_MOST_SCANS} scans; open it in an editor and save it anew")
-
-
-def _count_scans(data: bytes) -> int:
-    # An eighth of the time of data.count, which keeps all other threads waiting, too.
-    found = np.frombuffer(data, np.uint8)
-    return int(np.count_nonzero((found[:-1] == 0xFF) & (found[1:] == _SOS)))
 
 
 def jpeg_with_metadata(pieces: Sequence[bytes], metadata: Metadata) -> list[bytes]:

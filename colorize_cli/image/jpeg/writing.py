@@ -16,7 +16,7 @@ from colorize_cli.image.colour.chroma import NEUTRAL, chroma, grey_rows, reach
 from colorize_cli.image.colour.cielab import Floats
 from colorize_cli.image.colour.upsample import Upsampler, enlarge, resize
 from colorize_cli.image.encoding import Encoding, Subsampling
-from colorize_cli.image.jpeg.lossless import hindrance, luma_at, luma_of, with_chroma
+from colorize_cli.image.jpeg.lossless import hindrance, in_one_scan, luma_at, luma_of, with_chroma
 from colorize_cli.image.jpeg.scans import Jpeg, serialise
 from colorize_cli.image.jpeg.segments import jpeg_with_metadata
 from colorize_cli.image.photo import Metadata, Photo
@@ -42,7 +42,8 @@ def encode_jpeg(canvas: Canvas, ab: Floats, encoding: Encoding) -> list[bytes]:
         cb, cr = chroma_planes(canvas, ab, step)
     luma = _scan_of_luma(canvas, encoding)
     if luma is not None:
-        return serialise(with_chroma(luma, (cb, cr), encoding.quality, step))
+        whole = with_chroma(luma, (cb, cr), encoding.quality, step)
+        return serialise(whole if encoding.separate_scans else in_one_scan(whole))
     plane = canvas.shared("luma to halve", lambda: _to_halve(canvas.luma8)) if step == 2 else canvas.luma8
     return [bytes(simplejpeg.encode_jpeg_yuv_planes(plane, cb, cr, quality=encoding.quality))]
 
@@ -53,7 +54,7 @@ def _scan_of_luma(canvas: Canvas, encoding: Encoding) -> Jpeg | None:
         kept = canvas.shared("luma of the scan", lambda: _kept_luma(canvas.photo))
         if kept is not None:
             return kept
-    if encoding.interleaved:
+    if not encoding.separate_scans:
         return None
     quality = encoding.quality
     return canvas.shared(("luma", quality), lambda: _coded_luma(canvas, quality))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from colorize_cli.image.icc.build import gamma_profile
@@ -16,6 +16,7 @@ from colorize_cli.image.png.texts import (
     RAW,
     TEXTS,
     XMP_KEYWORD,
+    TooLongError,
     inflate,
     pack_raw,
     pack_text,
@@ -28,6 +29,18 @@ _METRE_PER_INCH = 0.0254
 _NAMES = {b"iCCP": "colour profile", b"eXIf": "EXIF block", b"pHYs": "resolution", b"gAMA": "gamma"}
 # What a decoder of pixels needs no sight of; damaged, it would cost the photo.
 _UNSEEN = (*TEXTS, b"iCCP", b"eXIf", b"tIME")
+# What other chunks are about that a decoder would refuse the photo for, if their checksum is wrong.
+_ABOUT = {
+    b"bKGD": "background colour",
+    b"cHRM": "white point",
+    b"cICP": "colour space",
+    b"cLLI": "light level",
+    b"sBIT": "number of significant bits",
+    b"sRGB": "colour space",
+    b"tRNS": "transparency",
+}
+# All blocks together may grow to this; the longest real ones, edit histories in XMP, reach tens of MB.
+_MOST_INFLATED = 64 << 20
 # The program and ImageMagick's copies of file times.
 _PASSING = ("date:", "Software")
 # What writers say who mean sRGB; 1/2.2 rounded.
@@ -42,6 +55,7 @@ class _Blocks:
     raw: dict[str, bytes] = field(default_factory=dict)
     texts: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    room: int = _MOST_INFLATED
 
 
 def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
@@ -54,17 +68,20 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
             if not whole:
                 raise ValueError("its checksum is wrong")
             _take(found, name, body)
+        except TooLongError:
+            found.warnings.append(f"its {_said(name, body)} is longer than can be carried, and left out")
         except ValueError as error:
             found.warnings.append(f"its {_said(name, body)} is damaged ({error}) and left out")
     oblong = _oblong(found.chunks.get(b"pHYs", b""))
     return _metadata(found), (*found.warnings, *oblong)
 
 
-def bare_png(data: bytes) -> bytes:
-    """The file without the chunks that no decoder of pixels needs, and those of a wrong checksum."""
+def bare_png(data: bytes, dropped: Container[bytes] = ()) -> bytes:
+    """The file without those named, those that no decoder of pixels needs, and damaged optional ones."""
     out, at = [], 0
     for name, start, end in _places(data):
-        if name in _UNSEEN or (_is_ancillary(name) and not _is_whole(data, name, start, end)):
+        damaged = _is_ancillary(name) and not _is_whole(data, name, start, end)
+        if name in _UNSEEN or name in dropped or damaged:
             out.append(data[at:start])
             at = end
     return b"".join([*out, data[at:]]) if out else data
@@ -103,11 +120,13 @@ def check_png(data: bytes) -> None:
 
 def _take(found: _Blocks, name: bytes, body: bytes) -> None:
     if name == b"iCCP":
-        found.chunks.setdefault(name, inflate(body.partition(b"\0")[2][1:]))
+        found.chunks.setdefault(name, inflate(body.partition(b"\0")[2][1:], found.room))
+        found.room = max(0, found.room - len(found.chunks[name]))
     elif name not in TEXTS:
         found.chunks.setdefault(name, body)
     else:
-        keyword, text = unpack_text(name, body)
+        keyword, text = unpack_text(name, body, found.room)
+        found.room = max(0, found.room - len(text))
         if keyword == XMP_KEYWORD:
             found.raw.setdefault("xmp", text)
         elif keyword.startswith(RAW):
@@ -168,7 +187,7 @@ def _said(name: bytes, body: bytes) -> str:
     if name in _NAMES:
         return _NAMES[name]
     if name not in TEXTS:
-        return f"chunk {name.decode('latin-1')!r}"
+        return _ABOUT.get(name, f"chunk {name.decode('latin-1')!r}")
     if XMP_KEYWORD.encode() in body[:80]:
         return "XMP packet"
     keyword = body.partition(b"\0")[0][:79].decode("latin-1")

@@ -8,33 +8,37 @@ TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 XMP_KEYWORD = "XML:com.adobe.xmp"
 # The other blocks stand in hexadecimal digits behind their kind and length.
 RAW = "Raw profile type "
-# A compressed block may grow to this; the longest real ones, edit histories in XMP, reach tens of MB.
-_MOST = 64 << 20
 _LINE = 72
 
 
-def inflate(packed: bytes) -> bytes:
-    """ValueError where the data is damaged or does not end before 64 MiB."""
+class TooLongError(ValueError):
+    """A compressed block that grows to more than there is room for."""
+
+
+def inflate(packed: bytes, most: int) -> bytes:
+    """ValueError where the data is damaged, TooLongError where it is longer than `most`."""
     inflater = zlib.decompressobj()
     try:
-        data = inflater.decompress(packed, _MOST)
+        data = inflater.decompress(packed, most + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from None
+    if len(data) > most:
+        raise TooLongError
     if not inflater.eof:
-        raise ValueError("it is cut short or too long")
+        raise ValueError("it is cut short")
     return data
 
 
-def unpack_text(name: bytes, body: bytes) -> tuple[str, bytes]:
-    """The body of a text chunk -> its keyword and its text in UTF-8; ValueError where it is damaged."""
+def unpack_text(name: bytes, body: bytes, most: int) -> tuple[str, bytes]:
+    """The body of a text chunk -> its keyword and its text in UTF-8; ValueError as of `inflate`."""
     keyword, found, rest = body.partition(b"\0")
     if not found:
         raise ValueError("it has no keyword")
     if name == b"iTXt":
         packed, rest = rest[:1] == b"\1", rest[2:].partition(b"\0")[2].partition(b"\0")[2]
-        text = inflate(rest) if packed else rest
+        text = inflate(rest, most) if packed else rest
     else:
-        text = (inflate(rest[1:]) if name == b"zTXt" else rest).decode("latin-1").encode()
+        text = (inflate(rest[1:], most) if name == b"zTXt" else rest).decode("latin-1").encode()
     return keyword.decode("latin-1"), text
 
 

@@ -34,6 +34,11 @@ def coloured(path, provenance, **options):
     return file.getvalue()
 
 
+def scans_of(data):
+    """The identifiers in each scan's header."""
+    return [part.components for part in parse(data).parts if part.components]
+
+
 def grey_of(data):
     with Image.open(io.BytesIO(data)) as image:
         image.draft("L", image.size)
@@ -84,6 +89,27 @@ def test_what_cannot_be_carried_over_is_encoded_and_said(make, provenance, data,
     assert np.abs(ours.astype(int) - photo.luma).mean() < 6
 
 
+@pytest.mark.parametrize("kind", ["L", "RGB"])
+@pytest.mark.parametrize("subsampling", list(Subsampling))
+@pytest.mark.parametrize("size", [(1, 1), (8, 16), (33, 51)])
+def test_one_scan_holds_what_three_do(make, provenance, kind, subsampling, size):
+    pytest.importorskip("jpeglib")
+    path = make(scan(*size, kind))
+    three, one = (
+        coloured(path, provenance, subsampling=subsampling, separate_scans=apart) for apart in (True, False)
+    )
+    assert [len(scans_of(data)) for data in (three, one)] == [3, 1]
+    np.testing.assert_array_equal(*(simplejpeg.decode_jpeg(data, "RGB") for data in (three, one)))
+
+
+def test_three_scans_are_said_where_one_cannot_be_had(make, provenance, monkeypatch):
+    monkeypatch.setattr("colorize_cli.image.delivery.is_installed", lambda: False)
+    photo = read_photo(make(scan(20, 30)))
+    assert "green stripes" in losses(photo, Encoding("jpeg", lossless_luma=True))[0]
+    assert losses(photo, Encoding("jpeg", lossless_luma=True, separate_scans=True)) == ()
+    assert losses(photo, Encoding("jpeg")) == ()
+
+
 def test_other_formats_know_nothing_of_it(make):
     photo = read_photo(make(scan(20, 30)))
     assert losses(photo, Encoding("png", lossless_luma=True)) == ()
@@ -106,7 +132,7 @@ def test_any_grey_scan_is_carried_over_byte_for_byte(
     out = io.BytesIO()
     options = {"progressive": progressive, "restart_marker_blocks": restarts}
     Image.fromarray(grey).save(out, "JPEG", quality=quality, **options)
-    picture = coloured(make(out.getvalue()), provenance, subsampling=step)
+    picture = coloured(make(out.getvalue()), provenance, subsampling=step, separate_scans=True)
     for ours, theirs in zip(grey_of(picture), grey_of(out.getvalue()), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     kept, found = first_component(parse(picture)), parse(out.getvalue())
@@ -159,7 +185,8 @@ def test_grey_scans_need_no_package(make, provenance, monkeypatch):
 )
 def test_a_grey_scan_is_encoded_anew_only_where_that_makes_it_smaller(make, provenance, options, kept):
     data, file = scan(40, 56, **options), io.BytesIO()
-    encode_picture(file, Canvas(read_photo(make(data))), field(), Encoding("jpeg", 80), provenance)
+    encoding = Encoding("jpeg", 80, separate_scans=True)
+    encode_picture(file, Canvas(read_photo(make(data))), field(), encoding, provenance)
     same = [np.array_equal(a, b) for a, b in zip(grey_of(file.getvalue()), grey_of(data), strict=True)]
     assert all(same) is kept
 
@@ -167,7 +194,8 @@ def test_a_grey_scan_is_encoded_anew_only_where_that_makes_it_smaller(make, prov
 def test_a_scan_with_odd_data_is_encoded_anew(make, provenance):
     data, file = scan(40, 56, quality=60), io.BytesIO()
     odd = data[:-2] + b"rubbish" + data[-2:]
-    encode_picture(file, Canvas(read_photo(make(odd))), field(), Encoding("jpeg", 80), provenance)
+    encoding = Encoding("jpeg", 80, separate_scans=True)
+    encode_picture(file, Canvas(read_photo(make(odd))), field(), encoding, provenance)
     assert b"rubbish" not in file.getvalue()
 
 

@@ -65,7 +65,7 @@ def test_other_codings_are_refused(marker):
         parse(data)
 
 
-@pytest.mark.parametrize("cut", [2, 40, 400])
+@pytest.mark.parametrize("cut", [40, 200])
 def test_damage_is_a_value_error(cut):
     with pytest.raises(ValueError, match="order"):
         parse(encoded(20, 30)[:cut])

@@ -59,20 +59,20 @@ def test_the_luminance_plane_is_the_scans_whatever_the_colour(
     np.testing.assert_array_equal(simplejpeg.decode_jpeg(ours, "GRAY"), simplejpeg.decode_jpeg(plain, "GRAY"))
 
 
-@pytest.mark.parametrize("interleaved", [False, True])
+@pytest.mark.parametrize("separate", [False, True])
 @pytest.mark.parametrize("size", [(16, 17), (17, 16), (5, 5), (33, 51)])
-def test_memory_behind_the_plane_decides_nothing(size, interleaved):
+def test_memory_behind_the_plane_decides_nothing(size, separate):
     behind, pictures = scene(size[0] + 2, size[1]), []
     for filling in (0, 255):
         behind[size[0] :] = filling
-        pictures.append(coded(canvas(behind[: size[0]]), field(), Encoding("jpeg", interleaved=interleaved)))
+        pictures.append(coded(canvas(behind[: size[0]]), field(), Encoding("jpeg", separate_scans=separate)))
     assert pictures[0] == pictures[1]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 9), (33, 50), (64, 64)])
 @pytest.mark.parametrize("subsampling", list(Subsampling))
 def test_one_scan_or_three_are_the_same_picture(size, subsampling):
-    encodings = [Encoding("jpeg", 80, subsampling, interleaved=interleaved) for interleaved in (False, True)]
+    encodings = [Encoding("jpeg", 80, subsampling, separate_scans=separate) for separate in (True, False)]
     files = [coded(canvas(scene(*size)), field(), encoding) for encoding in encodings]
     assert [data.count(b"\xff\xda") for data in files] == [3, 1]
     # TurboJPEG takes a faster, coarser DCT for the one scan.
@@ -84,7 +84,7 @@ def test_one_scan_or_three_are_the_same_picture(size, subsampling):
 def test_variants_share_the_bytes_of_their_luminance():
     shared, pictures = canvas(scene()), []
     for seed in (1, 2):
-        pictures.append(encode_jpeg(shared, field(seed=seed), Encoding("jpeg")))
+        pictures.append(encode_jpeg(shared, field(seed=seed), Encoding("jpeg", separate_scans=True)))
     scans = [max(pieces, key=len) for pieces in pictures]
     assert scans[0] is scans[1]
 

@@ -113,9 +113,38 @@ def test_a_damaged_chunk_costs_the_block_and_is_named(make, said, dtype):
     assert len(photo.warnings) == 1 and photo.warnings[0].startswith(f"its {said} is damaged (")
 
 
-def test_a_text_that_grows_without_end_is_damage():
+def test_a_text_that_grows_without_end_is_left_out():
     bomb = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(70 << 20)))
-    assert "too long" in png_metadata(with_chunks(bomb))[1][0]
+    assert "longer than" in png_metadata(with_chunks(bomb))[1][0]
+
+
+def test_texts_that_grow_together_are_left_out():
+    bombs = [chunk(b"zTXt", b"a%d\0\0" % i + zlib.compress(bytes(30 << 20))) for i in range(9)]
+    found, warnings = png_metadata(with_chunks(*bombs))
+    assert [key for key, _ in found.texts] == ["a0", "a1"]
+    assert len(warnings) == 7 and all("longer than" in warning for warning in warnings)
+
+
+OPTIONAL = {
+    b"sRGB": b"\0",
+    b"cHRM": bytes(32),
+    b"gAMA": struct.pack(">I", 55556),
+    b"sBIT": b"\x08",
+    b"bKGD": b"\0\0",
+    b"tRNS": b"\0\0",
+    b"cLLI": bytes(8),
+    b"prVt": b"x",
+}
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_wrong_checksum_costs_an_optional_chunk(make, name, dtype):
+    whole = png(scene(dtype=dtype))
+    photo = read_photo(make(whole[:33] + chunk(name, OPTIONAL[name])[:-1] + b"?" + whole[33:]))
+    np.testing.assert_array_equal(photo.luma, scene(dtype=dtype))
+    assert photo.alpha is None and photo.metadata.icc is None
+    assert len(photo.warnings) == 1 and "is damaged (its checksum is wrong) and left out" in photo.warnings[0]
 
 
 def test_decoders_see_pixels_only():
