@@ -1,4 +1,4 @@
-"""BMP bit fields: Pillow knows a few, imagecodecs cuts those of ten bits and takes pixels for a mask of alpha."""
+"""BMP bit fields: Pillow knows a few, imagecodecs cuts those of ten bits and takes pixels for a mask."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ def open_bmp(file: io.BytesIO) -> Image.Image:
             raise
         pixels = _bit_fields(file.getvalue())
         if pixels is None:
-            raise PhotoError(f"a BMP of this kind is not supported ({error}); save it as PNG or TIFF") from None
+            raise PhotoError(
+                f"a BMP of this kind is not supported ({error}); save it as PNG or TIFF"
+            ) from None
         return Image.fromarray(pixels)
 
 
 def _bit_fields(data: bytes) -> NDArray[np.uint8] | None:
-    """(H,W,3 or 4) of samples under the masks of the file; None if it has none. ValueError if it is cut short."""
+    """(H,W,3 or 4) samples under the file's masks; None if it has none, ValueError if it is cut short."""
     offset, length = struct.unpack_from("<II", data, 10)
     width, height, _, bits, kind = struct.unpack_from("<iiHHI", data, _FIELDS_AT)
     if length < 40 or kind != _BITFIELDS or bits not in (16, 32) or width < 1 or not height:

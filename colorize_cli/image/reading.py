@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS
 from colorize_cli.image.colour.already_colour import chroma_spread
+from colorize_cli.image.colour.black_and_white import WARNING, takes_no_colour
 from colorize_cli.image.formats import FileFormat, format_of
 from colorize_cli.image.icc.profile import to_srgb
 from colorize_cli.image.metadata.upright import upright_metadata
@@ -69,6 +70,8 @@ def _format_of(path: Path, data: bytes) -> FileFormat:
 def _photo(path: Path, fmt: FileFormat, data: bytes, scan: Scan) -> Photo:
     luma = upright(scan.grey, scan.orientation)
     metadata, warnings = upright_metadata(scan.metadata, scan.orientation, luma.shape)
+    if takes_no_colour(luma):
+        warnings += (WARNING,)
     return Photo(
         path=path,
         luma=luma,

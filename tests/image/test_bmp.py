@@ -47,5 +47,5 @@ def test_its_size_is_looked_at_before_it_is_decoded(make):
 
 
 def test_what_no_library_reads_is_not_called_damaged(make):
-    with pytest.raises(PhotoError, match="not supported.*save it as"):
+    with pytest.raises(PhotoError, match=r"not supported.*save it as"):
         read_photo(make(bmp(32, (1, 1, 1), compression=9)))

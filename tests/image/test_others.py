@@ -78,6 +78,37 @@ def test_heic_needs_its_package(make, monkeypatch):
         read_photo(make(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50)))
 
 
+@pytest.mark.parametrize("channels", [2, 4])
+def test_sixteen_bits_with_transparency(make, channels, capfd):
+    pixels = np.dstack([DEEP] * (channels - 1) + [DEEP[::-1]])
+    photo = read_photo(make(imagecodecs.jpeg2k_encode(pixels, level=0, reversible=True)))
+    np.testing.assert_array_equal(photo.luma, DEEP)
+    np.testing.assert_array_equal(photo.alpha, DEEP[::-1])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_opencv_says_of_damage_stays_out_of_the_terminal(make, capfd):
+    with pytest.raises(PhotoError, match="damaged"):
+        read_photo(make(b"P5 40 30 65535 " + bytes(100)))
+    assert capfd.readouterr() == ("", "")
+
+
+def box(name, *parts):
+    body = b"".join(parts)
+    return (len(body) + 8).to_bytes(4, "big") + name + body
+
+
+@pytest.mark.parametrize(("coding", "said"), [(b"unci", "uncompressed"), (b"hvc1", "damaged")])
+def test_a_heif_of_another_coding_is_not_called_damaged(make, coding, said):
+    pytest.importorskip("pi_heif")
+    item = box(b"infe", b"\2\0\0\0", b"\0\1\0\0", coding, b"\0")
+    listed = box(b"iinf", bytes(4), b"\0\1", item)
+    handler = box(b"hdlr", bytes(8), b"pict", bytes(13))
+    data = box(b"ftyp", b"mif1", bytes(4), b"mif1heic") + box(b"meta", bytes(4), handler, listed)
+    with pytest.raises(PhotoError, match=said):
+        read_photo(make(data))
+
+
 @pytest.mark.parametrize(
     ("head", "kind"),
     [

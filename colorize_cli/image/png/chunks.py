@@ -76,7 +76,7 @@ def png_metadata(data: bytes) -> tuple[Metadata, tuple[str, ...]]:
 
 
 def bare_png(data: bytes, dropped: Container[bytes] = ()) -> bytes:
-    """The file without those named, and those that no decoder of pixels needs or that only cost it the photo."""
+    """The file without those named, those that no decoder of pixels needs, and damaged optional ones."""
     out, at = [], 0
     for name, start, end in _places(data):
         if name in _UNSEEN or name in dropped or (name[0] & _OPTIONAL and not _whole(data, start, end)):
