@@ -26,8 +26,8 @@ FLOORS = (
 IMAGE_FLOORS = (
     ("luminance", "reading", "uncertainty_map", "writing"),
     ("codecs", "delivery"),
-    ("jpeg", "others", "png", "tiff"),
-    ("canvas", "planes"),
+    ("jpeg", "others", "png", "psd", "tiff"),
+    ("bmp", "canvas", "planes"),
     ("metadata",),
     ("icc",),
     ("colour",),

@@ -29,8 +29,8 @@ from colorize_cli.run.plan import Plan
 class ConsoleListener:
     """Tells a person of a run; a context manager, so that a bar is gone when an error ends it."""
 
-    def __init__(self, console: Console, *, profile: bool = False) -> None:
-        self._console, self._profile = console, profile
+    def __init__(self, console: Console, *, profile: bool = False, verbose: bool = False) -> None:
+        self._console, self._profile, self._verbose = console, profile, verbose
         self._progress: LiveProgress | PlainProgress | None = None
         self._roots: list[Path] = []
         self._galleries = 0
@@ -82,6 +82,10 @@ class ConsoleListener:
             )
         if found.special:
             self._say(f"{found.special} pipes, sockets or devices skipped.")
+        if found.unread:
+            self._say(f"{len(found.unread)} pictures of kinds that are not read skipped (-v names them).")
+        for path in found.unread if self._verbose else ():
+            self._say(f"skipped: {path}")
 
     def _start(self, event: StartEvent) -> None:
         plan, engine = event.plan, event.engine

@@ -14,6 +14,8 @@ from colorize_cli.image.formats import FORMATS, WRITTEN, Format, format_of
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.reading import read_photo
 from tests.image.conftest import scene
+from tests.image.metadata.test_exif import block
+from tests.image.metadata.test_provenance import EXISTING
 
 imagecodecs = pytest.importorskip("imagecodecs")
 DEEP = (np.arange(48 * 64, dtype=np.uint16) * 21).reshape(48, 64)
@@ -91,6 +93,42 @@ def test_what_opencv_says_of_damage_stays_out_of_the_terminal(make, capfd):
     with pytest.raises(PhotoError, match="damaged"):
         read_photo(make(b"P5 40 30 65535 " + bytes(100)))
     assert capfd.readouterr() == ("", "")
+
+
+def test_gif(make):
+    photo = read_photo(make(pillow(scene(), "GIF")))
+    assert (photo.format, is_colour(photo)) == ("gif", False)
+    np.testing.assert_array_equal(photo.luma, scene())
+
+
+def psd(pixels, depth=8, mode=1, resources=()):
+    """A flattened Photoshop file of one channel, not compressed."""
+    height, width = pixels.shape
+    blocks = b"".join(
+        b"8BIM"
+        + kind.to_bytes(2, "big")
+        + bytes(2)
+        + len(body).to_bytes(4, "big")
+        + body
+        + bytes(len(body) % 2)
+        for kind, body in resources
+    )
+    sides = height.to_bytes(4, "big") + width.to_bytes(4, "big")
+    head = b"8BPS\0\1" + bytes(6) + b"\0\1" + sides + bytes([0, depth, 0, mode])
+    return head + bytes(4) + len(blocks).to_bytes(4, "big") + blocks + bytes(4) + b"\0\0" + pixels.tobytes()
+
+
+def test_psd(make):
+    photo = read_photo(make(psd(scene(), resources=[(1060, EXISTING), (1058, block(6))])))
+    np.testing.assert_array_equal(photo.luma, np.rot90(scene(), -1))
+    assert photo.metadata.exif and b"summer" in photo.metadata.exif
+    assert photo.metadata.xmp and photo.warnings == ()
+
+
+def test_psd_of_other_kinds(make):
+    for depth, mode in ((16, 1), (8, 9)):
+        with pytest.raises(PhotoError, match="not supported; save it"):
+            read_photo(make(psd(scene(), depth, mode)))
 
 
 def box(name, *parts):

@@ -193,3 +193,16 @@ def test_looking_for_hints_asks_the_disk_for_nothing(tmp_path, monkeypatch):
     walk = selection._Walk(RunSettings(), Selection(), frozenset())
     walk._folder(str(tmp_path / "in"), "", "out", "")
     assert [photo.hints for photo in walk.selection.photos] == [("a.hints.json",), ()]
+
+
+def test_pictures_of_kinds_that_are_not_read_are_counted(tmp_path):
+    touch(tmp_path, "a.jpg", "b.CR2", "below/c.psb", "d.txt", "e.mpo", "f.hif", "g.jpf", "h.gif", "i.psd")
+    selection = select(RunSettings((tmp_path,)))
+    assert sorted(Path(path).name for path in selection.unread) == ["b.CR2", "c.psb"]
+    assert len(selection.photos) == 6
+
+
+def test_a_folder_of_nothing_else_says_so(tmp_path):
+    touch(tmp_path, "a.cr2", "b.nef")
+    with pytest.raises(NoInputError, match="2 pictures are of kinds that are not read"):
+        select(RunSettings((tmp_path,)))
