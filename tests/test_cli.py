@@ -113,7 +113,8 @@ def test_originals_stay_as_they_are(colorize, album):
 def test_a_colour_photo_is_left_out_unless_asked_for(colorize, tmp_path, capsys):
     cv2.imwrite(str(tmp_path / "new.png"), colour_scene())
     assert colorize(tmp_path / "new.png", "-n", 1, "-o", tmp_path / "o") == ExitCode.OK
-    assert "already in colour" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "already in colour" in said and "--if-color colorize" in said
     assert names(tmp_path / "o") == []
     assert colorize(tmp_path / "new.png", "-n", 1, "-o", tmp_path / "o", "--if-color", "colorize") == 0
     assert names(tmp_path / "o") == ["new.color-1.png"]

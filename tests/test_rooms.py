@@ -26,7 +26,7 @@ FLOORS = (
 IMAGE_FLOORS = (
     ("header", "luminance", "reading", "uncertainty_map", "writing"),
     ("codecs", "delivery"),
-    ("jpeg", "others", "png", "tiff"),
+    ("bmp", "jpeg", "others", "png", "psd", "tiff"),
     ("canvas", "planes"),
     ("metadata",),
     ("icc",),

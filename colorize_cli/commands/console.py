@@ -29,8 +29,8 @@ from colorize_cli.run.plan import Plan
 class ConsoleListener:
     """Tells a person of a run; a context manager, so that a bar is gone when an error ends it."""
 
-    def __init__(self, console: Console, *, profile: bool = False) -> None:
-        self._console, self._profile = console, profile
+    def __init__(self, console: Console, *, profile: bool = False, verbose: bool = False) -> None:
+        self._console, self._profile, self._verbose = console, profile, verbose
         self._progress: LiveProgress | PlainProgress | None = None
         self._roots: list[Path] = []
         self._galleries = 0
@@ -82,12 +82,17 @@ class ConsoleListener:
             )
         if found.special:
             self._say(f"{found.special} pipes, sockets or devices skipped.")
+        if found.unread:
+            self._say(f"{len(found.unread)} pictures of kinds that are not read skipped (-v names them).")
+        for path in found.unread if self._verbose else ():
+            self._say(f"skipped: {path}")
 
     def _start(self, event: StartEvent) -> None:
         plan, engine = event.plan, event.engine
         if engine is None:
             left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
             self._say(f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
+            self._in_colour(plan.already_left_out)
             return
         self._say(
             f"{len(plan.jobs)} photos, {event.settings.variants} variants each; weights {engine.weights} "
@@ -111,6 +116,12 @@ class ConsoleListener:
             self._console.print(profile_table(profile.watch, profile.threads, done, summary.seconds))
         self._summary(summary)
 
+    def _in_colour(self, left_out: int) -> None:
+        """Colour is the one reason for which photos are left out."""
+        if left_out:
+            photos = "1 photo is" if left_out == 1 else f"{left_out} photos are"
+            self._say(f"{photos} in colour already; to colour such photos anyway: --if-color colorize")
+
     def _summary(self, summary: Summary) -> None:
         rate = summary.photos / max(summary.seconds, 1e-9)
         left_out = summary.left_out + summary.already_left_out
@@ -120,6 +131,7 @@ class ConsoleListener:
             f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
             f"{summary.failed} failed."
         )
+        self._in_colour(left_out)
         if summary.interrupted:
             self._say("Stopped before the end. The same command goes on from here.")
         if summary.warned:

@@ -69,7 +69,7 @@ def run_command(
         if dry:
             return dry_run(settings, reporter, PlanPrinter(quiet=as_json))
         console = Console(stderr=True, quiet=quiet)
-        with ConsoleListener(console, profile=settings.profile) as person:
+        with ConsoleListener(console, profile=settings.profile, verbose=verbose) as person:
             return run(settings, reporter, person, *([GalleryListener(console)] if gallery else []))
 
 

@@ -35,7 +35,7 @@ def open_bmp(file: io.BytesIO) -> Image.Image:
 
 
 def _bit_fields(data: bytes) -> NDArray[np.uint8] | None:
-    """(H,W,3 or 4) of samples under the masks; None if it has none. ValueError if the file is cut short."""
+    """(H,W,3 or 4) samples under the file's masks; None if it has none, ValueError if it is cut short."""
     offset, length = struct.unpack_from("<II", data, 10)
     width, height, _, bits, kind = struct.unpack_from("<iiHHI", data, _FIELDS_AT)
     if length < 40 or kind != _BITFIELDS or bits not in (16, 32) or width < 1 or not height:

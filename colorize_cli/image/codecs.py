@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from PIL import (
     AvifImagePlugin,
+    GifImagePlugin,
     Image,
     PngImagePlugin,
     WebPImagePlugin,
@@ -26,6 +27,7 @@ from colorize_cli.image.photo import Metadata, Pixels
 from colorize_cli.image.planes import Colours, Scan, scan_of
 from colorize_cli.image.png.reading import decode_png
 from colorize_cli.image.png.writing import write_png
+from colorize_cli.image.psd import decode_psd, open_psd
 from colorize_cli.image.tiff.reading import decode_tiff, tiff_colours
 from colorize_cli.image.tiff.writing import write_tiff
 
@@ -74,5 +76,7 @@ CODECS = {
     "heic": Codec(others.decode_heic),
     "jpeg2000": Codec(others.decode_jpeg2000),
     "bmp": Codec(decode_bmp, open_image=open_bmp),
+    "gif": Codec(_whole(GifImagePlugin.GifImageFile), open_image=GifImagePlugin.GifImageFile),
+    "psd": Codec(decode_psd, open_image=open_psd),
     "pnm": Codec(others.decode_pnm),
 }

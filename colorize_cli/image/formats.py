@@ -53,7 +53,7 @@ _TABLE = (
     FileFormat(
         name="jpeg",
         title="JPEG",
-        suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"),
+        suffixes=(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
         signature=rb"\xff\xd8\xff",
         written=".jpg",
         alpha=False,
@@ -109,18 +109,26 @@ _TABLE = (
         media_type="image/avif",
         pixels_per_byte=12,
     ),
-    FileFormat("heic", "HEIC", (".heic", ".heif"), _BRANDS % _HEIC, pixels_per_byte=12, extra="heic"),
+    FileFormat("heic", "HEIC", (".heic", ".heif", ".hif"), _BRANDS % _HEIC, pixels_per_byte=12, extra="heic"),
     FileFormat(
         name="jpeg2000",
         title="JPEG 2000",
-        suffixes=(".jp2", ".j2k", ".jpx"),
+        suffixes=(".jp2", ".j2k", ".jpx", ".jpf", ".jpc", ".j2c"),
         signature=rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
         pixels_per_byte=8,
     ),
-    FileFormat("bmp", "BMP", (".bmp",), rb"BM"),
+    FileFormat("bmp", "BMP", (".bmp", ".dib"), rb"BM"),
+    FileFormat("gif", "GIF", (".gif",), rb"GIF8[79]a", pixels_per_byte=8),
+    FileFormat("psd", "PSD", (".psd",), rb"8BPS\x00\x01", pixels_per_byte=8),
     FileFormat("pnm", "PNM", (".pgm", ".ppm", ".pbm", ".pnm"), rb"P[1-6]"),
 )
 
+# Pictures of kinds that are not read, which a run counts.
+UNREAD = frozenset(
+    {f".{kind}" for kind in ("arw", "cr2", "cr3", "dng", "nef", "orf", "raf", "rw2")}
+    | {f".{kind}" for kind in ("djvu", "eps", "exr", "hdr", "jls", "jxl", "jxr", "pcx", "pdf", "psb")}
+    | {f".{kind}" for kind in ("svg", "tga", "wdp", "xcf")}
+)
 FORMATS = {row.name: row for row in _TABLE}
 WRITTEN = tuple(row.name for row in _TABLE if row.written)
 READABLE = {suffix: row for row in _TABLE for suffix in row.suffixes}

@@ -44,6 +44,15 @@ _PNM_HEADER = re.compile(
 )
 # In an AV1 configuration: the bit that says more than 8 bits a sample, in its third byte.
 _AV1_CONFIG, _HIGH_DEPTH = b"av1C", 0x40
+# The coding of each item of a HEIF, and those that libheif is not built with everywhere.
+_CODING = re.compile(rb"infe\x02.{7}(....)", re.DOTALL)
+_HEIF_CODINGS = {
+    b"unci": "uncompressed",
+    b"j2k1": "JPEG 2000",
+    b"vvc1": "VVC",
+    b"avc1": "AVC",
+    b"jpeg": "JPEG",
+}
 # Quality means effort here: the most takes ten times as long for files a fifth smaller.
 _WEBP_LOSSLESS = {"lossless": True, "quality": 0, "method": 0}
 # Of 0 to 10; the default 6 takes three times as long for files 5 % smaller.
@@ -102,10 +111,15 @@ def decode_heic(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     except ImportError:
         extra = FORMATS["heic"].extra
         raise PhotoError(f"HEIC needs one more package: pip install 'colorize-cli[{extra}]'") from None
-    file = pi_heif.open_heif(io.BytesIO(data))
-    width, height = file.size
-    check_size(width, height, max_mpixels)
-    image = file.to_pillow()
+    try:
+        file = pi_heif.open_heif(io.BytesIO(data))
+        width, height = file.size
+        check_size(width, height, max_mpixels)
+        image = file.to_pillow()
+    except (ValueError, RuntimeError, OSError, EOFError):
+        if kind := next((_HEIF_CODINGS[c] for c in _CODING.findall(data) if c in _HEIF_CODINGS), None):
+            raise PhotoError(f"a HEIF with {kind} pixels is not supported; save it as TIFF or JPEG") from None
+        raise
     exif = (file.info.get("exif") or b"").removeprefix(EXIF_PREFIX) or None
     metadata = Metadata(exif, file.info.get("icc_profile"), file.info.get("xmp"))
     # The library has turned the picture upright.

@@ -38,7 +38,7 @@ class Photo:
     luma, alpha: (H,W), both uint8 or both uint16; luma is grey as metadata.icc encodes it, in sRGB
     where there is no profile, for a JPEG the scan's own Y plane. format: a name of `formats.FORMATS`.
     digest: sha256 of the file, hex. chroma: colour that no single tone explains
-    (`already_colour.chroma_spread`), 0 for a grey scan. jpeg: the file's bytes if it is one.
+    (`already_colour.photo_chroma`), 0 for a grey scan. jpeg: the file's bytes if it is one.
     """
 
     path: Path

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from colorize_cli.common.regular import reading
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.codecs import CODECS
-from colorize_cli.image.colour.already_colour import chroma_spread
+from colorize_cli.image.colour.already_colour import photo_chroma
+from colorize_cli.image.colour.black_and_white import WARNING, takes_no_colour
 from colorize_cli.image.formats import FileFormat, format_of
 from colorize_cli.image.icc.profile import to_srgb
 from colorize_cli.image.metadata.upright import upright_metadata
@@ -71,6 +72,8 @@ def _format_of(path: Path, data: bytes) -> FileFormat:
 def _photo(path: Path, fmt: FileFormat, data: bytes, scan: Scan) -> Photo:
     luma = upright(scan.grey, scan.orientation)
     metadata, warnings = upright_metadata(scan.metadata, scan.orientation, luma.shape)
+    if takes_no_colour(luma):
+        warnings += (WARNING,)
     return Photo(
         path=path,
         luma=luma,
@@ -78,7 +81,7 @@ def _photo(path: Path, fmt: FileFormat, data: bytes, scan: Scan) -> Photo:
         format=fmt.name,
         metadata=metadata,
         digest=hashlib.sha256(data).hexdigest(),
-        chroma=0.0 if scan.rgb is None else chroma_spread(to_srgb(scan.rgb, metadata.icc)),
+        chroma=0.0 if scan.rgb is None else photo_chroma(to_srgb(scan.rgb, metadata.icc)),
         warnings=scan.warnings + warnings,
         jpeg=data if fmt.name == "jpeg" else None,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from colorize_cli.errors import NoInputError, UsageError
 from colorize_cli.hints.beside import Subjects, hints_of, is_hint_file, strays, subjects_of
-from colorize_cli.image.formats import READABLE
+from colorize_cli.image.formats import READABLE, UNREAD
 from colorize_cli.inputs.output_names import OUR_OUTPUT
 from colorize_cli.settings import Hinting, RunSettings
 
@@ -44,6 +44,7 @@ class Selection:
     special: int = 0  # pipes, sockets, devices
     unreadable: list[str] = field(default_factory=list)  # folders and listed files, with the reason
     strays: list[str] = field(default_factory=list)  # files of hints that belong to no photo
+    unread: list[str] = field(default_factory=list)  # pictures of kinds that are not read
 
 
 def select(settings: RunSettings) -> Selection:
@@ -210,6 +211,8 @@ class _Walk:
                     self.selection.photos.append(InputFile(entry.path, root, place, hints))
                 elif not entry.is_symlink():
                     self.selection.special += 1
+            elif _suffix(entry.name) in UNREAD:
+                self.selection.unread.append(entry.path)
         for entry, name in folders:
             if self._enters(entry):
                 below = os.path.join(place, entry.name) if place else entry.name  # noqa: PTH118
@@ -260,4 +263,5 @@ def _nothing(settings: RunSettings, selection: Selection) -> str:
     links = (
         f" {selection.links} symbolic links were passed over (--follow-symlinks)." if selection.links else ""
     )
-    return f"No photos found in {where}. Formats that are read: {', '.join(sorted(READABLE))}.{links}"
+    unread = f" {len(selection.unread)} pictures are of kinds that are not read." if selection.unread else ""
+    return f"No photos found in {where}. Formats that are read: {', '.join(sorted(READABLE))}.{links}{unread}"

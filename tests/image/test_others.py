@@ -16,6 +16,8 @@ from colorize_cli.image.icc.build import gamma_profile
 from colorize_cli.image.photo import Metadata
 from colorize_cli.image.reading import read_photo
 from tests.image.conftest import scene
+from tests.image.metadata.test_exif import block
+from tests.image.metadata.test_provenance import EXISTING
 
 imagecodecs = pytest.importorskip("imagecodecs")
 DEEP = (np.arange(48 * 64, dtype=np.uint16) * 21).reshape(48, 64)
@@ -78,6 +80,73 @@ def test_heic_needs_its_package(make, monkeypatch):
     monkeypatch.setitem(sys.modules, "pi_heif", None)
     with pytest.raises(PhotoError, match=r"colorize-cli\[heic\]"):
         read_photo(make(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50)))
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_sixteen_bits_with_transparency(make, channels, capfd):
+    pixels = np.dstack([DEEP] * (channels - 1) + [DEEP[::-1]])
+    photo = read_photo(make(imagecodecs.jpeg2k_encode(pixels, level=0, reversible=True)))
+    np.testing.assert_array_equal(photo.luma, DEEP)
+    np.testing.assert_array_equal(photo.alpha, DEEP[::-1])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_opencv_says_of_damage_stays_out_of_the_terminal(make, capfd):
+    with pytest.raises(PhotoError, match="damaged"):
+        read_photo(make(b"P5 40 30 65535 " + bytes(100)))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_gif(make):
+    photo = read_photo(make(pillow(scene(), "GIF")))
+    assert (photo.format, is_colour(photo)) == ("gif", False)
+    np.testing.assert_array_equal(photo.luma, scene())
+
+
+def psd(pixels, depth=8, mode=1, resources=()):
+    """A flattened Photoshop file of one channel, not compressed."""
+    height, width = pixels.shape
+    blocks = b"".join(
+        b"8BIM"
+        + kind.to_bytes(2, "big")
+        + bytes(2)
+        + len(body).to_bytes(4, "big")
+        + body
+        + bytes(len(body) % 2)
+        for kind, body in resources
+    )
+    sides = height.to_bytes(4, "big") + width.to_bytes(4, "big")
+    head = b"8BPS\0\1" + bytes(6) + b"\0\1" + sides + bytes([0, depth, 0, mode])
+    return head + bytes(4) + len(blocks).to_bytes(4, "big") + blocks + bytes(4) + b"\0\0" + pixels.tobytes()
+
+
+def test_psd(make):
+    photo = read_photo(make(psd(scene(), resources=[(1060, EXISTING), (1058, block(6))])))
+    np.testing.assert_array_equal(photo.luma, np.rot90(scene(), -1))
+    assert photo.metadata.exif and b"summer" in photo.metadata.exif
+    assert photo.metadata.xmp and photo.warnings == ()
+
+
+def test_psd_of_other_kinds(make):
+    for depth, mode in ((16, 1), (8, 9)):
+        with pytest.raises(PhotoError, match="not supported; save it"):
+            read_photo(make(psd(scene(), depth, mode)))
+
+
+def box(name, *parts):
+    body = b"".join(parts)
+    return (len(body) + 8).to_bytes(4, "big") + name + body
+
+
+@pytest.mark.parametrize(("coding", "said"), [(b"unci", "uncompressed"), (b"hvc1", "damaged")])
+def test_a_heif_of_another_coding_is_not_called_damaged(make, coding, said):
+    pytest.importorskip("pi_heif")
+    item = box(b"infe", b"\2\0\0\0", b"\0\1\0\0", coding, b"\0")
+    listed = box(b"iinf", bytes(4), b"\0\1", item)
+    handler = box(b"hdlr", bytes(8), b"pict", bytes(13))
+    data = box(b"ftyp", b"mif1", bytes(4), b"mif1heic") + box(b"meta", bytes(4), handler, listed)
+    with pytest.raises(PhotoError, match=said):
+        read_photo(make(data))
 
 
 @pytest.mark.parametrize(

@@ -214,3 +214,16 @@ def test_the_pictures_of_a_link_to_a_folder_come_beside_the_link(tmp_path):
     (tmp_path / "near").mkdir()
     (tmp_path / "near/photos").symlink_to(tmp_path / "far/album")
     assert output_roots(RunSettings((tmp_path / "near/photos",))) == [str(tmp_path / "near/photos-colorized")]
+
+
+def test_pictures_of_kinds_that_are_not_read_are_counted(tmp_path):
+    touch(tmp_path, "a.jpg", "b.CR2", "below/c.psb", "d.txt", "e.mpo", "f.hif", "g.jpf", "h.gif", "i.psd")
+    selection = select(RunSettings((tmp_path,)))
+    assert sorted(Path(path).name for path in selection.unread) == ["b.CR2", "c.psb"]
+    assert len(selection.photos) == 6
+
+
+def test_a_folder_of_nothing_else_says_so(tmp_path):
+    touch(tmp_path, "a.cr2", "b.nef")
+    with pytest.raises(NoInputError, match="2 pictures are of kinds that are not read"):
+        select(RunSettings((tmp_path,)))
