@@ -8,7 +8,11 @@ import pytest
 
 from colorize_cli import Colorizer
 from colorize_cli.cli import cli, run_guarded
+from colorize_cli.engine.protocol import SampleOptions
+from colorize_cli.engine.task import ColourTask, ViewSizes
+from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.view import view
+from colorize_cli.image.reading import read_photo
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -50,11 +54,11 @@ def test_the_python_api_gives_the_same_picture(pictures):
 
 def test_no_blotch_shouts():
     colorizer = Colorizer.load(device="cpu")
-    lumas = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted(EXAMPLES.glob("*.jpg"))]
-    views = np.stack([view(luma, colorizer.view_size) for luma in lumas])
-    fields = colorizer.fields(views, [str(i) for i in range(len(lumas))], n=5)
-    # True photographs, averaged to this size, stay below; cells that ran away went to 180.
-    assert np.hypot(fields[:, :, 0], fields[:, :, 1]).max() < 150
+    for path in sorted(EXAMPLES.glob("*.jpg")):
+        task = ColourTask(Canvas(read_photo(path)), ViewSizes.of(colorizer))
+        fields = task.variants(colorizer, SampleOptions(5)).fields[0]
+        # True photographs, averaged to this size, stay below; cells that ran away went to 180.
+        assert np.hypot(fields[:, 0], fields[:, 1]).max() < 150
 
 
 def test_the_mixture_sees_the_photo():
