@@ -29,6 +29,12 @@ TINY = ModelConfig(
 )
 
 
+def saved(net, name, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / f"{name}.safetensors"
+    save_weights(path, net, name)
+    return path
+
+
 @pytest.fixture(scope="session")
 def tiny_net():
     torch.manual_seed(0)
@@ -56,16 +62,12 @@ def tiny_grid():
 
 @pytest.fixture(scope="session")
 def tiny_grid_weights(tiny_grid, tmp_path_factory):
-    path = tmp_path_factory.mktemp("weights") / "grid.safetensors"
-    save_weights(path, tiny_grid, "grid")
-    return path
+    return saved(tiny_grid, "grid", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def tiny_weights(tiny_net, tmp_path_factory):
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(path, tiny_net, "tiny")
-    return path
+    return saved(tiny_net, "tiny", tmp_path_factory)
 
 
 def grey_scene(height, width, seed=0):

@@ -8,10 +8,11 @@ import logging
 
 import click
 
+from colorize_cli.common.atomic import FULL
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ColorizeError, ExitCode
 
-_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EIO, errno.EROFS)
+_DISK = (*FULL, errno.EIO, errno.EROFS)
 
 
 def run_guarded(command: click.Command, name: str, arguments: list[str] | None = None) -> int:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from colorize_cli.errors import DiskFullError, OutputError, PhotoError
 
 _UNFINISHED = re.compile(r"\.colorize-[0-9a-f]{16}(\.[A-Za-z0-9]+)?")
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _ROOM = "free some space or write to another disk"
 _PLACE = "check the folder and its permissions, or choose another place"
 
@@ -40,11 +40,16 @@ def output_errors(place: Path | str, done: str = "written", advice: str = _PLACE
         yield
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            raise PhotoError(f"{place}: its name is too long for this disk; rename the photo") from error
-        full = error.errno in _FULL
+            raise too_long(place) from error
+        full = error.errno in FULL
         reason, what_to_do = error.strerror or error, _ROOM if full else advice
         kind = DiskFullError if full else OutputError
         raise kind(f"{place}: cannot be {done} ({reason}); {what_to_do}.") from error
+
+
+def too_long(place: Path | str) -> PhotoError:
+    """What is wrong with a name that the disk does not take."""
+    return PhotoError(f"{place}: its name is too long for this disk; rename the photo")
 
 
 def temporary_name(suffix: str = "") -> str:

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from colorize_cli.common.atomic import too_long
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import PhotoError
 from colorize_cli.output.manifest import Manifest
@@ -67,6 +68,6 @@ def _is_there(path: Path) -> bool:
         os.lstat(path)
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            raise PhotoError(f"{path}: its name is too long for this disk; rename the photo") from None
+            raise too_long(path) from None
         return False
     return True

@@ -11,7 +11,7 @@ from colorize_cli.errors import ExitCode, UsageError
 from ..baselines.options import CGANOptions, CVAEOptions
 from ..options import TrainOptions
 from .options import FOLDER, flags, pick
-from .progress import console, train_task
+from .progress import cached, console, train_on
 
 if TYPE_CHECKING:
     from colorize_cli.model.config import ModelConfig
@@ -87,7 +87,7 @@ def _train(task_class: Any, options_class: type[Any], values: dict[str, Any]) ->
     config = _config(preset, opened.spec)
     torch.manual_seed(options.seed)
     task = task_class(config, opened, pick(options_class, values))
-    code = train_task(task, opened, run, options, preset, config, values)
+    code = train_on(*cached(task, opened), task, run, options, preset, config, values)
     if code != ExitCode.OK:
         return code
     load_averaged(task.module, run / f"{task.name}.pt")

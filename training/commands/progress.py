@@ -92,20 +92,12 @@ def note(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
 
 
-def train_task(
-    task: Any,
-    cache: Cache,
-    run: Path,
-    options: TrainOptions,
-    preset: str,
-    config: ModelConfig,
-    values: dict[str, Any],
-) -> ExitCode:
-    """`train_on` what a cache holds for training."""
+def cached(task: Any, cache: Cache) -> tuple[Batches, Sequence[Any]]:
+    """The first two arguments of `train_on` for a task that learns from a cache."""
     from ..data.batches import CacheBatches
 
     batches = CacheBatches(cache, cache.rows(held_out=False), task.side, task.needs_features)
-    return train_on(batches, [cache.spec], task, run, options, preset, config, values)
+    return batches, [cache.spec]
 
 
 def train_on(

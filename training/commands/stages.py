@@ -12,7 +12,7 @@ from colorize_cli.errors import ExitCode
 from ..options import MDNOptions, TrainOptions, VAEOptions
 from ..presets.preset import Preset
 from .options import FOLDER, PATH, flags, pick, preset_option
-from .progress import note, train_task
+from .progress import cached, note, train_on
 
 _cache = click.option("--cache", required=True, type=FOLDER, help="Made by prepare.")
 _run = click.option("--run", required=True, type=FOLDER, help="Folder of checkpoints and logs.")
@@ -40,7 +40,7 @@ def vae(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     task = VAETask(config, opened, pick(VAEOptions, values))
     if is_new(start, run / "vae.pt"):
         start_vae(task.module, start)
-    return train_task(task, opened, run, options, preset.name, config, values)
+    return train_on(*cached(task, opened), task, run, options, preset.name, config, values)
 
 
 @click.command()
@@ -68,7 +68,7 @@ def mdn(cache: Path, run: Path, preset: Preset, start: Path | None, **values: An
     task = MDNTask(first.config, opened, pick(MDNOptions, values), first)
     if is_new(start, run / "mdn.pt"):
         start_mdn(task.module, first.config, start)
-    return train_task(task, opened, run, options, preset.name, first.config, values)
+    return train_on(*cached(task, opened), task, run, options, preset.name, first.config, values)
 
 
 def is_new(start: Path | None, checkpoint: Path) -> TypeGuard[Path]:

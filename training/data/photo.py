@@ -33,11 +33,15 @@ def grey_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
+def lab_of(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(H,W,3) RGB -> CIELAB (D65)."""
+    return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB), np.float32)
+
+
 def ab_of(rgb: NDArray[np.uint8], size: int | tuple[int, int]) -> NDArray[np.float32]:
     """(H,W,3) RGB -> a square or (h,w) of this size of area-averaged ab in CIELAB units (D65), (h,w,2)."""
     height, width = (size, size) if isinstance(size, int) else size
-    lab = cv2.cvtColor(rgb.astype(np.float32) / np.float32(255.0), cv2.COLOR_RGB2LAB)
-    small = cv2.resize(lab[:, :, 1:], (width, height), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(lab_of(rgb)[:, :, 1:], (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
 
 

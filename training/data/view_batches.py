@@ -17,7 +17,7 @@ from colorize_cli.model.networks.vae import AB_SCALE
 
 from .augmentation import degrade
 from .batches import read_ahead
-from .photo import grey_of
+from .photo import grey_of, lab_of
 from .photo_store import PhotoStore, Rgb
 
 _SHAPES = ((1.0, 1.0), (1.0, 1.0), (0.86, 1.16), (1.16, 0.86))  # of height and width, one for a batch
@@ -84,8 +84,7 @@ Views = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]
 
 def views_of(rgb: Rgb, grey: NDArray[np.uint8], code: tuple[int, int], detail: tuple[int, int]) -> Views:
     """Grey views of both sizes, and ab / 128 at a quarter of the second."""
-    lab = cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
-    field = _resized(lab[:, :, 1:], (detail[0] // 4, detail[1] // 4)) / np.float32(AB_SCALE)
+    field = _resized(lab_of(rgb)[:, :, 1:], (detail[0] // 4, detail[1] // 4)) / np.float32(AB_SCALE)
     greys = (np.asarray(_resized(grey, size), np.uint8) for size in (code, detail))
     return next(greys), next(greys), np.asarray(field, np.float32)
 

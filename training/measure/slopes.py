@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.photo import lab_of
 from ..metrics import Figures
 
 _BLUR = 1.0  # pixels, standard deviation
@@ -33,7 +34,7 @@ def slope_figures(pictures: Sequence[Bytes], rgb: Bytes) -> Figures:
 
 def slopes(rgb: Bytes) -> tuple[Plane, Plane]:
     """(H,W,3) RGB -> how fast L and how fast ab changes at each pixel, (H,W), by Sobel's operator."""
-    lab = cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    lab = lab_of(rgb)
     light, a, b = (_slope(np.asarray(lab[:, :, i], np.float32)) for i in range(3))
     return light, np.hypot(a, b)
 
