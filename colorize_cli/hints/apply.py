@@ -55,6 +55,9 @@ class PhotoHints:
         self._scale = max(height, width) / np.array([width, height])
         self.wanted = np.array([[hint.a, hint.b] for hint in hints], dtype=np.float32)
         self._points = [_cells(self._spot(hint), self._seen.shape) for hint in hints]
+        share = canvas.upsampler.share
+        if share is not None and any(share[points].min() < 1 for points in self._points):
+            canvas.colour_border()
         self.reachable = np.array([self._inside(i) for i in range(len(hints))], dtype=np.float32)
         self.spots = tuple(
             replace(self._spot(hint), a=float(a), b=float(b))

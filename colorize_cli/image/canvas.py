@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.common.stopwatch import Stopwatch
 from colorize_cli.image.colour.cielab import Floats
+from colorize_cli.image.colour.mount import colour_share
 from colorize_cli.image.colour.rgb import colour_strips
 from colorize_cli.image.colour.samples import view_of
 from colorize_cli.image.colour.space import Space
@@ -48,8 +49,13 @@ class Canvas:
 
     @cached_property
     def upsampler(self) -> Upsampler:
-        """What brings colour to the size of the guide."""
-        return Upsampler(guide(self.photo.luma))
+        """What brings colour to the size of the guide, and none to a white border."""
+        small = guide(self.photo.luma)
+        return Upsampler(small, colour_share(small))
+
+    def colour_border(self) -> None:
+        """Give a white border colour like the rest, as a hint on it asks for."""
+        self.upsampler = Upsampler(self.upsampler.guide)
 
     def view(self, size: int | tuple[int, int]) -> NDArray[np.float32]:
         """A square or (h,w) of this size in [0,1]: what the model sees, made from the guide."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from .sources import Item
 def draw_weights(table: Path | None, items: list[Item]) -> NDArray[np.float64]:
     """A TSV with columns name and weight -> the weight of each item, 0 for one it does not name.
 
-    Without a table all weigh alike. UsageError for a table that cannot be read or names none of the items.
+    A name is a file's, or the last parts of a path. Without a table all weigh alike. UsageError for a table
+    that cannot be read or names none of the items.
     """
     if table is None:
         return np.ones(len(items))
@@ -26,11 +27,14 @@ def draw_weights(table: Path | None, items: list[Item]) -> NDArray[np.float64]:
             known = {row["name"]: float(row["weight"]) for row in rows}
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{table}: not a table with the columns name and weight ({error}).") from error
-    weights = np.array([known.get(_name(item), 0.0) for item in items])
+    weights = np.array([_weight(item, known) for item in items])
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise UsageError(f"{table}: no photo to train on has a weight above 0 there, or one is below.")
     return weights
 
 
-def _name(item: Item) -> str:
-    return PurePath(item.name or item.container).name
+def _weight(item: Item, known: dict[str, float]) -> float:
+    """By as much of its path as the table tells: people/1.jpg and train/1.jpg may differ in weight."""
+    parts = PurePath(item.name or item.container).parts
+    names = (str(PurePosixPath(*parts[first:])) for first in range(len(parts)))
+    return next((known[name] for name in names if name in known), 0.0)

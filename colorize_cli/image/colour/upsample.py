@@ -43,11 +43,18 @@ def guide(luma: Grey) -> NDArray[np.uint16]:
 
 
 class Upsampler:
-    """What colour fields of one photo share on their way to the size of its (H,W) guide."""
+    """What colour fields of one photo share on their way to the size of its (H,W) guide.
 
-    def __init__(self, guide: NDArray[np.uint16]) -> None:
-        self.guide = guide
+    share: (H,W), how much of its colour each place gets; None for all of it.
+    """
+
+    def __init__(self, guide: NDArray[np.uint16], share: Floats | None = None) -> None:
+        self.guide, self.share = guide, share
         self._detail: dict[tuple[int, ...], _Detail] = {}
+
+    def onto(self, guide: NDArray[np.uint16]) -> Upsampler:
+        """The same for a smaller guide of the photo."""
+        return Upsampler(guide, None if self.share is None else resize(self.share, *guide.shape))
 
     def __call__(self, field: Floats) -> Floats:
         """(h,w,2) ab, a view of the whole photo -> (H,W,2), guided by the luminance.
@@ -55,6 +62,10 @@ class Upsampler:
         To the bicubic field the luminance detail is added that the low resolution lost, times the
         local slope of colour over luminance there.
         """
+        whole = self._whole(field)
+        return whole if self.share is None else whole * self.share[:, :, None]
+
+    def _whole(self, field: Floats) -> Floats:
         enlarged = resize(field, *self.guide.shape)
         if not np.greater(self.guide.shape, field.shape[:2]).all():
             return enlarged

@@ -109,7 +109,7 @@ def _guide(canvas: Canvas, step: int) -> tuple[Upsampler, NDArray[np.intp]]:
     whole = canvas.upsampler.guide
     samples = (-(-side // step) for side in canvas.photo.luma.shape)
     small = resize(whole, *(min(sides) for sides in zip(whole.shape, samples, strict=True)))
-    upsampler = canvas.upsampler if small.shape == whole.shape else Upsampler(small)
+    upsampler = canvas.upsampler if small.shape == whole.shape else canvas.upsampler.onto(small)
     return upsampler, grey_rows(small)
 
 

@@ -80,6 +80,12 @@ def test_a_table_says_how_often_photos_are_drawn(tmp_path):
     assert draw_weights(None, items).tolist() == [1, 1, 1]
 
 
+def test_a_table_tells_files_of_one_name_apart_by_their_folders(tmp_path):
+    (tmp_path / "draw.tsv").write_text("name\tweight\npeople/1.jpg\t2\ntrain/1.jpg\t3\n")
+    items = [Item(tmp_path / "people" / "1.jpg", ""), Item(tmp_path / "x.zip", "train/1.jpg")]
+    assert draw_weights(tmp_path / "draw.tsv", items).tolist() == [2, 3]
+
+
 @pytest.mark.parametrize("text", ["name\tweight\nz.jpg\t1\n", "name\tweight\na.jpg\t-1\n", "photo\nx\n"])
 def test_a_table_that_says_nothing_is_refused(tmp_path, text):
     (tmp_path / "draw.tsv").write_text(text)
