@@ -12,7 +12,7 @@ from torch import Tensor
 
 from colorize_cli.engine.precision import exact_convolutions
 from colorize_cli.engine.protocol import Prompt, SampleOptions
-from colorize_cli.engine.selection import describe_variants, select_variants
+from colorize_cli.engine.selection import Selection, describe_variants, select_variants
 from colorize_cli.model.mixture import Mixture
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.networks.vae import AB_SCALE
@@ -42,14 +42,13 @@ class Photos:
 
 @dataclass(frozen=True)
 class _Conditions:
-    """Of B photos: features, mixtures without and with their look, the decoder's inputs, n chosen codes."""
+    """Of B photos: features, mixtures without and with their look, the decoder's inputs, the chosen codes."""
 
     features: tuple[Tensor, ...]
     own: Mixture
     mixture: Mixture
     skips: list[Tensor]
-    components: Tensor
-    codes: Tensor
+    chosen: Selection
 
 
 def _prepared(
@@ -63,7 +62,7 @@ def _prepared(
     skips = net.decoder.skips(photos.coloured, features)
     codes = variant_codes(mixture, noise, net.config.temperature)
     chosen = select_variants(net, mixture, codes, skips, options, looks)
-    return _Conditions(features, own, mixture, skips, *chosen)
+    return _Conditions(features, own, mixture, skips, chosen)
 
 
 def sample_variants(
@@ -82,13 +81,13 @@ def sample_variants(
     device = noise.device
     with exact_convolutions(device):
         it = _prepared(net, photos, noise, looks, options)
-        codes, skips = it.codes, it.skips
+        codes, skips, coefficients = it.chosen.codes, it.skips, it.chosen.coefficients
         if options.uncertainty:  # of the photo's own mixture: a group is not surer of it
-            codes = torch.cat([codes, it.own.mu], 1)
+            codes, coefficients = torch.cat([codes, it.own.mu], 1), None
         with _autocast(device, dtype):
             if dtype is not None:  # again: rounded afterwards, what is too large for fp16 would go unseen
-                skips = net.decoder.skips(photos.coloured, it.features)
-            decoded = net.decode(codes, skips)
+                skips, coefficients = net.decoder.skips(photos.coloured, it.features), None
+            decoded = net.decode(codes, skips, coefficients)
     decoded = decoded.float() * AB_SCALE
     unsure = (
         uncertainty(decoded[:, options.n :] * net.config.saturation, it.own.log_pi)
@@ -97,7 +96,7 @@ def sample_variants(
     )
     variants = decoded[:, : options.n]
     fields = saturated(variants, saturations(variants, net.config))
-    return describe_variants(it.mixture, it.components, it.codes, fields, unsure)
+    return describe_variants(it.mixture, it.chosen.components, it.chosen.codes, fields, unsure)
 
 
 def _autocast(device: torch.device, dtype: torch.dtype | None) -> AbstractContextManager[object]:
@@ -127,14 +126,16 @@ def sample_steered(
         return decode(codes[None])[0] * factor
 
     # Of the codes as they are: where a wish is met must not depend on how strong the picture becomes.
-    factors = saturations(decode(it.codes), net.config)
-    deviations = variant_sigma(it.mixture, it.components)
+    factors = saturations(decode(it.chosen.codes), net.config)
+    deviations = variant_sigma(it.mixture, it.chosen.components)
     each = [
-        steered(it.codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
+        steered(it.chosen.codes[0, i : i + 1], deviations[0, i : i + 1], partial(lit, factor), prompt.wish)
         for i, factor in enumerate(factors[0])
     ]
     codes = torch.cat(each)[None]
     unsure = (
         uncertainty(decode(it.own.mu) * net.config.saturation, it.own.log_pi) if options.uncertainty else None
     )
-    return describe_variants(it.mixture, it.components, codes, saturated(decode(codes), factors), unsure)
+    return describe_variants(
+        it.mixture, it.chosen.components, codes, saturated(decode(codes), factors), unsure
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -27,6 +28,17 @@ def describe_variants(
     return pack_variants((weight, likelihood, distance), fields, uncertainty)
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Of B photos the components (B,n) and codes (B,n,d) that become variants, and what `ColorNet.decode` may
+    take over from the look at them.
+    """
+
+    components: Tensor
+    codes: Tensor
+    coefficients: Tensor | None = None
+
+
 def select_variants(
     net: ColorNet,
     mixture: Mixture,
@@ -34,8 +46,8 @@ def select_variants(
     skips: list[Tensor],
     options: SampleOptions,
     looks: Sequence[GroupLook | None],
-) -> tuple[Tensor, Tensor]:
-    """Of candidates (B,K,d), those that become variants: components (B,n) and codes (B,n,d).
+) -> Selection:
+    """Of candidates (B,K,d), those that become variants.
 
     In a group they are the likeliest: there a rank is one component throughout, not what differs most on
     each photo.
@@ -43,11 +55,14 @@ def select_variants(
     components, n = variant_components(mixture, codes.shape[1]), options.n
     grouped = [i for i, look in enumerate(looks) if look is not None]
     if n == 1 or not options.diversity or len(grouped) == len(looks):
-        return components[:, :n], codes[:, :n]
-    # At stride 32 of the view: for all eight .22 of the time of five full decodes, and distances correlate
-    # with those of full fields at .97 (829 photos of val.zip, v5).
-    fields = net.decode(codes, net.decoder.coarse(skips, 0)) * AB_SCALE
+        return Selection(components[:, :n], codes[:, :n])
+    # At a quarter of the field's side: at stride 32 distances already correlated with those of full fields at
+    # .97 (829 photos of val.zip, v5).
+    coefficients = net.coefficients(codes, skips)
+    fields = net.decode(codes, net.decoder.coarse(skips, 0), coefficients) * AB_SCALE
     fields = saturated(fields, saturations(fields, net.config))
     chosen = choose(fields, n, options.diversity, mixture.log_pi.shape[1])
     chosen[grouped] = torch.arange(n, device=chosen.device)
-    return components.gather(1, chosen), torch.take_along_dim(codes, chosen[:, :, None], 1)
+    photo = torch.arange(len(chosen), device=chosen.device)[:, None]
+    kept = None if coefficients is None else coefficients[photo, chosen]
+    return Selection(components[photo, chosen], codes[photo, chosen], kept)

@@ -49,11 +49,16 @@ class ColorNet(nn.Module):
         self.decoder = build_decoder(config)
         self.mdn = build_mdn(config)
 
-    def decode(self, codes: Tensor, skips: list[Tensor]) -> Tensor:
+    def coefficients(self, codes: Tensor, skips: list[Tensor]) -> Tensor | None:
+        """What `decode` can take over from a coarse look at codes (B,n,d), if anything: (B,n,...)."""
+        return self.decoder.coefficients(codes, skips) if isinstance(self.decoder, GridDecoder) else None
+
+    def decode(self, codes: Tensor, skips: list[Tensor], coefficients: Tensor | None = None) -> Tensor:
         """Codes (B,n,d) and the skips of B photos -> colour fields (B,n,2,f,g), all in one batch."""
         if isinstance(self.decoder, GridDecoder):
-            together: Tensor = self.decoder(codes, skips)
-            return together
+            if coefficients is None:
+                coefficients = self.decoder.coefficients(codes, skips)
+            return self.decoder.painted(coefficients, skips)
         b, n, d = codes.shape
         # repeat_interleave forgets the layout, and the convolutions are a fifth slower without it.
         repeated = [

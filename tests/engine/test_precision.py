@@ -80,7 +80,9 @@ def test_codes_are_those_of_float32_to_the_bit(dtype, tiny_weights, views, monke
         engine = colorizer(tiny_weights, kind)
         decode = engine.net.decode
         # Bound in the default, or both engines would note in the second one's list.
-        monkeypatch.setattr(engine.net, "decode", lambda z, s, c=codes, d=decode: c.append(z) or d(z, s))
+        monkeypatch.setattr(
+            engine.net, "decode", lambda z, *more, c=codes, d=decode: c.append(z) or d(z, *more)
+        )
         engine.fields(views, list("abcdef"), 5)
     assert seen[dtype][0].dtype == torch.float32
     torch.testing.assert_close(seen[dtype][0], seen[None][0], rtol=0.0, atol=0.0)

@@ -35,9 +35,9 @@ def load_checkpoint(path: Path) -> State:
     return state
 
 
-def load_averaged(module: nn.Module, path: Path) -> None:
-    """Put the averaged weights of a checkpoint into `module`; UsageError if they do not fit it."""
-    prefix = "module."
+def load_averaged(module: nn.Module, path: Path, part: str = "") -> None:
+    """Put averaged weights of a checkpoint, or a `part` of them, into `module`; UsageError if they misfit."""
+    prefix = f"module.{part}"
     average = load_checkpoint(path)["average"]
     state = {k.removeprefix(prefix): v for k, v in average.items() if k.startswith(prefix)}
     try:

@@ -13,22 +13,10 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
-from torch.nn import functional as F
 
 from colorize_cli.errors import UsageError
-from colorize_cli.model.networks.backbone import (
-    HEAD_CHANNELS,
-    STEM_CHANNELS,
-    GreyEncoder,
-    conv_bn,
-    imagenet_state,
-    stage_specs,
-)
-from colorize_cli.model.networks.fusion import fused
-from colorize_cli.model.networks.layout import channels_last
 
-from ..data.imagenet import imagenet_weights
+from ..data.imagenet import ColourEncoder
 from .methods import ColorizerMethod, Method
 
 Squares = NDArray[np.uint8]  # (N,SIDE,SIDE,3) RGB
@@ -50,34 +38,6 @@ def square(rgb: NDArray[np.uint8]) -> Squares:
     return np.asarray(cv2.resize(centre, (SIDE, SIDE), interpolation=how), np.uint8)
 
 
-class Lite2(nn.Module):
-    """EfficientNet-Lite2 in colour, up to its pooled features; UsageError where its package is missing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem = conv_bn(3, STEM_CHANNELS, 3, 2)
-        self.stages = GreyEncoder(_VARIANT).stages
-        self.head = conv_bn(stage_specs(_VARIANT)[-1][4], HEAD_CHANNELS, 1)
-        self.load_state_dict(_in_colour(imagenet_weights(_VARIANT)))
-        channels_last(fused(self.eval()))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B,3,SIDE,SIDE) RGB from 0 to 255 -> (B,1280)."""
-        x = F.relu6(self.stem((x - 127.0) / 128.0))
-        for stage in self.stages:
-            x = stage(x)
-        return F.relu6(self.head(x)).mean((2, 3))
-
-
-def _in_colour(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The names of `Lite2`, with stem and head as they are in the package."""
-    ours = imagenet_state(state, _VARIANT) | {
-        "stem.1.weight": state["_conv_stem.weight"],
-        "head.1.weight": state["_conv_head.weight"],
-    }
-    return ours | {f"head.2.{k.removeprefix('_bn1.')}": v for k, v in state.items() if k.startswith("_bn1.")}
-
-
 def is_installed() -> bool:
     """Whether the package with the judge's weights is there."""
     return find_spec(_PACKAGE) is not None
@@ -85,7 +45,7 @@ def is_installed() -> bool:
 
 def open_judge(device: torch.device) -> Judge:
     """The judge on a device."""
-    network = Lite2().to(device)
+    network = ColourEncoder(_VARIANT).to(device)
 
     @torch.inference_mode()
     def judge(squares: Squares) -> NDArray[np.float32]:

@@ -14,7 +14,6 @@ from ..data.imagenet import imagenet_encoder
 from ..loop.checkpoint import chosen_checkpoint, load_averaged
 from ..loop.configuration import config_of, history
 from ..options import VariantOptions
-from .grid.task import GridNet
 from .vae import trained_vae
 from .weights import blend, load_matching
 
@@ -55,7 +54,7 @@ def _sources(folder: Path) -> tuple[tuple[str, ...], Callable[..., ColorNet]]:
 
 def _of_grid(folder: Path, *, best: bool) -> ColorNet:
     net = ColorNet(config_of(folder / "grid.pt"))
-    load_averaged(GridNet(net, backbone_rate=0.0), chosen_checkpoint(folder, "grid", best=best))
+    load_averaged(net, chosen_checkpoint(folder, "grid", best=best), "net.")
     return net
 
 

@@ -13,7 +13,7 @@ from colorize_cli.model.network import ColorNet
 from ..data.view_batches import Sizes, ViewBatch, sides
 from ..loop.task import Draw
 from ..options import GridOptions
-from .grid.loss import grid_loss
+from .grid.loss import forward, grid_loss
 from .grid.task import GridNet
 
 
@@ -39,7 +39,8 @@ def step_rate(net: ColorNet, sizes: Sizes, batch_size: int) -> float:
 
     def step() -> None:
         draw = Draw(torch.Generator(), 0, batch_size)
-        loss, _ = grid_loss(module.net, batch, 0, draw, GridOptions())
+        options = GridOptions()
+        loss, _ = grid_loss(forward(module.net, batch, draw, options), batch, 0, options)
         loss.backward()  # type: ignore[no-untyped-call]
 
     return 1.0 / _seconds(step)

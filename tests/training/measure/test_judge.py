@@ -13,6 +13,7 @@ from colorize_cli.errors import ExitCode, UsageError
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import WeightsInfo
 from colorize_training.cli import cli
+from colorize_training.data import imagenet
 from colorize_training.data.sources import list_photos
 from colorize_training.measure import judge
 from colorize_training.measure.evaluate import evaluate
@@ -69,7 +70,7 @@ def test_features_are_those_of_the_reference_network_in_colour(monkeypatch):
     torch.manual_seed(0)
     # The reference bakes the padding of one picture size into its layers.
     reference = package.EfficientNet.from_name("efficientnet-lite2", image_size=judge.SIDE).eval()
-    monkeypatch.setattr(judge, "imagenet_weights", lambda variant: reference.state_dict())
+    monkeypatch.setattr(imagenet, "imagenet_weights", lambda variant: reference.state_dict())
     squares = np.random.default_rng(0).integers(0, 256, (2, judge.SIDE, judge.SIDE, 3), np.uint8)
     pixels = torch.from_numpy(squares).permute(0, 3, 1, 2).float()
     with torch.inference_mode():

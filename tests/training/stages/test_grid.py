@@ -15,7 +15,7 @@ from colorize_training.data.sources import list_photos
 from colorize_training.data.view_batches import Sizes, ViewBatches
 from colorize_training.loop.task import Draw
 from colorize_training.options import GridOptions
-from colorize_training.stages.grid.loss import grid_loss, temperature
+from colorize_training.stages.grid.loss import forward, grid_loss, temperature
 from colorize_training.stages.grid.task import GridNet, GridTask, delivered
 from tests.conftest import TINY_GRID
 
@@ -58,9 +58,8 @@ def losses(net, store, steps):
     module = GridNet(net, backbone_rate=0.2).train()
     optimizer = torch.optim.Adam(module.parameters(), 3e-3)
     for step, batch in enumerate(batches(store)(8, 0, range(steps))):
-        loss, figures = grid_loss(
-            net, batch, step, Draw(torch.Generator().manual_seed(step), 0, 8), GridOptions()
-        )
+        draw, options = Draw(torch.Generator().manual_seed(step), 0, 8), GridOptions()
+        loss, figures = grid_loss(forward(net, batch, draw, options), batch, step, options)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

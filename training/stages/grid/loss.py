@@ -6,6 +6,8 @@ falls (annealed multiple choice learning, arXiv 2407.15580): with the nearest al
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -28,17 +30,33 @@ _FIRST = 0
 Errors = dict[str, Tensor]
 
 
-def grid_loss(
-    net: ColorNet, batch: ViewBatch, step: int, draw: Draw, options: GridOptions
-) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a batch, and figures for the log (errors over that of grey)."""
+@dataclass(frozen=True)
+class Hypotheses:
+    """What the networks made of a batch: fields (B,1+K,2,h,w), the first of the photo's own code."""
+
+    fields: Tensor
+    mixture: Mixture
+    z: Tensor
+    mu: Tensor
+    log_var: Tensor
+
+
+def forward(net: ColorNet, batch: ViewBatch, draw: Draw, options: GridOptions) -> Hypotheses:
+    """Decode the photo's own code, at times none, and the mean of every component."""
     mu, log_var = net.encoder(batch.field, batch.grey)
     keep = (draw.uniform(len(mu), 1).to(mu) >= options.zero_code).to(mu)
     z = reparameterize(mu, log_var, draw.normal(*mu.shape))
     mixture: Mixture = net.mdn(net.backbone(batch.code))
     skips = net.decoder.skips(batch.grey, net.backbone(batch.grey))
     fields = net.decode(torch.cat([(z * keep)[:, None], mixture.mu], 1), skips).float()
+    return Hypotheses(fields, mixture, z, mu, log_var)
 
+
+def grid_loss(
+    made_of: Hypotheses, batch: ViewBatch, step: int, options: GridOptions
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch, and figures for the log (errors over that of grey)."""
+    fields, mixture = made_of.fields, made_of.mixture
     truth, light = batch.field[:, None], F.avg_pool2d(batch.grey, 4)
     own, made = _errors(fields[:, :1], truth, light), _errors(fields[:, 1:], truth, light)
     near = torch.softmax(-made["error"].detach() / temperature(options, step), 1)
@@ -48,14 +66,18 @@ def grid_loss(
         "made": (_shares(near, first, options) * _sum(made, options)).sum(1).mean(),
         "looks": _looks(made, options).mean(),
         "first": options.first_looks * (first * _first_looks(made, options)).sum(1).mean(),
-        "kl": options.kl_weight * kl(mu, log_var),
+        "kl": options.kl_weight * kl(made_of.mu, made_of.log_var),
         # The likelihood teaches the MDN alone, or the encoder would make codes that are easy to guess.
-        "nll": -options.nll_weight * log_prob(mixture, z.detach()).mean() / z.shape[1],
+        "nll": -options.nll_weight * _likelihood(mixture, made_of.z.detach()),
         "rank": options.rank_weight * _rank(mixture, made, first, options),
     }
     total = torch.stack(list(parts.values())).sum()
     figures = {f"loss_{name}": part.item() for name, part in parts.items()}
     return total, figures | _figures(own, made, mixture, near, batch)
+
+
+def _likelihood(mixture: Mixture, z: Tensor) -> Tensor:
+    return log_prob(mixture, z).mean() / z.shape[1]
 
 
 def temperature(options: GridOptions, step: int) -> float:

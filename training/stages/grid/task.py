@@ -21,7 +21,8 @@ from ...loop.task import Draw
 from ...losses import grid
 from ...metrics import Errors
 from ...options import GridOptions
-from .loss import grid_loss
+from .critic import Critic, Eyes, critic_loss
+from .loss import forward, grid_loss
 
 _VARIANTS = 5
 
@@ -33,9 +34,9 @@ class GridNet(nn.Module):
     faster on a CPU.
     """
 
-    def __init__(self, net: ColorNet, *, backbone_rate: float) -> None:
+    def __init__(self, net: ColorNet, *, backbone_rate: float, critic: Critic | None = None) -> None:
         super().__init__()
-        self.net = net
+        self.net, self.critic = net, critic
         self.rates = {"net.backbone.": backbone_rate}
 
     def train(self, mode: bool = True) -> Self:
@@ -61,12 +62,19 @@ class GridTask:
         sizes: Sizes,
         options: GridOptions,
     ) -> None:
-        self.module = GridNet(net, backbone_rate=options.backbone_rate)
+        critic = Critic() if options.critic_photos else None
+        self.eyes = Eyes() if options.critic_photos else None
+        self.module = GridNet(net, backbone_rate=options.backbone_rate, critic=critic)
         self.store, self.held_out, self.sizes, self.options = store, held_out, sizes, options
 
     def loss(self, batch: ViewBatch, step: int, draw: Draw) -> tuple[Tensor, dict[str, float]]:
-        """See `grid_loss`."""
-        return grid_loss(self.module.net, batch, step, draw, self.options)
+        """See `grid_loss` and `critic_loss`."""
+        fields = forward(self.module.net, batch, draw, self.options)
+        loss, figures = grid_loss(fields, batch, step, self.options)
+        if self.module.critic is None or self.eyes is None:
+            return loss, figures
+        judged, more = critic_loss(self.module.critic, self.eyes, fields, batch, draw, self.options)
+        return loss + judged, figures | more
 
     def validate(self, module: GridNet) -> dict[str, float]:
         """Errors of delivered variants over grey's, casts, and the first one's chroma over the truth's."""
