@@ -35,7 +35,7 @@ TOOLS = {
 }
 OF_BENCHMARKS = {flag for file in CODE for flag in re.findall(r'add_argument\(\s*"(--[\w-]+)"', read(file))}
 # Of pip and torchrun, where documents say how to call them.
-OTHERS = {"--no-deps", "--nproc-per-node"}
+OTHERS = {"--find-links", "--no-deps", "--no-index", "--nproc-per-node"}
 
 
 def missing_flags(name: str, text: str) -> Iterable[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
@@ -125,17 +126,16 @@ class CacheBatches:
         return read_ahead(load, parts) if ahead else map(load, parts)
 
 
-def read_ahead(load: Callable[[Part], Loaded], parts: Iterator[Part]) -> Iterator[Loaded]:
-    """What `load` makes of each part, made in a thread while the one before is used."""
-    with ThreadPoolExecutor(1) as pool:
-        pending = None
+def read_ahead(load: Callable[[Part], Loaded], parts: Iterator[Part], threads: int = 1) -> Iterator[Loaded]:
+    """What `load` makes of each part, in their order, made in threads while the ones before are used."""
+    with ThreadPoolExecutor(threads) as pool:
+        pending: deque[Future[Loaded]] = deque()
         for part in parts:
-            future = pool.submit(load, part)
-            if pending is not None:
-                yield pending.result()
-            pending = future
-        if pending is not None:
-            yield pending.result()
+            pending.append(pool.submit(load, part))
+            if len(pending) > threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
 
 
 def in_batches(rows: NDArray[np.int64], size: int) -> Sequence[NDArray[np.int64]]:

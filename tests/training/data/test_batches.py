@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from colorize_training.data.batches import CacheBatches, area_resize, load_batch
+from colorize_training.data.batches import CacheBatches, area_resize, load_batch, read_ahead
 from colorize_training.loop.task import Draw
 
 
@@ -37,6 +37,15 @@ def test_batches_are_the_same_read_ahead_or_not(tiny_cache):
         for ahead in (True, False)
     )
     assert all(torch.equal(a.grey, b.grey) for a, b in zip(ahead, later, strict=True))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_parts_come_in_order_and_few_are_read_ahead(threads):
+    begun = []
+    found = read_ahead(lambda part: begun.append(part) or part * 2, iter(range(9)), threads)
+    assert next(found) == 0
+    assert len(begun) <= threads + 1
+    assert list(found) == [2 * part for part in range(1, 9)]
 
 
 def test_draws_do_not_depend_on_how_a_step_is_shared():
