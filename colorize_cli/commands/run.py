@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from colorize_cli.commands.options import config_option, option_groups
+from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, UsageError
 from colorize_cli.image.encoding import Subsampling
@@ -46,7 +47,9 @@ _CHOICES: dict[str, Callable[[str], object]] = {
 @click.option("--profile", is_flag=True, help="Show where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, with tracebacks of unexpected errors.")
+@click.pass_context
 def run_command(
+    context: click.Context,
     dry: bool,
     report: Path | None,
     as_json: bool,
@@ -57,6 +60,8 @@ def run_command(
 ) -> ExitCode:
     """Colour PATHS: photos, and folders of photos with everything below them."""
     _set_up_logging(verbose)
+    if context.parent is not None and isinstance(context.parent.command, click.Group):
+        refuse_slips(map(str, options["paths"]), context.parent.command.commands)
     settings = settings_of(options)
     from rich.console import Console
 
