@@ -162,12 +162,6 @@ def test_a_stop_by_ctrl_c_is_code_130(colorize, album, monkeypatch):
     assert colorize(album) == ExitCode.INTERRUPTED
 
 
-def test_missing_system_libraries_are_explained(colorize, album, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "cv2", None)
-    assert colorize(album) == ExitCode.INTERNAL_ERROR
-    assert "opencv-python-headless" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version_do_not_import_torch_or_opencv(option):
     code = f"import sys; from colorize_cli.cli import cli; cli.main(['{option}'], standalone_mode=False); "

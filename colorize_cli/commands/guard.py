@@ -9,6 +9,7 @@ import logging
 import click
 
 from colorize_cli.common.atomic import FULL
+from colorize_cli.common.imports import help_with
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ColorizeError, ExitCode
 
@@ -37,6 +38,10 @@ def run_guarded(command: click.Command, name: str, arguments: list[str] | None =
         place = printable(str(error.filename or "the disk"))
         click.echo(f"{name}: {place}: {error.strerror}; free some space or check the disk.", err=True)
         return int(ExitCode.OUTPUT)
+    except ImportError as error:
+        logging.getLogger(__name__).debug("a package cannot be loaded", exc_info=True)
+        click.echo(printable(f"{name}: {help_with(error)}"), err=True)
+        return int(ExitCode.INTERNAL_ERROR)
     except Exception as error:
         return _unexpected(name, error)
     return int(result or 0)

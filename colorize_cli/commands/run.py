@@ -50,6 +50,7 @@ _CHOICES: dict[str, Callable[[str], object]] = {
 @click.pass_context
 def run_command(
     context: click.Context,
+    /,
     dry: bool,
     report: Path | None,
     as_json: bool,

@@ -108,7 +108,7 @@ def decode_heic(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     """The scan in a HEIC."""
     try:
         import pi_heif
-    except ImportError:
+    except ModuleNotFoundError:
         extra = FORMATS["heic"].extra
         raise PhotoError(f"HEIC needs one more package: pip install 'colorize-cli[{extra}]'") from None
     try:

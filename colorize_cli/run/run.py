@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterable
 
-from colorize_cli.common.imports import require_cv2, uncollected
+from colorize_cli.common.imports import uncollected
 from colorize_cli.common.signals import Interruption
 from colorize_cli.errors import ExitCode
 from colorize_cli.inputs.walk import output_roots
@@ -45,7 +45,6 @@ def _nothing_to_do(plan: Plan, settings: RunSettings, stream: events.EventStream
 
 
 def _color(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
-    require_cv2()
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
         from colorize_cli.engine.pool import open_engine
         from colorize_cli.run.pipeline import Pipeline

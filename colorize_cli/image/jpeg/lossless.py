@@ -48,7 +48,7 @@ def require() -> None:
     """PhotoError, with what to install, where jpeglib is missing; grey scans do without it."""
     try:
         import jpeglib  # noqa: F401
-    except ImportError:
+    except ModuleNotFoundError:
         raise PhotoError(_NEEDED) from None
 
 
