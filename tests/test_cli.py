@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -86,6 +87,24 @@ def test_a_dry_run_tells_doubtful_pictures_from_those_to_be_made(colorize, album
     colorize(album, "-n", 2, "--no-trust-mtime", "--dry-run")
     expected = "3 photos, 4 pictures to write, 2 more if their photos have changed; 0 photos are done."
     assert capsys.readouterr().err.strip() == expected
+
+
+def test_a_foreign_file_is_named_and_counts_as_nothing_done(colorize, album, tmp_path, capsys):
+    (tmp_path / "o").mkdir()
+    (tmp_path / "o/aunt.color-1.jpg").write_bytes(b"mine")
+    for options in ([], ["--dry-run"]):
+        assert colorize(album / "aunt.jpg", "-n", 1, "-o", tmp_path / "o", "--json", *options) == ExitCode.OK
+        said = capsys.readouterr()
+        assert "aunt.color-1.jpg: in the place of a picture, but no run has made it" in said.err
+        assert "0 photos" in said.err and "1 kept from it by files that are not ours" in said.err
+        messages = [json.loads(line) for line in said.out.splitlines()]
+        assert messages[0] == {
+            "message_type": "in_the_way",
+            "schema": 1,
+            "path": str(tmp_path / "o/aunt.color-1.jpg"),
+        }
+        assert all(m["in_the_way"] == 1 and m["already_done"] == 0 for m in messages[1:])
+    assert (tmp_path / "o/aunt.color-1.jpg").read_bytes() == b"mine"
 
 
 def test_more_variants_are_added_to_the_ones_there(colorize, album, tmp_path):

@@ -25,6 +25,8 @@ from colorize_cli.run.events import (
 )
 from colorize_cli.run.plan import Plan
 
+_FOREIGN_SHOWN = 20
+
 
 class ConsoleListener:
     """Tells a person of a run; a context manager, so that a bar is gone when an error ends it."""
@@ -86,11 +88,14 @@ class ConsoleListener:
             self._say(f"{len(found.unread)} pictures of kinds that are not read skipped (-v names them).")
         for path in found.unread if self._verbose else ():
             self._say(f"skipped: {path}")
+        for text in foreign_lines(plan, verbose=self._verbose):
+            self._say(text)
 
     def _start(self, event: StartEvent) -> None:
         plan, engine = event.plan, event.engine
         if engine is None:
             left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
+            left_out += _in_the_way(plan.in_the_way)
             self._say(f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
             self._in_colour(plan.already_left_out)
             return
@@ -129,7 +134,7 @@ class ConsoleListener:
         self._say(
             f"{summary.pictures} pictures{maps} of {summary.photos} photos in {summary.seconds:.1f} s "
             f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
-            f"{summary.failed} failed."
+            f"{summary.failed} failed{_in_the_way(summary.in_the_way)}."
         )
         self._in_colour(left_out)
         if summary.interrupted:
@@ -146,6 +151,19 @@ class ConsoleListener:
         if event.items:
             first = (f"{Path(item.source).name} ({item.uncertainty:.1f})" for item in event.items[:3])
             self._say(f"Most worth a look: {', '.join(first)}; all in {event.path}.")
+
+
+def foreign_lines(plan: Plan, *, verbose: bool = False) -> list[str]:
+    """What is said of files that no run has made in the places of pictures: of many, only of the first."""
+    shown = plan.foreign if verbose else plan.foreign[:_FOREIGN_SHOWN]
+    lines = [f"{path}: in the place of a picture, but no run has made it; it stays." for path in shown]
+    if len(shown) < len(plan.foreign):
+        lines.append(f"... and {len(plan.foreign) - len(shown)} more (-v names all)")
+    return [*lines, "--if-exists rename or overwrite makes such pictures anyway."] if lines else []
+
+
+def _in_the_way(photos: int) -> str:
+    return f", {photos} kept from it by files that are not ours" if photos else ""
 
 
 class PlanPrinter:
@@ -165,8 +183,10 @@ class PlanPrinter:
         pictures = sum(len(job.kinds) for job in plan.jobs)
         unsure = sum(len(job.if_changed) for job in plan.jobs)
         if_changed = f", {unsure} more if their photos have changed" if unsure else ""
+        for line in foreign_lines(plan):
+            click.echo(printable(line), err=True)
         click.echo(
             f"{len(plan.jobs)} photos, {pictures} pictures to write{if_changed}; "
-            f"{plan.already_done} photos are done.",
+            f"{plan.already_done} photos are done{_in_the_way(plan.in_the_way)}.",
             err=True,
         )

@@ -49,12 +49,22 @@ class Summary:
     maps: int = 0  # of uncertainty
     already_done: int = 0
     already_left_out: int = 0
+    in_the_way: int = 0  # photos that lack pictures because files of others have their names
     seconds: float = 0.0
     interrupted: bool = False  # stopped before all photos were begun
     left_out: int = 0
     failed: int = 0
     failures: list[Result] = field(default_factory=list)  # the first of them
     warned: int = 0  # photos that something was odd about, whatever became of them
+
+    @classmethod
+    def of(cls, plan: Plan) -> Summary:
+        """Of a run that has not begun: what needs nothing."""
+        return cls(
+            already_done=plan.already_done,
+            already_left_out=plan.already_left_out,
+            in_the_way=plan.in_the_way,
+        )
 
     def add(self, result: Result) -> None:
         """Count one photo."""

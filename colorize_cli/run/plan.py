@@ -69,11 +69,17 @@ class Job:
 
 @dataclass
 class Plan:
-    """The jobs of a run in order, what needs none, and the manifests and looks of the output folders."""
+    """The jobs of a run in order, what needs none, and the manifests and looks of the output folders.
+
+    foreign: files in the places of pictures that no run has made and that stay; in_the_way: photos without
+    a job that lack pictures because of them.
+    """
 
     jobs: list[Job] = field(default_factory=list)
     already_done: int = 0
     already_left_out: int = 0
+    foreign: list[str] = field(default_factory=list)
+    in_the_way: int = 0
     manifests: dict[str, Manifest] = field(default_factory=dict)
     look_stores: dict[str, LookStore] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
@@ -108,19 +114,24 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         entry = plan.manifests[photo.root].entry(photo.target)
         existing = Existing(entry, recipe, weights_sha256, settings.trust_mtime)
         existing = existing.of(photo, settings.if_exists)
-        job = _job(photo, group, existing, settings)
+        before = len(plan.foreign)
+        job = _job(photo, group, existing, settings, plan.foreign)
         if job is not None:
             plan.jobs.append(job)
         elif existing.entry is not None and existing.entry.left_out is not None:
             plan.already_left_out += 1
+        elif len(plan.foreign) > before:
+            plan.in_the_way += 1
         else:
             plan.already_done += 1
     plan.selection.photos = []
     return plan
 
 
-def _job(photo: InputPhoto, group: str | None, existing: Existing, settings: RunSettings) -> Job | None:
-    """What is left to do for a photo; None for nothing."""
+def _job(
+    photo: InputPhoto, group: str | None, existing: Existing, settings: RunSettings, foreign: list[str]
+) -> Job | None:
+    """What is left to do for a photo; None for nothing. Files of others in its places go to `foreign`."""
     entry, trusted = existing.entry, existing.trusts(photo.path)
     if entry is not None and entry.pick is not None:
         return None  # a person has chosen: new pictures are made only after `colorize pick --undo`
@@ -134,7 +145,9 @@ def _job(photo: InputPhoto, group: str | None, existing: Existing, settings: Run
     for kind in settings.outputs:
         usual = photo.name(kind)
         fate, name = existing.fate(folder, usual, kind, settings.if_exists)
-        if fate is Fate.KEEP or (fate is Fate.CHECK and trusted):
+        if fate is Fate.FOREIGN:
+            foreign.append(os.path.join(folder, usual))  # noqa: PTH118
+        if fate in (Fate.KEEP, Fate.FOREIGN) or (fate is Fate.CHECK and trusted):
             continue
         (if_changed if fate is Fate.CHECK or left_out else kinds).append(kind)
         if name != usual:

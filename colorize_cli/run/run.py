@@ -40,7 +40,7 @@ def dry_run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
 
 def _nothing_to_do(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
     stream.tell(events.StartEvent(settings, plan))
-    summary = events.Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
+    summary = events.Summary.of(plan)
     return events.FinishEvent(plan, summary)
 
 

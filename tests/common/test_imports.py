@@ -2,6 +2,7 @@ import gc
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_every_command_says_what_a_bare_system_lacks(arguments, album, tmp_path)
     (tmp_path / "hidden" / "cv2").mkdir(parents=True)
     (tmp_path / "hidden" / "cv2" / "__init__.py").write_text(f"raise ImportError({LIBRARY!r})")
     command = [sys.executable, "-m", "colorize_cli", *(part.format(album=album) for part in arguments)]
-    path = os.pathsep.join([str(tmp_path / "hidden"), os.getcwd()])
+    path = os.pathsep.join([str(tmp_path / "hidden"), str(Path.cwd())])
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path})
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "libxcb.so.1" in done.stderr and "apt-get install libgl1 libglib2.0-0 libxcb1" in done.stderr

@@ -162,7 +162,7 @@ def test_without_trust_in_dates_known_photos_are_looked_at_and_no_others(scan, o
 def test_a_picture_changed_by_hand_is_left_alone(scan, out):
     done(out, "a", scan, 1, 2)
     (out / "a.color-1.jpg").write_bytes(b"corrected")
-    assert todo(scan.parent) == []
+    assert (todo(scan.parent), plan(scan.parent, variants=2).foreign) == ([], [])
     assert todo(scan.parent, seed=1) == [((2,), ())]
 
 
@@ -281,3 +281,12 @@ def test_what_is_said_of_colours_is_part_of_the_recipe(change):
     with_hints = [RunSettings(**options).digest(Format.PNG, "aa") for options in ({}, change)]
     assert with_hints[0] != with_hints[1]
     assert RunSettings(hints=Hinting.SOFT).digest(Format.PNG) == RunSettings().digest(Format.PNG)
+
+
+def test_a_photo_whose_place_is_taken_by_others_is_not_done(tmp_path):
+    touch(tmp_path, "in/a.jpg", "in/b.jpg", "o/a.color-1.jpg", "o/a.color-2.jpg", "o/b.color-1.jpg")
+    made = plan(tmp_path / "in", variants=2, output=tmp_path / "o")
+    assert (made.already_done, made.in_the_way) == (0, 1)
+    assert targets(made, tmp_path) == ["o/b.color-2.jpg"]
+    foreign = ["a.color-1.jpg", "a.color-2.jpg", "b.color-1.jpg"]
+    assert [os.path.relpath(path, tmp_path / "o") for path in made.foreign] == foreign
