@@ -163,6 +163,50 @@ def test_a_slip_of_the_pen_leaves_nothing_behind(colorize, album, tmp_path, monk
     assert [p.name for p in tmp_path.iterdir()] == ["album"]
 
 
+@pytest.mark.parametrize("output", ["new/deep/o", "there"])
+def test_a_run_that_failed_leaves_nothing_behind(colorize, tmp_path, monkeypatch, output):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    assert colorize("broken.jpg", "-o", output) == ExitCode.NO_USABLE_INPUT
+    (tmp_path / "empty").mkdir()
+    assert colorize("empty", "-o", output) == ExitCode.NO_USABLE_INPUT
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["broken.jpg", "empty", "there"]
+
+
+@pytest.mark.parametrize("option", ["-o", "--report", "--weights", "--palette", "--files-from"])
+def test_an_address_is_no_folder(colorize, album, tmp_path, monkeypatch, option, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert colorize(album, option, "s3://b/y") == ExitCode.USAGE
+    assert colorize("gs://b/y") == ExitCode.USAGE
+    assert "s3://b/y is an address" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["album"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--chroma", "4:4:4", "--format", "png"], "--chroma is for JPEG and does nothing for PNG"),
+        (["--separate-scans", "--format", "tiff"], "--separate-scans is for JPEG"),
+        (["--quality", "80", "--format", "png"], "--quality is for lossy formats"),
+        (["--palette-strength", "2"], "does nothing without --palette"),
+        (["-0"], "--null does nothing without --files-from"),
+    ],
+)
+def test_an_option_that_can_do_nothing_is_refused(colorize, album, options, said, capsys):
+    assert colorize(album, "--dry-run", *options) == ExitCode.USAGE
+    assert said in capsys.readouterr().err
+
+
+def test_an_option_that_turns_out_to_do_nothing_is_named(colorize, album, monkeypatch, capsys):
+    assert colorize(album / "boat.png", "--dry-run", "--chroma", "4:4:4") == ExitCode.OK
+    assert "--chroma does nothing here: it is for JPEG, the pictures are PNG" in capsys.readouterr().err
+    assert colorize(album, "--dry-run", "--chroma", "4:4:4") == ExitCode.OK
+    monkeypatch.setenv("COLORIZE_CHROMA", "4:4:4")  # for all runs, not for this one
+    assert colorize(album, "--dry-run", "--format", "png") == ExitCode.OK
+    assert "does nothing" not in capsys.readouterr().err
+
+
 def test_run_needs_no_name(album, tiny_weights):
     arguments = [str(album), "--weights", str(tiny_weights), "-n", "1", "-q", "--device", "cpu"]
     assert run_guarded(cli, "colorize", arguments) == ExitCode.OK

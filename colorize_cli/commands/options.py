@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from colorize_cli.commands.paths import LocalPath
 from colorize_cli.config_file import read_config
 from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.formats import Format, titles
@@ -17,7 +18,7 @@ from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSett
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()
-_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+_FILE = LocalPath(dir_okay=False, allow_dash=True)
 
 
 def _choice(kind: type[StrEnum], flag: str, text: str) -> Callable[[Function], Function]:
@@ -133,7 +134,7 @@ _OUTPUTS = (
     click.option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=LocalPath(file_okay=False),
         help="Output folder.  [default: FOLDER-colorized for a folder, beside it for a file]",
     ),
     click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, PhotoError
 
@@ -27,15 +28,13 @@ _PROTOCOLS = {"kitty": "TGPImage", "sixel": "SixelImage", "blocks": "HalfcellIma
 
 
 @click.command("preview", short_help="Show photos and their variants in the terminal.")
-@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("photos", nargs=-1, required=True, type=LocalPath(dir_okay=False))
 @click.option("-n", "--variants", default=5, show_default=True, type=click.IntRange(1, 100))
 @click.option(
     "--seed", default=0, show_default=True, help="Draws other variants; the most likely one stays the same."
 )
 @click.option("--diversity", type=click.FloatRange(0, 1), help="The same as for colorize PATHS.")
-@click.option(
-    "--weights", type=click.Path(path_type=Path, dir_okay=False), help="The same as for colorize PATHS."
-)
+@click.option("--weights", type=LocalPath(dir_okay=False), help="The same as for colorize PATHS.")
 @click.option(
     "--device", default="auto", show_default=True, help="The same as for colorize PATHS; one device."
 )

@@ -17,8 +17,10 @@ from colorize_cli.inputs.output_names import OUR_OUTPUT
 from colorize_cli.settings import Hinting, RunSettings
 
 # What file managers, cameras and network drives leave in folders of photos.
-_SYSTEM_FOLDERS = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
-_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
+_SYSTEM = frozenset(
+    {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
+    | {"thumbs.db", "desktop.ini"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Selection:
     unreadable: list[str] = field(default_factory=list)  # folders and listed files, with the reason
     strays: list[str] = field(default_factory=list)  # files of hints that belong to no photo
     unread: list[str] = field(default_factory=list)  # pictures of kinds that are not read
+    filtered: int = 0  # photos and folders that --include and --exclude passed over
+    ours: int = 0  # pictures of earlier runs
 
 
 def select(settings: RunSettings) -> Selection:
@@ -199,7 +203,10 @@ class _Walk:
         ]
         for entry in listed:
             name = f"{inside}/{entry.name}" if inside else entry.name
-            if entry.name.startswith(".") or self._left_out(entry.name, name):
+            if entry.name.startswith(".") or entry.name.casefold() in _SYSTEM:
+                continue
+            if self.exclude and _matches(self.exclude, entry.name, name):
+                self.selection.filtered += _suffix(name) in READABLE or entry.is_dir(follow_symlinks=False)
                 continue
             if entry.is_symlink() and not self.follow:
                 self.selection.links += self._interesting(entry)
@@ -218,15 +225,15 @@ class _Walk:
                 below = os.path.join(place, entry.name) if place else entry.name  # noqa: PTH118
                 self._folder(entry.path, name, root, below)
 
-    def _left_out(self, name: str, inside: str) -> bool:
-        if name.casefold() in _SYSTEM_FOLDERS | _SYSTEM_FILES:
-            return True
-        return bool(self.exclude and (self.exclude.match(name) or self.exclude.match(inside)))
-
     def _is_photo(self, name: str, inside: str) -> bool:
-        if _suffix(name) not in READABLE or OUR_OUTPUT.search(name) or is_hint_file(name):
+        if _suffix(name) not in READABLE or is_hint_file(name):
             return False
-        return not self.include or bool(self.include.match(name) or self.include.match(inside))
+        if OUR_OUTPUT.search(name):
+            self.selection.ours += 1
+            return False
+        taken = not self.include or _matches(self.include, name, inside)
+        self.selection.filtered += not taken
+        return taken
 
     def _interesting(self, link: os.DirEntry[str]) -> bool:
         try:
@@ -250,6 +257,10 @@ def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
+def _matches(patterns: re.Pattern[str], name: str, inside: str) -> bool:
+    return bool(patterns.match(name) or patterns.match(inside))
+
+
 def _once(photos: list[InputFile]) -> list[InputFile]:
     """Without photos that were found before, by whatever path."""
     first: dict[str, InputFile] = {}
@@ -260,8 +271,16 @@ def _once(photos: list[InputFile]) -> list[InputFile]:
 
 def _nothing(settings: RunSettings, selection: Selection) -> str:
     where = ", ".join(map(str, settings.paths)) or f"the list {settings.files_from}"
-    links = (
-        f" {selection.links} symbolic links were passed over (--follow-symlinks)." if selection.links else ""
+    reasons = (
+        (selection.filtered, "photos or folders were passed over by --include or --exclude."),
+        (selection.ours, "pictures have names of our own (NAME.color-1.jpg) and are no photos to colour."),
+        (selection.links, "symbolic links were passed over (--follow-symlinks)."),
+        (len(selection.unread), "pictures are of kinds that are not read."),
     )
-    unread = f" {len(selection.unread)} pictures are of kinds that are not read." if selection.unread else ""
-    return f"No photos found in {where}. Formats that are read: {', '.join(sorted(READABLE))}.{links}{unread}"
+    said = "".join(f" {count} {what}" for count, what in reasons if count)
+    formats = "" if selection.filtered + selection.ours else f" Formats that are read: {_formats()}."
+    return f"No photos found in {where}.{formats}{said}"
+
+
+def _formats() -> str:
+    return ", ".join(sorted(READABLE))

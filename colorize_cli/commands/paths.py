@@ -1,0 +1,33 @@
+"""Paths on a command line: of this computer, for nothing else is read or written."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+# Two letters at least: C:/ is a drive.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+class LocalPath(click.Path):
+    """A path of this computer, as a `Path`; an address is refused, or it would become a folder `s3:`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """The path; `click.BadParameter`."""
+        if isinstance(value, str) and _ADDRESS.match(value):
+            self.fail(
+                f"{value} is an address, and colorize reads and writes files of this computer. "
+                "Mount it or copy it, and name that folder.",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
