@@ -183,6 +183,21 @@ def test_an_address_is_no_folder(colorize, album, tmp_path, monkeypatch, option,
     assert [p.name for p in tmp_path.iterdir()] == ["album"]
 
 
+def test_by_folder_and_by_list_into_one_place_colours_nothing_twice(
+    colorize, album, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    photos = sorted(str(p.relative_to(tmp_path)) for p in album.rglob("*.*"))
+    (tmp_path / "part").write_text("album/1912/crowd.jpg\n")
+    (tmp_path / "all").write_text("\n".join(photos))
+    for arguments in (["--files-from", "part"], ["album"], ["--files-from", "all"], ["album/1912", "album"]):
+        assert colorize(*arguments, "-n", 1, "-o", "o") == ExitCode.OK
+    assert "Nothing to do: 3 photos" in capsys.readouterr().err
+    assert names(tmp_path / "o") == ["aunt.color-1.jpg", "boat.color-1.png", "crowd.color-1.jpg"]
+    colorize("album", "-n", 1, "-o", "new", "--dry-run")
+    assert f"have the places in new that their photos have below {album}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

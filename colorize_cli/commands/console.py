@@ -88,7 +88,10 @@ class ConsoleListener:
             self._say(f"{len(found.unread)} pictures of kinds that are not read skipped (-v names them).")
         for path in found.unread if self._verbose else ():
             self._say(f"skipped: {path}")
-        for text in foreign_lines(plan, verbose=self._verbose):
+        for text in (
+            *foreign_lines(plan, verbose=self._verbose),
+            *(base_lines(plan) if self._verbose else ()),
+        ):
             self._say(text)
 
     def _start(self, event: StartEvent) -> None:
@@ -162,6 +165,17 @@ def foreign_lines(plan: Plan, *, verbose: bool = False) -> list[str]:
     return [*lines, "--if-exists rename or overwrite makes such pictures anyway."] if lines else []
 
 
+def base_lines(plan: Plan) -> list[str]:
+    """How the output folder is laid out, where one was named."""
+    if plan.selection.base is None:
+        return []
+    return [
+        f"Pictures have the places in {root} that their photos have below {plan.selection.base}; photos "
+        "with pictures there keep their names."
+        for root in plan.manifests
+    ]
+
+
 def _in_the_way(photos: int) -> str:
     return f", {photos} kept from it by files that are not ours" if photos else ""
 
@@ -183,7 +197,7 @@ class PlanPrinter:
         pictures = sum(len(job.kinds) for job in plan.jobs)
         unsure = sum(len(job.if_changed) for job in plan.jobs)
         if_changed = f", {unsure} more if their photos have changed" if unsure else ""
-        for line in foreign_lines(plan):
+        for line in (*foreign_lines(plan), *base_lines(plan)):
             click.echo(printable(line), err=True)
         click.echo(
             f"{len(plan.jobs)} photos, {pictures} pictures to write{if_changed}; "

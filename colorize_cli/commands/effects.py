@@ -25,7 +25,7 @@ _FORMATS: dict[str, tuple[str, Callable[[FileFormat], bool]]] = {
     "lossless_luma": _JPEG,
     "separate_scans": _JPEG,
 }
-_NEEDS = {"palette_strength": "palette", "null": "files_from"}
+_NEEDS = {"palette_strength": "palette", "null": "files_from", "base": "output"}
 
 
 def typed_options(context: click.Context) -> frozenset[str]:

@@ -144,6 +144,12 @@ _OUTPUTS = (
         help="Output folder.  [default: FOLDER-colorized for a folder, beside it for a file]",
     ),
     click.option(
+        "--base",
+        type=LocalPath(file_okay=False),
+        help="With -o: a picture's place in the output folder is its photo's place below this one.  "
+        "[default: the innermost folder that has all photos]",
+    ),
+    click.option(
         "--uncertainty",
         is_flag=True,
         help="Also write NAME.uncertainty.png, a map of how uncertain the colours are, and "

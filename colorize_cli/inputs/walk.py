@@ -47,6 +47,7 @@ class Selection:
     unreadable: list[str] = field(default_factory=list)  # folders and listed files, with the reason
     strays: list[str] = field(default_factory=list)  # files of hints that belong to no photo
     unread: list[str] = field(default_factory=list)  # pictures of kinds that are not read
+    base: str | None = None  # the folder below which photos have the places that pictures get in the output
     filtered: int = 0  # photos and folders that --include and --exclude passed over
     ours: int = 0  # pictures of earlier runs
 
@@ -57,13 +58,10 @@ def select(settings: RunSettings) -> Selection:
     _require(settings.paths)
     listed = list(_listed(settings))
     folders = [p for p in settings.paths if p.is_dir()]
-    listed = _there(listed, selection)
+    base = selection.base = common_base([*settings.paths, *listed], settings)
     walk = _Walk(settings, selection, _outputs_of(settings, folders))
-    for path in settings.paths:
-        root, place = _home(path, settings, several=len(folders) > 1)
-        walk.add(path, root, place)
-    for path in listed:
-        walk.add(path, str(settings.output), _listed_place(path))
+    for path in [*settings.paths, *_there(listed, selection)]:
+        walk.add(path, *_home(path, settings.output, base))
     if len(settings.paths) + len(listed) > 1 or settings.follow_symlinks:
         selection.photos = _once(selection.photos)
     if not selection.photos and not selection.unreadable:
@@ -79,7 +77,7 @@ def output_roots(settings: RunSettings) -> list[str]:
     _require(settings.paths)
     if settings.output is not None:
         return [str(settings.output)]
-    return sorted({_home(path, settings, several=False)[0] for path in settings.paths})
+    return sorted({_home(path, None, None)[0] for path in settings.paths})
 
 
 def _require(paths: Iterable[Path]) -> None:
@@ -120,21 +118,44 @@ def _listed(settings: RunSettings) -> Iterator[Path]:
     yield from (Path(os.fsdecode(name)) for name in names if name)
 
 
-def _listed_place(path: Path) -> str:
-    """A listed file keeps its folders below the output, as with tar: no leading slash, no `..`."""
-    folder = path if path.is_dir() else path.parent
-    parts = [part for part in folder.parts if part not in (folder.anchor, "..")]
-    return str(Path(*parts)) if parts else ""
+def common_base(named: Iterable[Path], settings: RunSettings) -> str | None:
+    """The folder below which a run counts the places of photos; None where pictures come beside their photos.
 
-
-def _home(path: Path, settings: RunSettings, *, several: bool) -> tuple[str, str]:
-    """Root and place of the outputs of a path on the command line."""
-    if not path.is_dir():
-        return str(settings.output or path.parent), ""
+    `settings.base`, or the innermost folder that has all that is named: one folder alone is its own base.
+    What is listed counts like what is typed, so that both ways lead to the same names. UsageError for what is
+    not below the base of the settings.
+    """
     if settings.output is None:
-        return str(folder_output(path)), ""
-    # Several folders into one: each keeps its name, or their trees would run into each other.
-    return str(settings.output), _named(path).name if several else ""
+        return None
+    folders = dict.fromkeys(_folder_of(path) for path in named)
+    if settings.base is not None:
+        base = os.path.abspath(settings.base)  # noqa: PTH100
+        for folder in folders:
+            _below(base, folder)
+        return base
+    try:
+        return os.path.commonpath(folders) if folders else None
+    except ValueError:
+        raise UsageError("The photos are on several drives; give each drive an output folder.") from None
+
+
+def _folder_of(path: Path) -> str:
+    return os.path.abspath(path if path.is_dir() else path.parent)  # noqa: PTH100
+
+
+def _below(base: str, folder: str) -> str:
+    """The way from the base to a folder in it, "" for itself; UsageError for one outside."""
+    place = os.path.relpath(folder, base)
+    if place.split(os.sep, 1)[0] == os.pardir:
+        raise UsageError(f"{folder} is not below {base}, which --base names.")
+    return "" if place == os.curdir else place
+
+
+def _home(path: Path, output: Path | None, base: str | None) -> tuple[str, str]:
+    """Root and place of the outputs of a path that was named."""
+    if output is not None and base is not None:
+        return str(output), _below(base, _folder_of(path))
+    return str(folder_output(path) if path.is_dir() else path.parent), ""
 
 
 def folder_output(folder: Path) -> Path:

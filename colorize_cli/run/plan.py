@@ -15,6 +15,7 @@ from colorize_cli.inputs.walk import Selection, select
 from colorize_cli.output.group_looks import LookStore
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.run.existing import Existing, Fate
+from colorize_cli.run.known_names import ManifestNames
 from colorize_cli.settings import IfColor, OutputKind, RunSettings
 
 
@@ -88,6 +89,12 @@ class Plan:
         """The manifest that a job's pictures are noted in."""
         return self.manifests[job.photo.root]
 
+    def manifest_in(self, root: str) -> Manifest:
+        """The manifest of an output folder."""
+        if root not in self.manifests:
+            self.manifests[root] = Manifest(root)
+        return self.manifests[root]
+
     def close(self) -> None:
         """Put what was noted on the disk."""
         for manifest in self.manifests.values():
@@ -97,21 +104,22 @@ class Plan:
 def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     """Every photo of the settings with the outputs that it still needs, in a stable order.
 
-    A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it, both
-    under `settings.output` if that is given. Raises NoInputError if there is no photo, OutputError
-    if a file is in the place of an output and `if_exists` is "error", or if the pictures there are those
-    of another photo and `if_exists` does not say what to do.
+    A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it; with
+    `settings.output` they have the places there that photos have below their `common_base`. A photo that
+    has pictures there keeps their name, whatever way leads to it. Raises NoInputError if there is no photo,
+    OutputError if a file is in the place of an output and `if_exists` is "error", or if the pictures there
+    are those of another photo and `if_exists` does not say what to do.
     """
     plan = Plan(selection=select(settings))
     recipe_of = cache(settings.digest)  # a hundred thousand photos have few recipes
-    for photo in name_photos(plan.selection.photos, settings.format, settings.pages):
-        if photo.root not in plan.manifests:
-            plan.manifests[photo.root] = Manifest(photo.root)
+    known = ManifestNames(plan.manifest_in)
+    for photo in name_photos(plan.selection.photos, settings.format, settings.pages, known):
+        if photo.root not in plan.look_stores:
             plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256)
         group = group_of(settings.group, photo.path, photo.target)
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
-        entry = plan.manifests[photo.root].entry(photo.target)
+        entry = plan.manifest_in(photo.root).entry(photo.target)
         existing = Existing(entry, recipe, weights_sha256, settings.trust_mtime)
         existing = existing.of(photo, settings.if_exists)
         before = len(plan.foreign)
