@@ -30,10 +30,14 @@ class DefaultGroup(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Commands, and the options of `run`, since they need no command before them."""
+        """Commands, and the options and paths of `run`, since they need no command before them."""
         run = self.commands["run"]
-        options = run.shell_complete(click.Context(run, parent=ctx), incomplete)
-        return [*super().shell_complete(ctx, incomplete), *options]
+        own = click.Context(run, parent=ctx)
+        found = [*super().shell_complete(ctx, incomplete), *run.shell_complete(own, incomplete)]
+        if not incomplete.startswith("-"):
+            for param in run.params:
+                found += param.shell_complete(own, incomplete) if isinstance(param, click.Argument) else []
+        return found
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Usage of the default command, which is what nearly everybody wants, then of the others."""

@@ -56,12 +56,33 @@ def test_one_bad_file_does_not_stop_the_others(colorize, album, capsys):
     (album / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
     assert colorize(album, "-n", 1) == ExitCode.SOME_INPUTS_FAILED
     assert len(names(album.with_name("album-colorized"))) == 3
-    assert "broken.jpg" in capsys.readouterr().err
+    assert capsys.readouterr().err.count("broken.jpg") == 1
+    assert colorize(album, "-n", 1, "-q") == ExitCode.SOME_INPUTS_FAILED
+    assert capsys.readouterr().err.count("broken.jpg") == 1
 
 
 def test_only_bad_files_are_no_usable_input(colorize, tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"nothing")
     assert colorize(tmp_path / "broken.jpg") == ExitCode.NO_USABLE_INPUT
+
+
+def test_numbers_of_more_than_nine_variants_sort(colorize, album, tmp_path, capsys):
+    assert colorize(album / "aunt.jpg", "-n", 10, "-o", tmp_path / "o", "-v") == ExitCode.OK
+    numbers = [name.split(".")[1] for name in names(tmp_path / "o")]
+    assert numbers == [f"color-{i:02}" for i in range(1, 11)]
+    assert "aunt.jpg -> " in capsys.readouterr().err
+    assert colorize(album / "aunt.jpg", "-n", 3, "-o", tmp_path / "o") == ExitCode.OK
+    assert len(names(tmp_path / "o")) == 10
+
+
+def test_pictures_that_are_there_decide_on_the_digits(colorize, album, tmp_path):
+    colorize(album / "aunt.jpg", "-n", 2, "-o", tmp_path / "o")
+    colorize(album / "aunt.jpg", "-n", 10, "-o", tmp_path / "o")
+    assert {len(name) for name in names(tmp_path / "o")} == {
+        len("aunt.color-1.jpg"),
+        len("aunt.color-10.jpg"),
+    }
+    assert len(names(tmp_path / "o")) == 10
 
 
 def test_a_second_run_does_nothing(colorize, album, capsys):

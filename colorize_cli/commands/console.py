@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from colorize_cli.commands.profile import profile_table
-from colorize_cli.commands.progress import LiveProgress, PlainProgress, show_progress
+from colorize_cli.commands.progress import LiveProgress, PlainProgress, result_lines, show_progress
 from colorize_cli.common.printing import printable
 from colorize_cli.run.events import (
     EndEvent,
@@ -54,6 +54,9 @@ class ConsoleListener:
                 self._start(event)
             case StopEvent():
                 self._say("Stopping: photos that were begun are finished first. Ctrl-C again stops at once.")
+            case Result() if self._console.quiet:  # failures are errors: they are named all the same
+                for line in result_lines(event)[: event.failure is not None]:
+                    click.echo(line, err=True)
             case Result() if self._progress is not None:
                 self._progress(event)
             case FinishEvent():
@@ -107,7 +110,7 @@ class ConsoleListener:
             f"({engine.sha256[:12]}), device {engine.device} in {engine.precision}, "
             f"batch size {engine.batch_size}."
         )
-        self._progress = show_progress(self._console, len(plan.jobs))
+        self._progress = show_progress(self._console, len(plan.jobs), verbose=self._verbose)
 
     def _end_progress(self) -> None:
         if self._progress is not None:
@@ -142,13 +145,10 @@ class ConsoleListener:
         self._in_colour(left_out)
         if summary.interrupted:
             self._say("Stopped before the end. The same command goes on from here.")
+        if summary.failed:
+            self._say(f"{summary.failed} photos failed, named above.")
         if summary.warned:
             self._say(f"{summary.warned} photos with warnings, named above.")
-        # Failures are errors: they are named even under --quiet.
-        for result in summary.failures:
-            click.echo(printable(f"failed: {result.failure}"), err=True)
-        if summary.failed > len(summary.failures):
-            click.echo(f"... and {summary.failed - len(summary.failures)} more", err=True)
 
     def _review_list(self, event: ReviewListEvent) -> None:
         if event.items:

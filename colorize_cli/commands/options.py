@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from colorize_cli.commands.guard import CONFIG
 from colorize_cli.commands.paths import LocalPath
-from colorize_cli.config_file import read_config
+from colorize_cli.config_file import config_path, read_config
 from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.formats import Format, titles
 from colorize_cli.image.metadata.source_type import SourceType
@@ -201,6 +202,7 @@ def _configure(context: click.Context, _: click.Parameter, path: Path | None) ->
     if context.parent is not None and isinstance(context.parent.command, click.Group):
         commands.append(context.parent.command.commands["run"])  # the file is for all commands
     options = [p for command in commands for p in command.params if isinstance(p, click.Option)]
+    context.meta[CONFIG] = config_path() if path is None else path
     context.default_map = read_config(path, {str(p.name) for p in options} - {"config", "help"})
 
 

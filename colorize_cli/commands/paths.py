@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 # Two letters at least: C:/ is a drive.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -30,4 +31,14 @@ class LocalPath(click.Path):
                 param,
                 ctx,
             )
-        return super().convert(value, param, ctx)
+        return super().convert(_with_home(value, param, ctx), param, ctx)
+
+
+def _with_home(
+    value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+) -> str | os.PathLike[str]:
+    """A value with `~` for the user's home where no shell has seen it."""
+    if not isinstance(value, str) or param is None or ctx is None or param.name is None:
+        return value
+    unseen = (ParameterSource.DEFAULT_MAP, ParameterSource.ENVIRONMENT)
+    return os.path.expanduser(value) if ctx.get_parameter_source(param.name) in unseen else value  # noqa: PTH111

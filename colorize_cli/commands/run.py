@@ -48,7 +48,12 @@ _CHOICES: dict[str, Callable[[str], object]] = {
 @click.option("--gallery", is_flag=True, help="Write gallery.html to look and choose, in the output folder.")
 @click.option("--profile", is_flag=True, help="Show where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more, with tracebacks of unexpected errors.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Say what becomes of each photo, and tracebacks of unexpected errors.",
+)
 @click.pass_context
 def run_command(
     context: click.Context,
@@ -103,8 +108,6 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         raise UsageError("--diversity chooses for each photo by itself; leave it out with --group.")
     if not settings.paths and settings.files_from is None:
         raise UsageError("Name a folder or photos to colour: colorize album/")
-    if settings.lossless_luma and settings.format not in (Format.SAME, Format.JPEG):
-        raise UsageError("--lossless-luma is for JPEG; leave --format out, or choose jpeg.")
     return settings
 
 

@@ -33,11 +33,12 @@ class InputPhoto:
     format: Format
     suffix: str
     hints: tuple[str, ...] = ()  # paths of its files of hints
+    digits: int = 1  # in the numbers of its variants
 
     def name(self, kind: OutputKind) -> str:
         """File name of an output, without folder."""
         stem = os.path.basename(self.target)  # noqa: PTH119
-        return output_name(stem, kind, self.suffix)
+        return output_name(stem, kind, self.suffix, self.digits)
 
 
 class KnownNames(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from colorize_cli.common.stopwatch import Stopwatch
@@ -14,8 +14,6 @@ from colorize_cli.output.review_list import ReviewItem
 from colorize_cli.run.commit import Draft
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.settings import UNCERTAINTY, RunSettings
-
-FAILURES_KEPT = 20  # each was named when it happened; memory must not grow with the number of photos
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Result:
 
 @dataclass
 class Summary:
-    """Counts of a run, and its first failures."""
+    """Counts of a run."""
 
     photos: int = 0
     pictures: int = 0
@@ -54,7 +52,6 @@ class Summary:
     interrupted: bool = False  # stopped before all photos were begun
     left_out: int = 0
     failed: int = 0
-    failures: list[Result] = field(default_factory=list)  # the first of them
     warned: int = 0  # photos that something was odd about, whatever became of them
 
     @classmethod
@@ -71,8 +68,6 @@ class Summary:
         self.warned += bool(result.warnings)
         if result.status == "failed":
             self.failed += 1
-            if len(self.failures) < FAILURES_KEPT:
-                self.failures.append(result)
         elif result.status == "left_out":
             self.left_out += 1
         elif result.status == "unchanged":

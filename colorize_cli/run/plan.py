@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.image.formats import Format
 from colorize_cli.inputs.grouping import group_of
 from colorize_cli.inputs.naming import InputPhoto, name_photos
+from colorize_cli.inputs.output_names import digits_in
 from colorize_cli.inputs.walk import Selection, select
 from colorize_cli.output.group_looks import LookStore
 from colorize_cli.output.manifest import Manifest
@@ -120,6 +121,8 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
         entry = plan.manifest_in(photo.root).entry(photo.target)
+        names = [picture.name for picture in entry.pictures.values()] if entry else []
+        photo = replace(photo, digits=digits_in(names, settings.variants))
         existing = Existing(entry, recipe, weights_sha256, settings.trust_mtime)
         existing = existing.of(photo, settings.if_exists)
         before = len(plan.foreign)

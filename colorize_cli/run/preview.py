@@ -69,7 +69,7 @@ def _preview(name: str, photo: InputPhoto, settings: RunSettings, engine: Engine
     fields, _ = task.corrected(made.fields[0], hard=settings.hints is Hinting.HARD)
     grey = _small(eight_bits(srgb_grey(scan.luma, canvas.space)), side)
     pictures = tuple(_picture(canvas, one, side) for one in fields)
-    captions = tuple(f"{i} ({weight:.0%})" for i, weight in enumerate(made.weights[0], 1))
+    captions = tuple(f"{i}, weight {weight:.0%}" for i, weight in enumerate(made.weights[0], 1))
     return Preview(name, np.repeat(grey[..., None], 3, 2), pictures, captions)
 
 

@@ -41,7 +41,7 @@ def test_grey_and_variants_are_shown_and_nothing_is_written(shown, album):
     assert (code, sorted(album.rglob("*"))) == (ExitCode.OK, before)
     assert text_of(told.out).split("\n")[0] == "aunt.jpg"
     assert "▀" in told.out
-    assert re.search(r"grey +1 \(\d+%\)", text_of(told.out))
+    assert re.search(r"grey +1, weight \d+%", text_of(told.out))
 
 
 def test_rows_are_no_wider_than_the_terminal(shown, album):
