@@ -13,6 +13,7 @@ from colorize_cli.commands.guard import run_guarded
 from colorize_cli.commands.pick import pick_command
 from colorize_cli.commands.preview import preview_command
 from colorize_cli.commands.run import run_command
+from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.commands.to_gray import to_gray_command
 from colorize_cli.commands.verify import verify_command
 
@@ -24,21 +25,28 @@ class DefaultGroup(click.Group):
         """Put `run` in front unless a command, or help or version of the group, is asked for."""
         own = {"--help", "-h", "--version"}
         if args and args[0] not in self.commands and args[0] not in own:
+            refuse_slips(args[:1], self.commands)
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Commands, and the options of `run`, since they need no command before them."""
+        """Commands, and the options and paths of `run`, since they need no command before them."""
         run = self.commands["run"]
-        options = run.shell_complete(click.Context(run, parent=ctx), incomplete)
-        return [*super().shell_complete(ctx, incomplete), *options]
+        own = click.Context(run, parent=ctx)
+        found = [*super().shell_complete(ctx, incomplete), *run.shell_complete(own, incomplete)]
+        if not incomplete.startswith("-"):
+            for param in run.params:
+                found += param.shell_complete(own, incomplete) if isinstance(param, click.Argument) else []
+        return found
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Usage of the default command, which is what nearly everybody wants."""
+        """Usage of the default command, which is what nearly everybody wants, then of the others."""
         formatter.write_usage(ctx.command_path, "[OPTIONS] PATHS...")
+        formatter.write_usage(ctx.command_path, "COMMAND [OPTIONS] ...", prefix="   or: ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options of `run`, since they need no command before them."""
+        """The commands, and the options of `run`, since they need no command before them."""
+        self.format_commands(ctx, formatter)
         run = self.commands["run"]
         run.format_options(click.Context(run, parent=ctx), formatter)
 
@@ -56,6 +64,7 @@ def cli() -> None:
 
     PATHS are photos and folders of photos. `colorize album/ -n 5` writes five variants of every
     photo to album-colorized/, the most likely first. The photos themselves are never changed.
+    `colorize COMMAND --help` tells of a command.
     """
 
 

@@ -127,6 +127,7 @@ class RunSettings(PictureSettings):
     pages: tuple[int, ...] = ()  # of multi-page TIFFs, from 1; none: all
     variants: int = 5
     output: Path | None = None  # None: beside the inputs, as `inputs/walk` says
+    base: Path | None = None  # with `output`: photos' places below it are those of their pictures
     group: str | None = None  # which photos are to look like one series: a rule of `inputs/grouping`
     uncertainty: bool = False  # a map for each photo of how unsure its colours are, and a list of photos
     device: str = "auto"

@@ -16,6 +16,12 @@ def test_options_need_no_command_before_them():
     assert {"verify", "to-gray"} <= set(completed([], ""))
 
 
+def test_paths_need_no_command_before_them():
+    found = ShellComplete(cli, {}, "colorize", "_COLORIZE_COMPLETE").get_completions([], "sca")
+    assert [(item.type, item.value) for item in found] == [("file", "sca")]
+    assert "file" not in {i.type for i in ShellComplete(cli, {}, "colorize", "_X").get_completions([], "--v")}
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_every_documented_shell_has_a_script(shell):
     kind = get_completion_class(shell)

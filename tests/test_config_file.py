@@ -23,7 +23,7 @@ def planned(tmp_path, monkeypatch, capsys, tiny_weights):
 
 def write(tmp_path, text):
     path = tmp_path / "home/colorize/config.toml"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
 
@@ -58,6 +58,36 @@ def test_mistakes_in_the_file_are_usage_errors(planned, tmp_path, text, said):
     write(tmp_path, text)
     code, shown = planned()
     assert (code, said in shown) == (ExitCode.USAGE, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('variants = "x"', "variants: 'x' is not a valid integer range"),
+        ("if-exists = 'no'", "if-exists: 'no' is not"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_file(planned, tmp_path, text, said):
+    path = write(tmp_path, text)
+    code, shown = planned()
+    assert (code, f"{path}: {said}" in shown, "-n" in shown.split()) == (ExitCode.USAGE, True, False)
+
+
+def test_a_wrong_value_is_named_with_its_variable(planned, monkeypatch):
+    monkeypatch.setenv("COLORIZE_VARIANTS", "x")
+    assert "COLORIZE_VARIANTS in the environment: 'x' is not" in planned()[1]
+    assert "Invalid value for '-n'" in planned("-n", "y")[1]
+
+
+def test_home_is_meant_by_a_tilde_where_no_shell_sees_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    touch(tmp_path, "a.jpg", "home/colours.txt")
+    (tmp_path / "home/colours.txt").write_text("#204060")
+    write(tmp_path, 'palette = "~/colours.txt"')
+    monkeypatch.setenv("COLORIZE_OUTPUT", "~/o")
+    assert run_guarded(cli, "colorize", [str(tmp_path / "a.jpg"), "-n", "1", "--dry-run"]) == ExitCode.OK
+    assert capsys.readouterr().out.endswith(f"{tmp_path}/home/o/a.color-1.jpg\n")
 
 
 def test_nested_toml_is_a_usage_error(tmp_path):

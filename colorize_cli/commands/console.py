@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from colorize_cli.commands.profile import profile_table
-from colorize_cli.commands.progress import LiveProgress, PlainProgress, show_progress
+from colorize_cli.commands.progress import LiveProgress, PlainProgress, result_lines, show_progress
 from colorize_cli.common.printing import printable
 from colorize_cli.run.events import (
     EndEvent,
@@ -24,6 +24,8 @@ from colorize_cli.run.events import (
     Summary,
 )
 from colorize_cli.run.plan import Plan
+
+_FOREIGN_SHOWN = 20
 
 
 class ConsoleListener:
@@ -52,6 +54,9 @@ class ConsoleListener:
                 self._start(event)
             case StopEvent():
                 self._say("Stopping: photos that were begun are finished first. Ctrl-C again stops at once.")
+            case Result() if self._console.quiet:  # failures are errors: they are named all the same
+                for line in result_lines(event)[: event.failure is not None]:
+                    click.echo(line, err=True)
             case Result() if self._progress is not None:
                 self._progress(event)
             case FinishEvent():
@@ -86,11 +91,17 @@ class ConsoleListener:
             self._say(f"{len(found.unread)} pictures of kinds that are not read skipped (-v names them).")
         for path in found.unread if self._verbose else ():
             self._say(f"skipped: {path}")
+        for text in (
+            *foreign_lines(plan, verbose=self._verbose),
+            *(base_lines(plan) if self._verbose else ()),
+        ):
+            self._say(text)
 
     def _start(self, event: StartEvent) -> None:
         plan, engine = event.plan, event.engine
         if engine is None:
             left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
+            left_out += _in_the_way(plan.in_the_way)
             self._say(f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
             self._in_colour(plan.already_left_out)
             return
@@ -99,7 +110,7 @@ class ConsoleListener:
             f"({engine.sha256[:12]}), device {engine.device} in {engine.precision}, "
             f"batch size {engine.batch_size}."
         )
-        self._progress = show_progress(self._console, len(plan.jobs))
+        self._progress = show_progress(self._console, len(plan.jobs), verbose=self._verbose)
 
     def _end_progress(self) -> None:
         if self._progress is not None:
@@ -129,23 +140,44 @@ class ConsoleListener:
         self._say(
             f"{summary.pictures} pictures{maps} of {summary.photos} photos in {summary.seconds:.1f} s "
             f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
-            f"{summary.failed} failed."
+            f"{summary.failed} failed{_in_the_way(summary.in_the_way)}."
         )
         self._in_colour(left_out)
         if summary.interrupted:
             self._say("Stopped before the end. The same command goes on from here.")
+        if summary.failed:
+            self._say(f"{summary.failed} photos failed, named above.")
         if summary.warned:
             self._say(f"{summary.warned} photos with warnings, named above.")
-        # Failures are errors: they are named even under --quiet.
-        for result in summary.failures:
-            click.echo(printable(f"failed: {result.failure}"), err=True)
-        if summary.failed > len(summary.failures):
-            click.echo(f"... and {summary.failed - len(summary.failures)} more", err=True)
 
     def _review_list(self, event: ReviewListEvent) -> None:
         if event.items:
             first = (f"{Path(item.source).name} ({item.uncertainty:.1f})" for item in event.items[:3])
             self._say(f"Most worth a look: {', '.join(first)}; all in {event.path}.")
+
+
+def foreign_lines(plan: Plan, *, verbose: bool = False) -> list[str]:
+    """What is said of files that no run has made in the places of pictures: of many, only of the first."""
+    shown = plan.foreign if verbose else plan.foreign[:_FOREIGN_SHOWN]
+    lines = [f"{path}: in the place of a picture, but no run has made it; it stays." for path in shown]
+    if len(shown) < len(plan.foreign):
+        lines.append(f"... and {len(plan.foreign) - len(shown)} more (-v names all)")
+    return [*lines, "--if-exists rename or overwrite makes such pictures anyway."] if lines else []
+
+
+def base_lines(plan: Plan) -> list[str]:
+    """How the output folder is laid out, where one was named."""
+    if plan.selection.base is None:
+        return []
+    return [
+        f"Pictures have the places in {root} that their photos have below {plan.selection.base}; photos "
+        "with pictures there keep their names."
+        for root in plan.manifests
+    ]
+
+
+def _in_the_way(photos: int) -> str:
+    return f", {photos} kept from it by files that are not ours" if photos else ""
 
 
 class PlanPrinter:
@@ -165,8 +197,10 @@ class PlanPrinter:
         pictures = sum(len(job.kinds) for job in plan.jobs)
         unsure = sum(len(job.if_changed) for job in plan.jobs)
         if_changed = f", {unsure} more if their photos have changed" if unsure else ""
+        for line in (*foreign_lines(plan), *base_lines(plan)):
+            click.echo(printable(line), err=True)
         click.echo(
             f"{len(plan.jobs)} photos, {pictures} pictures to write{if_changed}; "
-            f"{plan.already_done} photos are done.",
+            f"{plan.already_done} photos are done{_in_the_way(plan.in_the_way)}.",
             err=True,
         )

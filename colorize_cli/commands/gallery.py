@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, NoInputError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("gallery", short_help="Look at variants and choose, in a browser.")
-@click.argument("folder", metavar="OUT", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("folder", metavar="OUT", type=LocalPath(exists=True, file_okay=False))
 @click.option(
     "--serve", is_flag=True, help="Serve the page on this computer; picks are saved as they are made."
 )

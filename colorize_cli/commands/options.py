@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
-from colorize_cli.config_file import read_config
+from colorize_cli.commands.guard import CONFIG
+from colorize_cli.commands.paths import LocalPath
+from colorize_cli.config_file import config_path, read_config
 from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.formats import Format, titles
 from colorize_cli.image.metadata.source_type import SourceType
@@ -17,7 +19,7 @@ from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSett
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()
-_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+_FILE = LocalPath(dir_okay=False, allow_dash=True)
 
 
 def _choice(kind: type[StrEnum], flag: str, text: str) -> Callable[[Function], Function]:
@@ -32,7 +34,8 @@ def _choice(kind: type[StrEnum], flag: str, text: str) -> Callable[[Function], F
     )
 
 
-_COLOURS = (
+# What a variant looks like, and what it is computed with: the same for a run and for a preview of one.
+_DRAWN = (
     click.option(
         "-n",
         "--variants",
@@ -77,12 +80,8 @@ _COLOURS = (
         help="How finely a photo is looked at, in pixels. More gives small faces their colours, and takes "
         "longer: twice as much, four times as long.  [default: what the weights ask for]",
     ),
-    click.option(
-        "--group",
-        metavar="folder|REGEX",
-        help="Colour photos as one series: those of a folder, or those whose path matches the expression "
-        "with the same text ('roll[0-9]+').",
-    ),
+)
+_ENGINE = (
     click.option("--weights", type=_FILE, help="Weights file of your own training."),
     click.option(
         "--device",
@@ -91,22 +90,19 @@ _COLOURS = (
         help="auto, cpu, mps, cuda, cuda:1; several cards: cuda:0,cuda:1 or all.",
     ),
     _choice(Precision, "--precision", "For CUDA cards; auto takes bf16 or fp16 where the card has it."),
-    click.option(
-        "--batch-size",
-        type=click.IntRange(1),
-        help="Photos in one call of the network.  [default: 1, 32 on a GPU]",
-    ),
 )
-_SELECTION = (
-    click.option(
-        "--files-from", type=_FILE, help="Also the photos listed in a file, a line each; - reads stdin."
-    ),
-    click.option("-0", "--null", is_flag=True, help="Names in the list end with NUL: find … -print0."),
-    click.option("--include", multiple=True, metavar="GLOB", help="Only photos that match. May be repeated."),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches. May be repeated."),
-    click.option(
-        "--follow-symlinks", is_flag=True, help="Take symbolic links in folders for what they point to."
-    ),
+_GROUP = click.option(
+    "--group",
+    metavar="folder|REGEX",
+    help="Colour photos as one series: those of a folder, or those whose path matches the expression "
+    "with the same text ('roll[0-9]+').",
+)
+_BATCH = click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    help="Photos in one call of the network.  [default: 1, 32 on a GPU]",
+)
+_READ = (
     click.option(
         "--page",
         "pages",
@@ -122,6 +118,18 @@ _SELECTION = (
         help="Refuse larger pictures without decoding them.",
     ),
     _choice(IfColor, "--if-color", "What to do with photos that are in colour already."),
+)
+_SELECTION = (
+    click.option(
+        "--files-from", type=_FILE, help="Also the photos listed in a file, a line each; - reads stdin."
+    ),
+    click.option("-0", "--null", is_flag=True, help="Names in the list end with NUL: find … -print0."),
+    click.option("--include", multiple=True, metavar="GLOB", help="Only photos that match. May be repeated."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches. May be repeated."),
+    click.option(
+        "--follow-symlinks", is_flag=True, help="Take symbolic links in folders for what they point to."
+    ),
+    *_READ,
     click.option(
         "--trust-mtime/--no-trust-mtime",
         default=_DEFAULTS.trust_mtime,
@@ -133,8 +141,14 @@ _OUTPUTS = (
     click.option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=LocalPath(file_okay=False),
         help="Output folder.  [default: FOLDER-colorized for a folder, beside it for a file]",
+    ),
+    click.option(
+        "--base",
+        type=LocalPath(file_okay=False),
+        help="With -o: a picture's place in the output folder is its photo's place below this one.  "
+        "[default: the innermost folder that has all photos]",
     ),
     click.option(
         "--uncertainty",
@@ -168,15 +182,28 @@ _OUTPUTS = (
 
 def option_groups(function: Function) -> Function:
     """All options of a run, in the order in which help shows them."""
-    for option in reversed((*_COLOURS, *_SELECTION, *_OUTPUTS)):
+    return _with(function, *_DRAWN, _GROUP, *_ENGINE, _BATCH, *_SELECTION, *_OUTPUTS)
+
+
+def preview_options(function: Function) -> Function:
+    """Those of a run that decide what variants look like."""
+    return _with(function, *_DRAWN, *_ENGINE, *_READ)
+
+
+def _with(function: Function, *options: Callable[[Function], Function]) -> Function:
+    for option in reversed(options):
         function = option(function)
     return function
 
 
 def _configure(context: click.Context, _: click.Parameter, path: Path | None) -> None:
     """Defaults from the config file; click asks them after command line and environment."""
-    known = {str(p.name) for p in context.command.params if isinstance(p, click.Option)} - {"config", "help"}
-    context.default_map = read_config(path, known)
+    commands = [context.command]
+    if context.parent is not None and isinstance(context.parent.command, click.Group):
+        commands.append(context.parent.command.commands["run"])  # the file is for all commands
+    options = [p for command in commands for p in command.params if isinstance(p, click.Option)]
+    context.meta[CONFIG] = config_path() if path is None else path
+    context.default_map = read_config(path, {str(p.name) for p in options} - {"config", "help"})
 
 
 config_option = click.option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, NoInputError
 
@@ -22,8 +23,8 @@ _OTHERS = ("move", "keep", "delete")
 
 
 @click.command("pick", short_help="Keep the variants that were chosen under plain names.")
-@click.argument("folder", metavar="OUT", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("picks", metavar="[PICKS]", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("folder", metavar="OUT", type=LocalPath(exists=True, file_okay=False))
+@click.argument("picks", metavar="[PICKS]", required=False, type=LocalPath(dir_okay=False))
 @click.option(
     "--others",
     type=click.Choice(_OTHERS),

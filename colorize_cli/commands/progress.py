@@ -21,21 +21,28 @@ from colorize_cli.run.events import Result
 _LINE_EVERY = 10.0  # seconds between plain lines
 
 
-def result_lines(result: Result) -> list[str]:
-    """What is to be said of a photo: its failure, or why it was left out, and its warnings."""
+def result_lines(result: Result, *, verbose: bool = False) -> list[str]:
+    """What is to be said of a photo: its failure, or why it was left out, and its warnings.
+
+    With `verbose` also what became of one that all is well with.
+    """
     lines = [f"warning: {result.job.source}: {warning}" for warning in result.warnings]
     if result.failure is not None:
         lines.insert(0, f"failed: {result.failure}")
     elif result.note is not None:
         lines.insert(0, f"left out: {result.job.source} ({result.note})")
+    elif verbose:
+        pictures = ", ".join(draft.output.path.name for draft in result.pictures)
+        made = f" -> {result.job.folder}: {pictures}" if pictures else ""
+        lines.insert(0, f"{result.status}: {result.job.source}{made}")
     return [printable(line) for line in lines]
 
 
 class LiveProgress:
     """Bar with count, rate and time left; messages scroll above it."""
 
-    def __init__(self, console: Console, total: int) -> None:
-        self.console = console
+    def __init__(self, console: Console, total: int, *, verbose: bool = False) -> None:
+        self.console, self.verbose = console, verbose
         self.bar = Progress(
             TextColumn("colouring"),
             BarColumn(),
@@ -59,15 +66,15 @@ class LiveProgress:
         self.done += 1
         rate = self.done / max(time.monotonic() - self.began, 1e-9)
         self.bar.update(self.task, advance=1, rate=f"{rate:.1f} photos/s")
-        for line in result_lines(result):
+        for line in result_lines(result, verbose=self.verbose):
             self.bar.console.print(line, style="yellow", highlight=False, markup=False)
 
 
 class PlainProgress:
     """A line every ten seconds and one for each failure, for logs and pipes."""
 
-    def __init__(self, console: Console, total: int) -> None:
-        self.console, self.total = console, total
+    def __init__(self, console: Console, total: int, *, verbose: bool = False) -> None:
+        self.console, self.total, self.verbose = console, total, verbose
         self.began = self.last = time.monotonic()
         self.done = 0
 
@@ -77,7 +84,7 @@ class PlainProgress:
     def __call__(self, result: Result) -> None:
         """Count one photo and show what is to be said of it."""
         self.done += 1
-        for line in result_lines(result):
+        for line in result_lines(result, verbose=self.verbose):
             self._print(line)
         now = time.monotonic()
         if now - self.last >= _LINE_EVERY:
@@ -90,6 +97,7 @@ class PlainProgress:
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def show_progress(console: Console, total: int) -> LiveProgress | PlainProgress:
-    """The way of showing progress that fits the console."""
-    return LiveProgress(console, total) if console.is_terminal else PlainProgress(console, total)
+def show_progress(console: Console, total: int, *, verbose: bool = False) -> LiveProgress | PlainProgress:
+    """The way of showing progress that fits the console; `verbose`: a line for every photo."""
+    kind = LiveProgress if console.is_terminal else PlainProgress
+    return kind(console, total, verbose=verbose)

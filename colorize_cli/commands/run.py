@@ -11,7 +11,10 @@ from typing import Any
 
 import click
 
+from colorize_cli.commands.effects import EffectListener, refuse_without_effect, typed_options
 from colorize_cli.commands.options import config_option, option_groups
+from colorize_cli.commands.paths import LocalPath
+from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, UsageError
 from colorize_cli.image.encoding import Subsampling
@@ -36,17 +39,25 @@ _CHOICES: dict[str, Callable[[str], object]] = {
     short_help="Colour photos (the default command).",
     context_settings={"auto_envvar_prefix": "COLORIZE"},
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=LocalPath())
 @option_groups
 @config_option
 @click.option("--dry-run", "dry", is_flag=True, help="Show what would be written and stop.")
-@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a JSON Lines report.")
+@click.option("--report", type=LocalPath(dir_okay=False), help="Write a JSON Lines report.")
 @click.option("--json", "as_json", is_flag=True, help="The same report on standard output.")
 @click.option("--gallery", is_flag=True, help="Write gallery.html to look and choose, in the output folder.")
 @click.option("--profile", is_flag=True, help="Show where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more, with tracebacks of unexpected errors.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Say what becomes of each photo, and tracebacks of unexpected errors.",
+)
+@click.pass_context
 def run_command(
+    context: click.Context,
+    /,
     dry: bool,
     report: Path | None,
     as_json: bool,
@@ -57,7 +68,10 @@ def run_command(
 ) -> ExitCode:
     """Colour PATHS: photos, and folders of photos with everything below them."""
     _set_up_logging(verbose)
-    settings = settings_of(options)
+    if context.parent is not None and isinstance(context.parent.command, click.Group):
+        refuse_slips(map(str, options["paths"]), context.parent.command.commands)
+    settings, typed = settings_of(options), typed_options(context)
+    refuse_without_effect(typed, settings)
     from rich.console import Console
 
     from colorize_cli.commands.console import ConsoleListener, PlanPrinter
@@ -66,11 +80,13 @@ def run_command(
     from colorize_cli.run.run import dry_run, run
 
     with Report(report, *([sys.stdout] if as_json else [])) as reporter:
-        if dry:
-            return dry_run(settings, reporter, PlanPrinter(quiet=as_json))
         console = Console(stderr=True, quiet=quiet)
+        effects = EffectListener(console, typed)
+        if dry:
+            return dry_run(settings, reporter, PlanPrinter(quiet=as_json), effects)
         with ConsoleListener(console, profile=settings.profile, verbose=verbose) as person:
-            return run(settings, reporter, person, *([GalleryListener(console)] if gallery else []))
+            galleries = [GalleryListener(console)] if gallery else []
+            return run(settings, reporter, person, effects, *galleries)
 
 
 def settings_of(options: dict[str, Any]) -> RunSettings:
@@ -92,8 +108,6 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         raise UsageError("--diversity chooses for each photo by itself; leave it out with --group.")
     if not settings.paths and settings.files_from is None:
         raise UsageError("Name a folder or photos to colour: colorize album/")
-    if settings.lossless_luma and settings.format not in (Format.SAME, Format.JPEG):
-        raise UsageError("--lossless-luma is for JPEG; leave --format out, or choose jpeg.")
     return settings
 
 

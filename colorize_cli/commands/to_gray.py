@@ -7,16 +7,17 @@ from pathlib import Path
 
 import click
 
+from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, OutputError, PhotoError
 
 
 @click.command("to-gray", short_help="Get the grey scan back from a coloured picture.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, type=LocalPath(dir_okay=False))
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=LocalPath(file_okay=False),
     help="Folder.  [default: beside each file]",
 )
 def to_gray_command(files: tuple[Path, ...], output: Path | None) -> ExitCode:

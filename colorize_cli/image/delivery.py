@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
+from colorize_cli.common.installing import install_command
 from colorize_cli.image.encoding import Encoding
 from colorize_cli.image.formats import FORMATS, FileFormat, titles
 from colorize_cli.image.icc.profile import delivered_icc
@@ -28,10 +29,7 @@ _TEXT_PROPERTIES = {
     "copyright": (f"{{{DC}}}rights", "Alt"),
 }
 
-_THREE_SCANS = (
-    "its pictures have three scans, which some viewers show in green stripes; "
-    "for one scan: pip install 'colorize-cli[lossless]'"
-)
+_THREE_SCANS = "its pictures have three scans, which some viewers show in green stripes; for one scan"
 
 
 def delivered_metadata(found: Metadata, fmt: FileFormat, provenance: Provenance) -> Metadata:
@@ -54,7 +52,7 @@ def losses(photo: Photo, encoding: Encoding) -> tuple[str, ...]:
         if reason := hindrance(photo.jpeg or b""):
             found.append(f"its luminance is encoded anew, not carried over: {reason}")
         elif not encoding.separate_scans and not is_installed():
-            found.append(_THREE_SCANS)
+            found.append(f"{_THREE_SCANS}: {install_command('lossless')}")
     if photo.depth == 16 and not fmt.deep:
         found.append(f"16 bits become 8 in {fmt.name}; {titles(lambda f: f.deep)} keep them")
     if photo.alpha is not None and not fmt.alpha:

@@ -18,6 +18,7 @@ from PIL import (
     PpmImagePlugin,
 )
 
+from colorize_cli.common.installing import install_command
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.cielab import Floats
@@ -108,9 +109,9 @@ def decode_heic(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     """The scan in a HEIC."""
     try:
         import pi_heif
-    except ImportError:
-        extra = FORMATS["heic"].extra
-        raise PhotoError(f"HEIC needs one more package: pip install 'colorize-cli[{extra}]'") from None
+    except ModuleNotFoundError:
+        command = install_command(FORMATS["heic"].extra)
+        raise PhotoError(f"HEIC needs one more package: {command}") from None
     try:
         file = pi_heif.open_heif(io.BytesIO(data))
         width, height = file.size

@@ -16,6 +16,7 @@ from colorize_cli.image.colour.already_colour import photo_chroma
 from colorize_cli.image.colour.black_and_white import WARNING, takes_no_colour
 from colorize_cli.image.formats import FileFormat, format_of
 from colorize_cli.image.icc.profile import to_srgb
+from colorize_cli.image.metadata.credentials import credential_warnings
 from colorize_cli.image.metadata.upright import upright_metadata
 from colorize_cli.image.photo import Photo
 from colorize_cli.image.planes import Scan
@@ -74,6 +75,7 @@ def _photo(path: Path, fmt: FileFormat, data: bytes, scan: Scan) -> Photo:
     metadata, warnings = upright_metadata(scan.metadata, scan.orientation, luma.shape)
     if takes_no_colour(luma):
         warnings += (WARNING,)
+    warnings = tuple(dict.fromkeys((*scan.warnings, *warnings, *credential_warnings(data))))
     return Photo(
         path=path,
         luma=luma,
@@ -82,7 +84,7 @@ def _photo(path: Path, fmt: FileFormat, data: bytes, scan: Scan) -> Photo:
         metadata=metadata,
         digest=hashlib.sha256(data).hexdigest(),
         chroma=0.0 if scan.rgb is None else photo_chroma(to_srgb(scan.rgb, metadata.icc)),
-        warnings=scan.warnings + warnings,
+        warnings=warnings,
         jpeg=data if fmt.name == "jpeg" else None,
     )
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from colorize_cli.hints.beside import hints_of_page
 from colorize_cli.image.formats import FORMATS, READABLE, Format
@@ -14,6 +15,8 @@ from colorize_cli.image.tiff.pages import count_pages
 from colorize_cli.inputs.output_names import output_name
 from colorize_cli.inputs.walk import InputFile
 from colorize_cli.settings import OutputKind
+
+_Part = tuple[InputFile, int | None, str]  # a photo, its page, and the name that would be its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +33,42 @@ class InputPhoto:
     format: Format
     suffix: str
     hints: tuple[str, ...] = ()  # paths of its files of hints
+    digits: int = 1  # in the numbers of its variants
 
     def name(self, kind: OutputKind) -> str:
         """File name of an output, without folder."""
         stem = os.path.basename(self.target)  # noqa: PTH119
-        return output_name(stem, kind, self.suffix)
+        return output_name(stem, kind, self.suffix, self.digits)
+
+
+class KnownNames(Protocol):
+    """The names that pictures have already in the output folders."""
+
+    def has(self, root: str, target: str) -> bool:
+        """Whether some photo's pictures have this name."""
+
+    def of(self, photo: InputFile, page: int | None) -> str | None:
+        """The name of this photo's pictures, if there are any."""
 
 
 def name_photos(
-    photos: Iterable[InputFile], wanted: Format, pages: tuple[int, ...] = ()
+    photos: Iterable[InputFile],
+    wanted: Format,
+    pages: tuple[int, ...] = (),
+    known: KnownNames | None = None,
 ) -> Iterator[InputPhoto]:
-    """Give every photo and page a name of its own.
+    """Give every photo and page a name of its own: that which its pictures have already, if it is `known`.
 
-    Photos that would share names keep their suffix: `a.jpg`, `a.png` become `a.jpg.*` and `a.png.*`;
-    where that is not enough they are numbered in their order.
+    Else its own name. Photos that would share names keep their suffix: `a.jpg`, `a.png` become `a.jpg.*` and
+    `a.png.*`; where that is not enough they are numbered in their order.
     """
     parts = [part for photo in photos for part in _parts(photo, pages)]
     shared = Counter(_fold(photo.root, target) for photo, _, target in parts)
-    taken: set[str] = set()
-    for photo, page, wish in parts:
-        target = wish
-        if shared[_fold(photo.root, wish)] > 1:
+    kept = _kept(parts, shared, known) if known is not None else {}
+    taken = {_fold(parts[i][0].root, target) for i, target in kept.items()}
+    for i, (photo, page, wish) in enumerate(parts):
+        target = kept.get(i, wish)
+        if i not in kept and (shared[_fold(photo.root, wish)] > 1 or _fold(photo.root, wish) in taken):
             base, count = wish + _suffix(photo.path), 1
             target = base
             while _fold(photo.root, target) in taken or shared[_fold(photo.root, target)]:
@@ -61,7 +79,18 @@ def name_photos(
         yield InputPhoto(photo.path, page, photo.root, target, *_format(photo.path, wanted), hints)
 
 
-def _parts(photo: InputFile, pages: tuple[int, ...]) -> Iterator[tuple[InputFile, int | None, str]]:
+def _kept(parts: list[_Part], shared: Counter[str], known: KnownNames) -> dict[int, str]:
+    """The names that pictures have already, by the place of their photo, where its own name may not be it."""
+    found: dict[int, str] = {}
+    for i, (photo, page, wish) in enumerate(parts):
+        if shared[_fold(photo.root, wish)] > 1 or not known.has(photo.root, wish):
+            target = known.of(photo, page)
+            if target is not None:
+                found[i] = target
+    return found
+
+
+def _parts(photo: InputFile, pages: tuple[int, ...]) -> Iterator[_Part]:
     stem = os.path.splitext(os.path.basename(photo.path))[0]  # noqa: PTH119, PTH122
     target = os.path.join(photo.place, stem) if photo.place else stem  # noqa: PTH118
     count = count_pages(Path(photo.path))  # whatever its suffix says

@@ -17,8 +17,10 @@ from colorize_cli.inputs.output_names import OUR_OUTPUT
 from colorize_cli.settings import Hinting, RunSettings
 
 # What file managers, cameras and network drives leave in folders of photos.
-_SYSTEM_FOLDERS = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
-_SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
+_SYSTEM = frozenset(
+    {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
+    | {"thumbs.db", "desktop.ini"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class Selection:
     unreadable: list[str] = field(default_factory=list)  # folders and listed files, with the reason
     strays: list[str] = field(default_factory=list)  # files of hints that belong to no photo
     unread: list[str] = field(default_factory=list)  # pictures of kinds that are not read
+    base: str | None = None  # the folder below which photos have the places that pictures get in the output
+    filtered: int = 0  # photos and folders that --include and --exclude passed over
+    ours: int = 0  # pictures of earlier runs
 
 
 def select(settings: RunSettings) -> Selection:
@@ -53,13 +58,10 @@ def select(settings: RunSettings) -> Selection:
     _require(settings.paths)
     listed = list(_listed(settings))
     folders = [p for p in settings.paths if p.is_dir()]
-    listed = _there(listed, selection)
+    base = selection.base = common_base([*settings.paths, *listed], settings)
     walk = _Walk(settings, selection, _outputs_of(settings, folders))
-    for path in settings.paths:
-        root, place = _home(path, settings, several=len(folders) > 1)
-        walk.add(path, root, place)
-    for path in listed:
-        walk.add(path, str(settings.output), _listed_place(path))
+    for path in [*settings.paths, *_there(listed, selection)]:
+        walk.add(path, *_home(path, settings.output, base))
     if len(settings.paths) + len(listed) > 1 or settings.follow_symlinks:
         selection.photos = _once(selection.photos)
     if not selection.photos and not selection.unreadable:
@@ -75,7 +77,7 @@ def output_roots(settings: RunSettings) -> list[str]:
     _require(settings.paths)
     if settings.output is not None:
         return [str(settings.output)]
-    return sorted({_home(path, settings, several=False)[0] for path in settings.paths})
+    return sorted({_home(path, None, None)[0] for path in settings.paths})
 
 
 def _require(paths: Iterable[Path]) -> None:
@@ -116,21 +118,44 @@ def _listed(settings: RunSettings) -> Iterator[Path]:
     yield from (Path(os.fsdecode(name)) for name in names if name)
 
 
-def _listed_place(path: Path) -> str:
-    """A listed file keeps its folders below the output, as with tar: no leading slash, no `..`."""
-    folder = path if path.is_dir() else path.parent
-    parts = [part for part in folder.parts if part not in (folder.anchor, "..")]
-    return str(Path(*parts)) if parts else ""
+def common_base(named: Iterable[Path], settings: RunSettings) -> str | None:
+    """The folder below which a run counts the places of photos; None where pictures come beside their photos.
 
-
-def _home(path: Path, settings: RunSettings, *, several: bool) -> tuple[str, str]:
-    """Root and place of the outputs of a path on the command line."""
-    if not path.is_dir():
-        return str(settings.output or path.parent), ""
+    `settings.base`, or the innermost folder that has all that is named: one folder alone is its own base.
+    What is listed counts like what is typed, so that both ways lead to the same names. UsageError for what is
+    not below the base of the settings.
+    """
     if settings.output is None:
-        return str(folder_output(path)), ""
-    # Several folders into one: each keeps its name, or their trees would run into each other.
-    return str(settings.output), _named(path).name if several else ""
+        return None
+    folders = dict.fromkeys(_folder_of(path) for path in named)
+    if settings.base is not None:
+        base = os.path.abspath(settings.base)  # noqa: PTH100
+        for folder in folders:
+            _below(base, folder)
+        return base
+    try:
+        return os.path.commonpath(folders) if folders else None
+    except ValueError:
+        raise UsageError("The photos are on several drives; give each drive an output folder.") from None
+
+
+def _folder_of(path: Path) -> str:
+    return os.path.abspath(path if path.is_dir() else path.parent)  # noqa: PTH100
+
+
+def _below(base: str, folder: str) -> str:
+    """The way from the base to a folder in it, "" for itself; UsageError for one outside."""
+    place = os.path.relpath(folder, base)
+    if place.split(os.sep, 1)[0] == os.pardir:
+        raise UsageError(f"{folder} is not below {base}, which --base names.")
+    return "" if place == os.curdir else place
+
+
+def _home(path: Path, output: Path | None, base: str | None) -> tuple[str, str]:
+    """Root and place of the outputs of a path that was named."""
+    if output is not None and base is not None:
+        return str(output), _below(base, _folder_of(path))
+    return str(folder_output(path) if path.is_dir() else path.parent), ""
 
 
 def folder_output(folder: Path) -> Path:
@@ -199,7 +224,10 @@ class _Walk:
         ]
         for entry in listed:
             name = f"{inside}/{entry.name}" if inside else entry.name
-            if entry.name.startswith(".") or self._left_out(entry.name, name):
+            if entry.name.startswith(".") or entry.name.casefold() in _SYSTEM:
+                continue
+            if self.exclude and _matches(self.exclude, entry.name, name):
+                self.selection.filtered += _suffix(name) in READABLE or entry.is_dir(follow_symlinks=False)
                 continue
             if entry.is_symlink() and not self.follow:
                 self.selection.links += self._interesting(entry)
@@ -218,15 +246,15 @@ class _Walk:
                 below = os.path.join(place, entry.name) if place else entry.name  # noqa: PTH118
                 self._folder(entry.path, name, root, below)
 
-    def _left_out(self, name: str, inside: str) -> bool:
-        if name.casefold() in _SYSTEM_FOLDERS | _SYSTEM_FILES:
-            return True
-        return bool(self.exclude and (self.exclude.match(name) or self.exclude.match(inside)))
-
     def _is_photo(self, name: str, inside: str) -> bool:
-        if _suffix(name) not in READABLE or OUR_OUTPUT.search(name) or is_hint_file(name):
+        if _suffix(name) not in READABLE or is_hint_file(name):
             return False
-        return not self.include or bool(self.include.match(name) or self.include.match(inside))
+        if OUR_OUTPUT.search(name):
+            self.selection.ours += 1
+            return False
+        taken = not self.include or _matches(self.include, name, inside)
+        self.selection.filtered += not taken
+        return taken
 
     def _interesting(self, link: os.DirEntry[str]) -> bool:
         try:
@@ -250,6 +278,10 @@ def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
+def _matches(patterns: re.Pattern[str], name: str, inside: str) -> bool:
+    return bool(patterns.match(name) or patterns.match(inside))
+
+
 def _once(photos: list[InputFile]) -> list[InputFile]:
     """Without photos that were found before, by whatever path."""
     first: dict[str, InputFile] = {}
@@ -260,8 +292,16 @@ def _once(photos: list[InputFile]) -> list[InputFile]:
 
 def _nothing(settings: RunSettings, selection: Selection) -> str:
     where = ", ".join(map(str, settings.paths)) or f"the list {settings.files_from}"
-    links = (
-        f" {selection.links} symbolic links were passed over (--follow-symlinks)." if selection.links else ""
+    reasons = (
+        (selection.filtered, "photos or folders were passed over by --include or --exclude."),
+        (selection.ours, "pictures have names of our own (NAME.color-1.jpg) and are no photos to colour."),
+        (selection.links, "symbolic links were passed over (--follow-symlinks)."),
+        (len(selection.unread), "pictures are of kinds that are not read."),
     )
-    unread = f" {len(selection.unread)} pictures are of kinds that are not read." if selection.unread else ""
-    return f"No photos found in {where}. Formats that are read: {', '.join(sorted(READABLE))}.{links}{unread}"
+    said = "".join(f" {count} {what}" for count, what in reasons if count)
+    formats = "" if selection.filtered + selection.ours else f" Formats that are read: {_formats()}."
+    return f"No photos found in {where}.{formats}{said}"
+
+
+def _formats() -> str:
+    return ", ".join(sorted(READABLE))

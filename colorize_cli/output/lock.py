@@ -33,6 +33,7 @@ def locked(roots: list[str]) -> Iterator[None]:
 @contextlib.contextmanager
 def _locked(root: Path) -> Iterator[None]:
     folder = OwnFolder(root)
+    new = [path for path in (root, *root.parents) if not path.exists()]
     with output_errors(root):
         folder.make()
         lock = _acquired(folder)
@@ -45,7 +46,21 @@ def _locked(root: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             folder.remove(_HOLDER)
             (folder.path / _WORK).rmdir()
+        _leave_nothing(folder, new)
         lock.release()
+
+
+def _leave_nothing(folder: OwnFolder, new: list[Path]) -> None:
+    """Take away what a run that has written nothing has made: its own folder, and those that are `new`.
+
+    The lock goes last and while it is held; who has it open already finds out (filelock looks for that).
+    """
+    with contextlib.suppress(OSError):
+        if os.listdir(folder.path) == [_LOCK]:  # noqa: PTH208
+            folder.remove(_LOCK)
+            folder.path.rmdir()
+            for path in new:
+                path.rmdir()
 
 
 def _acquired(folder: OwnFolder) -> FileLock:

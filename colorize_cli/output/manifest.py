@@ -43,6 +43,9 @@ class Manifest:
     def __len__(self) -> int:
         return len(self._lines)
 
+    def __contains__(self, target: str) -> bool:
+        return target in self._lines
+
     def entry(self, target: str) -> Entry | None:
         """What is known of the photo whose pictures are named after `target`."""
         places = self._lines.get(target)

@@ -36,17 +36,28 @@ class PictureCheck:
     unseen: str | None = None
 
 
-def verify(root: Path, *, quick: bool = False) -> Iterator[PictureCheck]:
+@dataclass(frozen=True)
+class Scope:
+    """What is looked at. quick: digests alone; scans: where the scans are now, None: where they were;
+    without_scans: pictures alone.
+    """
+
+    quick: bool = False
+    scans: Path | None = None
+    without_scans: bool = False
+
+
+def verify(root: Path, scope: Scope = Scope()) -> Iterator[PictureCheck]:
     """Check every picture that the manifest of `root` knows, in its order.
 
-    That it is there with the digest it was written with; unless `quick`, also that it can be decoded, that
+    That it is there with the digest it was written with; unless quick, also that it can be decoded, that
     it says what it is in its metadata, and that its luminance is the scan's. NoInputError without a manifest.
     """
     manifest = Manifest(str(root))
     if not len(manifest):
         raise NoInputError(f"{root}: no manifest of colorize there ({manifest.path}).")
     work = joblib.Parallel(n_jobs=joblib.cpu_count(), prefer="threads", return_as="generator")
-    for checked in work(joblib.delayed(_photo)(root, entry, quick) for entry in manifest.entries()):
+    for checked in work(joblib.delayed(_photo)(root, entry, scope) for entry in manifest.entries()):
         yield from checked
     manifest.close()
     for target, lines in manifest.damaged.items():
@@ -54,14 +65,14 @@ def verify(root: Path, *, quick: bool = False) -> Iterator[PictureCheck]:
         yield PictureCheck(manifest.path, (problem,))
 
 
-def _photo(root: Path, entry: Entry, quick: bool) -> list[PictureCheck]:
+def _photo(root: Path, entry: Entry, scope: Scope) -> list[PictureCheck]:
     """All pictures of a scan, which is read once."""
     places = [(entry.path(made), made) for made in entry.pictures.values()]
     pictures = [(root / path, made) for path, made in places if path is not None]
     found = [_digest(path, made) for path, made in pictures]
-    if quick or all(checked.problems for checked in found):
+    if scope.quick or all(checked.problems for checked in found):
         return found
-    scan, unseen = _scan(root, entry)
+    scan, unseen = (None, None) if scope.without_scans else _scan(root, entry, scope.scans)
     return [
         checked if checked.problems else _content(checked.path, made, scan, unseen)
         for checked, (_, made) in zip(found, pictures, strict=True)
@@ -79,17 +90,28 @@ def _digest(path: Path, made: Picture) -> PictureCheck:
         return PictureCheck(path, (f"cannot be read ({error.strerror})",))
 
 
-def _scan(root: Path, entry: Entry) -> tuple[Photo | None, str | None]:
+def _scan(root: Path, entry: Entry, scans: Path | None) -> tuple[Photo | None, str | None]:
     """The photo that pictures were made from, if it is still there and the same."""
-    path = Path(os.path.normpath(root / entry.source.path))
-    try:
-        page = (entry.source.page or 1) - 1
-        photo = read_photo(path, max_mpixels=1e6, page=page)
-    except PhotoError:
-        return None, f"its scan {path} cannot be read"
-    if photo.digest != entry.source.sha256:
-        return None, f"its scan {path} has changed"
-    return photo, None
+    unseen = f"its scan {Path(entry.source.path).name} is not in {scans}"
+    for path in _places(root, entry, scans):
+        try:
+            photo = read_photo(path, max_mpixels=1e6, page=(entry.source.page or 1) - 1)
+        except PhotoError:
+            unseen = f"its scan {path} cannot be read"
+            continue
+        if photo.digest == entry.source.sha256:
+            return photo, None
+        unseen = f"its scan {path} has changed"
+    return None, unseen
+
+
+def _places(root: Path, entry: Entry, scans: Path | None) -> list[Path]:
+    """Where a scan may be: where it was, or below `scans` with as many of its folders as are there."""
+    if scans is None:
+        return [Path(os.path.normpath(root / entry.source.path))]
+    parts = [part for part in Path(entry.source.path).parts if part != os.pardir]
+    places = [scans.joinpath(*parts[i:]) for i in range(len(parts))]
+    return [path for path in places if path.is_file()]
 
 
 def _content(path: Path, made: Picture, scan: Photo | None, unseen: str | None) -> PictureCheck:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from colorize_cli.common.stopwatch import Stopwatch
@@ -14,8 +14,6 @@ from colorize_cli.output.review_list import ReviewItem
 from colorize_cli.run.commit import Draft
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.settings import UNCERTAINTY, RunSettings
-
-FAILURES_KEPT = 20  # each was named when it happened; memory must not grow with the number of photos
 
 
 @dataclass(frozen=True)
@@ -42,27 +40,34 @@ class Result:
 
 @dataclass
 class Summary:
-    """Counts of a run, and its first failures."""
+    """Counts of a run."""
 
     photos: int = 0
     pictures: int = 0
     maps: int = 0  # of uncertainty
     already_done: int = 0
     already_left_out: int = 0
+    in_the_way: int = 0  # photos that lack pictures because files of others have their names
     seconds: float = 0.0
     interrupted: bool = False  # stopped before all photos were begun
     left_out: int = 0
     failed: int = 0
-    failures: list[Result] = field(default_factory=list)  # the first of them
     warned: int = 0  # photos that something was odd about, whatever became of them
+
+    @classmethod
+    def of(cls, plan: Plan) -> Summary:
+        """Of a run that has not begun: what needs nothing."""
+        return cls(
+            already_done=plan.already_done,
+            already_left_out=plan.already_left_out,
+            in_the_way=plan.in_the_way,
+        )
 
     def add(self, result: Result) -> None:
         """Count one photo."""
         self.warned += bool(result.warnings)
         if result.status == "failed":
             self.failed += 1
-            if len(self.failures) < FAILURES_KEPT:
-                self.failures.append(result)
         elif result.status == "left_out":
             self.left_out += 1
         elif result.status == "unchanged":

@@ -14,11 +14,16 @@ from colorize_cli.settings import IfExists, OutputKind
 
 
 class Fate(Enum):
-    """What is to be done about an output. CHECK: it is right if the photo is still the same."""
+    """What is to be done about an output.
+
+    CHECK: it is right if the photo is still the same. KEEP: a person has changed what a run had made.
+    FOREIGN: a file that no run has made is in its place, and stays.
+    """
 
     MAKE = auto()
     CHECK = auto()
     KEEP = auto()
+    FOREIGN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,9 @@ class Existing:
         # Something that no run has noted, or that was changed since: only the user can say.
         if if_exists is IfExists.ERROR:
             raise in_the_way(path)
-        return (Fate.MAKE, free_name(path)) if if_exists is IfExists.RENAME else (Fate.KEEP, usual)
+        if if_exists is IfExists.RENAME:
+            return Fate.MAKE, free_name(path)
+        return (Fate.KEEP if made is not None and made.name == usual else Fate.FOREIGN), usual
 
     def _is_current(self, made: Picture) -> bool:
         """Whether a picture was made of the photo last seen, with these settings and weights."""

@@ -57,7 +57,7 @@ class GroupLooks:
 
     def _view(self, job: Job) -> View | None:
         """What the model sees of a photo, None of one that will be left out."""
-        photo = read_page(job, self._settings)
+        photo = read_page(job.photo, self._settings)
         if self._settings.if_color is IfColor.SKIP and is_colour(photo):
             return None
         return Canvas(photo).view(self._engine.view_size)

@@ -72,7 +72,7 @@ class Pipeline:
         Raises OutputError or DeviceError when going on makes no sense.
         """
         plan, began = self.plan, time.monotonic()
-        summary = Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
+        summary = Summary.of(plan)
         read = guarded(self._read, lambda job: job)
         write = guarded(self._write, lambda item: item.job if isinstance(item, Result) else item.photo.job)
         with self._pools() as (pool, model):

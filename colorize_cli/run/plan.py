@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +11,12 @@ from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.image.formats import Format
 from colorize_cli.inputs.grouping import group_of
 from colorize_cli.inputs.naming import InputPhoto, name_photos
+from colorize_cli.inputs.output_names import digits_in
 from colorize_cli.inputs.walk import Selection, select
 from colorize_cli.output.group_looks import LookStore
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.run.existing import Existing, Fate
+from colorize_cli.run.known_names import ManifestNames
 from colorize_cli.settings import IfColor, OutputKind, RunSettings
 
 
@@ -69,11 +71,17 @@ class Job:
 
 @dataclass
 class Plan:
-    """The jobs of a run in order, what needs none, and the manifests and looks of the output folders."""
+    """The jobs of a run in order, what needs none, and the manifests and looks of the output folders.
+
+    foreign: files in the places of pictures that no run has made and that stay; in_the_way: photos without
+    a job that lack pictures because of them.
+    """
 
     jobs: list[Job] = field(default_factory=list)
     already_done: int = 0
     already_left_out: int = 0
+    foreign: list[str] = field(default_factory=list)
+    in_the_way: int = 0
     manifests: dict[str, Manifest] = field(default_factory=dict)
     look_stores: dict[str, LookStore] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
@@ -81,6 +89,12 @@ class Plan:
     def manifest_of(self, job: Job) -> Manifest:
         """The manifest that a job's pictures are noted in."""
         return self.manifests[job.photo.root]
+
+    def manifest_in(self, root: str) -> Manifest:
+        """The manifest of an output folder."""
+        if root not in self.manifests:
+            self.manifests[root] = Manifest(root)
+        return self.manifests[root]
 
     def close(self) -> None:
         """Put what was noted on the disk."""
@@ -91,36 +105,44 @@ class Plan:
 def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     """Every photo of the settings with the outputs that it still needs, in a stable order.
 
-    A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it, both
-    under `settings.output` if that is given. Raises NoInputError if there is no photo, OutputError
-    if a file is in the place of an output and `if_exists` is "error", or if the pictures there are those
-    of another photo and `if_exists` does not say what to do.
+    A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it; with
+    `settings.output` they have the places there that photos have below their `common_base`. A photo that
+    has pictures there keeps their name, whatever way leads to it. Raises NoInputError if there is no photo,
+    OutputError if a file is in the place of an output and `if_exists` is "error", or if the pictures there
+    are those of another photo and `if_exists` does not say what to do.
     """
     plan = Plan(selection=select(settings))
     recipe_of = cache(settings.digest)  # a hundred thousand photos have few recipes
-    for photo in name_photos(plan.selection.photos, settings.format, settings.pages):
-        if photo.root not in plan.manifests:
-            plan.manifests[photo.root] = Manifest(photo.root)
+    known = ManifestNames(plan.manifest_in)
+    for photo in name_photos(plan.selection.photos, settings.format, settings.pages, known):
+        if photo.root not in plan.look_stores:
             plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256)
         group = group_of(settings.group, photo.path, photo.target)
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
-        entry = plan.manifests[photo.root].entry(photo.target)
+        entry = plan.manifest_in(photo.root).entry(photo.target)
+        names = [picture.name for picture in entry.pictures.values()] if entry else []
+        photo = replace(photo, digits=digits_in(names, settings.variants))
         existing = Existing(entry, recipe, weights_sha256, settings.trust_mtime)
         existing = existing.of(photo, settings.if_exists)
-        job = _job(photo, group, existing, settings)
+        before = len(plan.foreign)
+        job = _job(photo, group, existing, settings, plan.foreign)
         if job is not None:
             plan.jobs.append(job)
         elif existing.entry is not None and existing.entry.left_out is not None:
             plan.already_left_out += 1
+        elif len(plan.foreign) > before:
+            plan.in_the_way += 1
         else:
             plan.already_done += 1
     plan.selection.photos = []
     return plan
 
 
-def _job(photo: InputPhoto, group: str | None, existing: Existing, settings: RunSettings) -> Job | None:
-    """What is left to do for a photo; None for nothing."""
+def _job(
+    photo: InputPhoto, group: str | None, existing: Existing, settings: RunSettings, foreign: list[str]
+) -> Job | None:
+    """What is left to do for a photo; None for nothing. Files of others in its places go to `foreign`."""
     entry, trusted = existing.entry, existing.trusts(photo.path)
     if entry is not None and entry.pick is not None:
         return None  # a person has chosen: new pictures are made only after `colorize pick --undo`
@@ -134,7 +156,9 @@ def _job(photo: InputPhoto, group: str | None, existing: Existing, settings: Run
     for kind in settings.outputs:
         usual = photo.name(kind)
         fate, name = existing.fate(folder, usual, kind, settings.if_exists)
-        if fate is Fate.KEEP or (fate is Fate.CHECK and trusted):
+        if fate is Fate.FOREIGN:
+            foreign.append(os.path.join(folder, usual))  # noqa: PTH118
+        if fate in (Fate.KEEP, Fate.FOREIGN) or (fate is Fate.CHECK and trusted):
             continue
         (if_changed if fate is Fate.CHECK or left_out else kinds).append(kind)
         if name != usual:

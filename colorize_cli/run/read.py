@@ -15,6 +15,7 @@ from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.colour.already_colour import is_colour
 from colorize_cli.image.photo import Photo
 from colorize_cli.image.reading import read_photo
+from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.records import Source
 from colorize_cli.run.events import Result
@@ -40,7 +41,7 @@ def read_job(
     if not job.outputs:
         return Result(job, unchanged=True, warnings=kept)
     with watch.stage("read"):
-        photo = read_page(job, settings)
+        photo = read_page(job.photo, settings)
     source = replace(source, sha256=photo.digest)
     if settings.if_color is IfColor.SKIP and is_colour(photo):
         note = "already in colour"
@@ -49,20 +50,27 @@ def read_job(
     return _model_input(job, source, Canvas(photo, watch), settings, sizes, kept)
 
 
-def read_page(job: Job, settings: RunSettings) -> Photo:
-    """A job's photo, or page of one; PhotoError as of `read_photo`."""
-    return read_photo(job.source, max_mpixels=settings.max_mpixels, page=(job.photo.page or 1) - 1)
+def read_page(photo: InputPhoto, settings: RunSettings) -> Photo:
+    """A photo, or page of one; PhotoError as of `read_photo`."""
+    return read_photo(Path(photo.path), max_mpixels=settings.max_mpixels, page=(photo.page or 1) - 1)
+
+
+def task_of(
+    photo: InputPhoto, canvas: Canvas, settings: RunSettings, sizes: ViewSizes
+) -> tuple[ColourTask, str]:
+    """What is to be done with a photo that was read, and the digest of its hints; PhotoError if bad."""
+    height, width = canvas.photo.luma.shape
+    found = read_hints([Path(path) for path in photo.hints], width, height)
+    wished = found.hints, settings.palette, settings.palette_strength
+    return ColourTask(canvas, sizes, *wished, page=photo.page), found.digest
 
 
 def _model_input(
     job: Job, source: Source, canvas: Canvas, settings: RunSettings, sizes: ViewSizes, kept: tuple[str, ...]
 ) -> ModelInput:
-    height, width = canvas.photo.luma.shape
     with canvas.watch.stage("view"):
-        found = read_hints([Path(path) for path in job.photo.hints], width, height)
-        wished = found.hints, settings.palette, settings.palette_strength
-        task = ColourTask(canvas, sizes, *wished, page=job.photo.page)
-    return ModelInput(job, source, task, found.digest, kept)
+        task, hints = task_of(job.photo, canvas, settings, sizes)
+    return ModelInput(job, source, task, hints, kept)
 
 
 def _source_of(job: Job) -> Source:

@@ -32,8 +32,10 @@ def settled(job: Job, manifest: Manifest, if_exists: IfExists) -> tuple[Job, tup
         return replace(job, renamed=tuple((dict(job.renamed) | names).items())), ()
     gone: set[OutputKind] = {output.kind for output in taken}
     kinds, if_changed = (tuple(k for k in found if k not in gone) for found in (job.kinds, job.if_changed))
+    known = entry.pictures if (entry := manifest.entry(job.photo.target)) else {}
     said = tuple(
-        f"{output.path.name} was changed since it was made; it stays (--if-exists overwrite replaces it)"
+        f"{output.path.name} {'was changed since it was made' if output.kind in known else 'is not ours'}; "
+        "it stays (--if-exists overwrite replaces it)"
         for output in taken
     )
     return replace(job, kinds=kinds, if_changed=if_changed), said

@@ -67,7 +67,9 @@ class Report:
                 self._write("summary", _summary(event) | pages)
 
     def _planned(self, event: PlanEvent) -> None:
-        """What a dry run would write, or folders that could not be walked."""
+        """What a dry run would write, files of others in the way, or folders that could not be walked."""
+        for path in event.plan.foreign:
+            self._write("in_the_way", {"path": path})
         for job in event.plan.jobs if event.dry else ():
             outputs = [{"path": _text(o.path), "variant": number_of(o.kind)} for o in job.outputs]
             self._write("planned", _source(job) | {"outputs": outputs})
@@ -84,7 +86,7 @@ class Report:
 
 def _start(event: StartEvent) -> dict[str, object]:
     settings, plan, engine = event.settings, event.plan, event.engine
-    counts = {"to_do": len(plan.jobs), "already_done": plan.already_done}
+    counts = {"to_do": len(plan.jobs), "already_done": plan.already_done, "in_the_way": plan.in_the_way}
     found: dict[str, object] = {"version": __version__, "variants": settings.variants, "seed": settings.seed}
     found |= counts | {"already_left_out": plan.already_left_out}
     if engine is not None:
@@ -119,6 +121,7 @@ def _summary(event: EndEvent) -> dict[str, object]:
         "pictures": summary.pictures,
         "maps": summary.maps,
         "already_done": summary.already_done,
+        "in_the_way": summary.in_the_way,
         "left_out": summary.left_out + summary.already_left_out,
         "failed": summary.failed,
     }

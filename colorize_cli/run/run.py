@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterable
 
-from colorize_cli.common.imports import require_cv2, uncollected
+from colorize_cli.common.imports import uncollected
 from colorize_cli.common.signals import Interruption
 from colorize_cli.errors import ExitCode
 from colorize_cli.inputs.walk import output_roots
@@ -40,12 +40,11 @@ def dry_run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
 
 def _nothing_to_do(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
     stream.tell(events.StartEvent(settings, plan))
-    summary = events.Summary(already_done=plan.already_done, already_left_out=plan.already_left_out)
+    summary = events.Summary.of(plan)
     return events.FinishEvent(plan, summary)
 
 
 def _color(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
-    require_cv2()
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
         from colorize_cli.engine.pool import open_engine
         from colorize_cli.run.pipeline import Pipeline

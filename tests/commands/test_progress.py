@@ -1,13 +1,15 @@
 import contextlib
 import io
+from pathlib import Path
 
 from rich.console import Console
 
-from colorize_cli.commands.progress import LiveProgress, PlainProgress, show_progress
+from colorize_cli.commands.progress import LiveProgress, PlainProgress, result_lines, show_progress
 from colorize_cli.image.formats import Format
 from colorize_cli.inputs.naming import InputPhoto
+from colorize_cli.run.commit import Draft
 from colorize_cli.run.events import Result
-from colorize_cli.run.plan import Job
+from colorize_cli.run.plan import Job, Output
 
 
 def shown(terminal, results):
@@ -38,6 +40,13 @@ def test_plain_lines_where_there_is_no_terminal():
         "warning: [bold]odd[/].jpg: no EXIF",
         "warning: [bold]odd[/].jpg: no ICC",
     ]
+
+
+def test_verbose_tells_of_every_photo():
+    draft = Draft(Path("t"), Output(Path("o/a.color-1.jpg"), 1))
+    assert result_lines(Result(JOB, (draft,)), verbose=True) == ["done: [bold]odd[/].jpg -> o: a.color-1.jpg"]
+    assert result_lines(Result(JOB, unchanged=True), verbose=True) == ["unchanged: [bold]odd[/].jpg"]
+    assert result_lines(Result(JOB, (draft,))) == []
 
 
 def test_a_bar_on_a_terminal():

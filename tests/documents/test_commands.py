@@ -34,8 +34,16 @@ TOOLS = {
     "colorize-train": flags(train_cli) | {"--version"},
 }
 OF_BENCHMARKS = {flag for file in CODE for flag in re.findall(r'add_argument\(\s*"(--[\w-]+)"', read(file))}
-# Of pip and torchrun, where documents say how to call them.
-OTHERS = {"--find-links", "--no-deps", "--no-index", "--nproc-per-node"}
+# Of pip, pipx, uv and torchrun, where documents say how to call them.
+OTHERS = {
+    "--extra-index-url",
+    "--find-links",
+    "--no-deps",
+    "--no-index",
+    "--nproc-per-node",
+    "--pip-args",
+    "--torch-backend",
+}
 
 
 def missing_flags(name: str, text: str) -> Iterable[str]:
@@ -78,7 +86,7 @@ def test_every_make_target_exists():
 
 def missing_extras(name: str, text: str) -> Iterable[str]:
     extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
-    named = ",".join(re.findall(r"(?:colorize-cli|[\"' ]\.)\[([\w,]+)\]", text))
+    named = ",".join(re.findall(r"(?:colorize-photos|[\"' ]\.)\[([\w,]+)\]", text))
     return sorted(set(filter(None, named.split(","))) - set(extras))
 
 
@@ -97,7 +105,7 @@ def test_every_extra_exists():
             "`colorize x \\\n  --json | jq`",
         ),
         (missing_targets, "`make setup nothing`", "`make setup TORCH=torch`"),
-        (missing_extras, "pip install 'colorize-cli[nothing,heic]'", 'pip install ".[train]"'),
+        (missing_extras, "pip install 'colorize-photos[nothing,heic]'", 'pip install ".[train]"'),
     ],
 )
 def test_what_is_missing_is_found(check, wrong, right):

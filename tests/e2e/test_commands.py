@@ -110,13 +110,30 @@ def test_a_picture_that_hides_its_making_is_found(colorize, out, capsys):
     assert "cannot be decoded" in pictures["aunt.color-2.jpg"]["problems"][0]
 
 
-def test_scans_that_are_gone_or_changed_are_named_and_no_fault(colorize, out, album, capsys):
+def test_scans_that_are_gone_or_changed_are_named(colorize, out, album, capsys):
     (album / "aunt.jpg").unlink()
     cv2.imwrite(str(album / "boat.png"), grey_scene(101, 67, 8))
     code, pictures = verified(colorize, capsys, out)
-    assert code == ExitCode.OK
+    assert code == ExitCode.SOME_INPUTS_FAILED
+    assert not any(line["problems"] for line in pictures.values())
     assert "cannot be read" in pictures["aunt.color-1.jpg"]["unseen"]
     assert "has changed" in pictures["boat.color-1.png"]["unseen"]
+
+
+def test_a_moved_folder_is_compared_with_scans_elsewhere(colorize, out, album, tmp_path, capsys):
+    moved = tmp_path / "far" / "away"
+    moved.parent.mkdir()
+    out.rename(moved)
+    assert colorize("verify", moved) == ExitCode.SOME_INPUTS_FAILED
+    assert "10 not compared" in capsys.readouterr().err
+    assert colorize("verify", moved, "--no-scans") == ExitCode.OK
+    album.rename(tmp_path / "attic")
+    code, pictures = verified(colorize, capsys, moved, "--scans", tmp_path / "attic")
+    assert (code, {p["unseen"] for p in pictures.values()}) == (ExitCode.OK, {None})
+    (tmp_path / "attic" / "1912" / "crowd.jpg").rename(tmp_path / "attic" / "other.jpg")
+    code, pictures = verified(colorize, capsys, moved, "--scans", tmp_path / "attic")
+    assert (code, sum(p["unseen"] is not None for p in pictures.values())) == (3, 2)
+    assert colorize("verify", moved, "--scans", tmp_path / "attic", "--quick") == ExitCode.USAGE
 
 
 def test_a_folder_without_a_manifest_is_no_input(colorize, album):

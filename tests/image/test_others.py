@@ -78,7 +78,7 @@ def test_lost_depth_is_said(make):
 
 def test_heic_needs_its_package(make, monkeypatch):
     monkeypatch.setitem(sys.modules, "pi_heif", None)
-    with pytest.raises(PhotoError, match=r"colorize-cli\[heic\]"):
+    with pytest.raises(PhotoError, match="pip install 'pi-heif>="):
         read_photo(make(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50)))
 
 

@@ -223,6 +223,21 @@ def test_pictures_of_kinds_that_are_not_read_are_counted(tmp_path):
     assert len(selection.photos) == 6
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"include": ("*.tif",)}, "2 photos or folders were passed over by --include or --exclude"),
+        ({"exclude": ("*.jpg", "sub")}, "3 photos or folders were passed over by --include or --exclude"),
+        ({"exclude": ("a.jpg", "b.jpg")}, "1 pictures have names of our own"),
+    ],
+)
+def test_what_was_filtered_is_the_reason_and_not_the_formats(tmp_path, options, said):
+    touch(tmp_path, "a.jpg", "a.color-1.jpg", "sub/b.jpg")
+    with pytest.raises(NoInputError, match=said) as raised:
+        select(RunSettings((tmp_path,), **options))
+    assert "Formats that are read" not in str(raised.value)
+
+
 def test_a_folder_of_nothing_else_says_so(tmp_path):
     touch(tmp_path, "a.cr2", "b.nef")
     with pytest.raises(NoInputError, match="2 pictures are of kinds that are not read"):

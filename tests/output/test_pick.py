@@ -9,7 +9,7 @@ from colorize_cli.output import pick as picking
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.pick import Others, pick
 from colorize_cli.output.picks import Choice, write_picks
-from colorize_cli.output.verify import verify
+from colorize_cli.output.verify import Scope, verify
 from tests.folders import coloured, digest, put, tree
 
 
@@ -26,7 +26,7 @@ def picked(out, *choices, others=Others.MOVE, dry_run=False):
 
 
 def wrong(out):
-    return [checked for checked in verify(out, quick=True) if checked.problems]
+    return [checked for checked in verify(out, Scope(quick=True)) if checked.problems]
 
 
 def entry(out, target):

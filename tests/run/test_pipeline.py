@@ -193,18 +193,17 @@ def test_photos_without_work_are_told_at_once(runner):
     assert next(pipeline._batches(endless())).note == "already in colour"
 
 
-def test_a_summary_counts_all_failures_and_keeps_the_first():
+def test_a_summary_counts_all_failures():
     summary = Summary()
     for i in range(100):
         summary.add(Result(JOB, failure=f"spoilt {i}", warnings=("odd",)))
     assert (summary.failed, summary.warned) == (100, 100)
-    assert [r.failure for r in summary.failures] == [f"spoilt {i}" for i in range(20)]
 
 
 def test_a_vanished_photo_is_one_failure(runner, album):
     plan = runner.plan()
     (album / "aunt.jpg").unlink()
-    summary = runner.run(plan)
-    assert [type(r) for r in summary.failures] == [Result]
-    assert "aunt.jpg" in summary.failures[0].failure
-    assert summary.photos == 2
+    failures = []
+    summary = runner.run(plan, lambda result: failures.append(result.failure))
+    assert [text for text in failures if text and "aunt.jpg" in text] == [text for text in failures if text]
+    assert (summary.photos, summary.failed) == (2, 1)

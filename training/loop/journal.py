@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from colorize_cli.common.installing import install_command
 from colorize_cli.errors import UsageError
 
 
@@ -55,6 +56,6 @@ def _writer(folder: Path) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise UsageError(
-            'tensorboard is missing. Install it with: pip install "colorize-cli[tensorboard]".'
+            f"tensorboard is missing. Install it with: {install_command('tensorboard')}"
         ) from error
     return SummaryWriter(str(folder))

@@ -14,6 +14,8 @@ function el(tag, attributes = {}, ...children) {
 }
 
 const title = (photo) => photo.name || photo.photo;
+// Not how likely a variant is: those behind the first are chosen to differ, so that it need not fall.
+const weightTitle = "Weight: the share of the mixture that this variant comes from. Variants are ranked by likelihood and by how much they differ.";
 const percent = (weight) => (weight > 0 && weight < 0.005 ? "< 1 %" : `${Math.round(weight * 100)} %`);
 
 function image(src, alt) {
@@ -39,7 +41,7 @@ function originalCell(photo) {
 
 function variantCell(photo, variant) {
   const number = variant.variant;
-  const likely = variant.weight === undefined ? "" : `, likelihood ${percent(variant.weight)}`;
+  const likely = variant.weight === undefined ? "" : `, weight ${percent(variant.weight)}`;
   const picture = variant.thumb
     ? image(variant.thumb, `Variant ${number} of ${title(photo)}${likely}`)
     : el("span", { class: "gone", text: `${variant.name} is missing or was changed` });
@@ -50,7 +52,7 @@ function variantCell(photo, variant) {
   const enlarge = el("button", { type: "button", class: "enlarge", tabindex: -1, "aria-label": `Enlarge variant ${number} of ${title(photo)}`, title: "Enlarge (z)", text: "⤢" });
   enlarge.addEventListener("click", () => openZoom(photo, number));
   const tag = el("span", { class: "tag", "aria-hidden": "true" }, el("span", { class: "mark", text: "✓ " }), String(number));
-  if (likely) tag.append(el("span", { class: "likely", text: percent(variant.weight) }));
+  if (likely) tag.append(el("span", { class: "likely", title: weightTitle, text: `weight ${percent(variant.weight)}` }));
   return el("div", { class: "cell variant", "data-variant": number }, button, variant.thumb ? enlarge : "", tag);
 }
 

@@ -61,7 +61,7 @@ function refreshZoom() {
   const chosen = pick.variant === variant;
   const { weight } = variantOf(photo, variant);
   zoomPart("title").textContent = title(photo);
-  const likely = weight === undefined ? "" : `, likelihood ${percent(weight)}`;
+  const likely = weight === undefined ? "" : `, weight ${percent(weight)}`;
   zoomPart("what").textContent = `Variant ${variant} of ${photo.variants.length}${likely}`;
   document.getElementById("side-after").textContent = `Variant ${variant}`;
   zoomPart("choose").textContent = chosen ? `✓ Chosen` : `Choose ${variant}`;

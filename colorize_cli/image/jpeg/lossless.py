@@ -24,6 +24,7 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
+from colorize_cli.common.installing import install_command
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.jpeg.scans import (
     PROGRESSIVE,
@@ -38,7 +39,6 @@ from colorize_cli.image.jpeg.scans import (
 from colorize_cli.image.jpeg.segments import jpeg_metadata
 from colorize_cli.image.metadata.exif import exif_orientation
 
-_NEEDED = "--lossless-luma needs one more package for scans in colour: pip install 'colorize-cli[lossless]'"
 # jpeglib keeps the markers of the file it reads in variables of the process: two threads at once end it
 # (double free, in each of two trials of 400 pictures).
 _JPEGLIB = threading.Lock()
@@ -48,8 +48,9 @@ def require() -> None:
     """PhotoError, with what to install, where jpeglib is missing; grey scans do without it."""
     try:
         import jpeglib  # noqa: F401
-    except ImportError:
-        raise PhotoError(_NEEDED) from None
+    except ModuleNotFoundError:
+        command = install_command("lossless")
+        raise PhotoError(f"--lossless-luma needs one more package for scans in colour: {command}") from None
 
 
 def hindrance(scan: bytes) -> str | None:

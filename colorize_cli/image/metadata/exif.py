@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -26,6 +27,10 @@ X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
 _THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 _BITS, _PHOTOMETRIC, _SAMPLES = 0x0102, 0x0106, 0x0115
+_DESCRIPTION, _SHAPE = (
+    0x010E,
+    re.compile(rb'\s*(\{"shape": \[[\d, ]*\](, "axes": "\w+")?\}|shape=\([\d, ]*\))\s*\0*'),
+)
 _BLACK_IS_ZERO, _RGB = 1, 2
 _RATIONAL = 5
 _MOST_DIRECTORIES = 8
@@ -86,7 +91,9 @@ def tag_warnings(block: str, tags: Iterable[int]) -> tuple[str, ...]:
 def restated_exif(block: bytes, samples: int, most_bits: int) -> bytes:
     """The block with what it says of its pixels made true of a picture with `samples` planes."""
     tiff = Tiff(block)
-    found = {e.tag: e for e in tiff.sound(tiff.first) if e.tag in (_BITS, _SAMPLES, _PHOTOMETRIC)}
+    first = {e.tag: e for e in tiff.sound(tiff.first)}
+    stale = _DESCRIPTION if _DESCRIPTION in first and _is_shape(tiff.field(first[_DESCRIPTION])) else None
+    found = {tag: e for tag, e in first.items() if tag in (_BITS, _SAMPLES, _PHOTOMETRIC)}
     depth = 16 if _BITS in found and most_bits == 16 and _first(tiff, found[_BITS]) > 8 else 8
     right = {
         _BITS: [depth] * samples,
@@ -94,9 +101,14 @@ def restated_exif(block: bytes, samples: int, most_bits: int) -> bytes:
         _PHOTOMETRIC: [_RGB if samples == 3 else _BLACK_IS_ZERO],
     }
     fields = {tag: _shorts(tiff.order, right[tag]) for tag in found}
-    if all(tiff.field(entry) == fields[tag] for tag, entry in found.items()):
+    if stale is None and all(tiff.field(entry) == fields[tag] for tag, entry in found.items()):
         return block
-    return _with_first(block, lambda _: dict(fields))
+    return _with_first(block, lambda _: dict(fields), drop=stale)
+
+
+def _is_shape(description: Field) -> bool:
+    """Whether a description only says, in tifffile's way, what array the scan's pixels were."""
+    return _SHAPE.fullmatch(description.data) is not None
 
 
 def _first(tiff: Tiff, entry: Entry) -> int:

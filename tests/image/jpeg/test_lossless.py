@@ -207,5 +207,5 @@ def test_what_is_cut_short_is_refused(cut):
 
 def test_the_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "jpeglib", None)
-    with pytest.raises(PhotoError, match=r"colorize-cli\[lossless\]"):
+    with pytest.raises(PhotoError, match="pip install 'jpeglib>="):
         require()

@@ -183,3 +183,20 @@ def test_a_lying_thumbnail_does_not_take_other_values_along(start, length):
     before = tiff.directory(tiff.first)
     after = Tiff(upright_exif(bytes(whole + second + bytes(40)), 300, 200))
     assert after.directory(after.first) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ('{"shape": [64, 80]}', False),
+        ('{"shape": [2, 64, 80], "axes": "QYX"}', False),
+        ("shape=(64, 80)", False),
+        ('{"shape": [64, 80], "place": "by the lake"}', True),
+        ("the shape=(64) of water", True),
+    ],
+)
+def test_a_description_of_the_scans_array_is_none_of_the_picture(text, stays):
+    exif = Image.Exif()
+    exif[0x010E], exif[0x0131] = text, "scanner"
+    found = read(restated_exif(exif.tobytes().removeprefix(b"Exif\0\0"), 3, 8))
+    assert (found.get(0x010E), found[0x0131]) == (text if stays else None, "scanner")

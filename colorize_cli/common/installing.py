@@ -1,0 +1,37 @@
+"""What to type to get what an extra of the package brings, wherever and however the package was installed."""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+DISTRIBUTION = "colorize-photos"
+_EXTRA = re.compile(r"(.+?)\s*;\s*extra\s*==\s*['\"]([\w-]+)['\"]")
+
+
+@cache
+def install_command(extra: str) -> str:
+    """The command that installs an extra's packages, which names them: from a clone, a wheel or an index.
+
+    It asks no index for the package itself, and reaches the environment that it runs in.
+    """
+    packages = " ".join(f"'{wanted}'" for wanted in _packages(extra)) or f"'.[{extra}]' in the clone"
+    prefix = Path(sys.prefix)
+    if (prefix / "uv-receipt.toml").exists():
+        return f"uv pip install --python {sys.executable} {packages}"
+    if (prefix / "pipx_metadata.json").exists():
+        return f"pipx inject {DISTRIBUTION} {packages}"
+    return f"pip install {packages}"
+
+
+def _packages(extra: str) -> list[str]:
+    """The requirements of an extra as the metadata of the installed package has them."""
+    try:
+        wanted = requires(DISTRIBUTION) or []
+    except PackageNotFoundError:
+        return []
+    matches = (_EXTRA.fullmatch(line) for line in wanted)
+    return [found[1] for found in matches if found and found[2] == extra]
