@@ -1,13 +1,13 @@
 """The looks of groups, kept with the manifest: a photo that comes later is coloured like its group.
 
-A JSON line for each group and weights, in `.colorize/looks` of the output folder. Who wants a look to be
-found anew deletes its line, or the file: all pictures of the group are then made again.
+A JSON line for each group and weights, in `.colorize/looks` of the output folder, and beside it those that
+shards have found. Who wants a look to be found anew deletes its line, or the file: all pictures of the group
+are then made again.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from colorize_cli.common.atomic import output_errors
 from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.output.own_folder import OwnFolder
+from colorize_cli.output.segments import segment_name, segments
 
 _NAME, _VERSION = "looks", 1
 
@@ -24,9 +25,9 @@ _NAME, _VERSION = "looks", 1
 class LookStore:
     """The looks that were found for the groups of an output folder with some weights (their sha256)."""
 
-    def __init__(self, root: str, weights: str) -> None:
-        self._folder = OwnFolder(root)
-        self.path = self._folder.path / _NAME
+    def __init__(self, root: str, weights: str, segment: str = "") -> None:
+        self._folder, self._name = OwnFolder(root), segment_name(_NAME, segment)
+        self.path = self._folder.path / self._name
         self._weights = weights
         self._looks = {group: look for group, look in self._lines()}
 
@@ -48,12 +49,12 @@ class LookStore:
         line = json.dumps(about | {"log_pi": _text(look.log_pi), "mu": _text(look.mu)})
         with output_errors(self.path):
             # The last run may have been killed in the middle of a line.
-            self._folder.append(_NAME, f"\n{line}\n".encode("ascii"))
+            self._folder.append(self._name, f"\n{line}\n".encode("ascii"))
 
     def _lines(self) -> list[tuple[str, GroupLook]]:
-        text = ""
-        with output_errors(self.path, "read"), contextlib.suppress(FileNotFoundError):
-            text = self._folder.read(_NAME).decode("ascii", errors="replace")
+        with output_errors(self.path, "read"):
+            texts = [self._folder.read(name) for name in segments(self._folder, _NAME)]
+        text = b"\n".join(texts).decode("ascii", errors="replace")
         found = (_parsed(line, self._weights) for line in text.splitlines())
         return [entry for entry in found if entry is not None]
 

@@ -100,9 +100,11 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     recipe_of = cache(settings.digest)  # a hundred thousand photos have few recipes
     for photo in name_photos(plan.selection.photos, settings.format, settings.pages):
         if photo.root not in plan.manifests:
-            plan.manifests[photo.root] = Manifest(photo.root)
-            plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256)
+            plan.manifests[photo.root] = Manifest(photo.root, settings.segment)
+            plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256, settings.segment)
         group = group_of(settings.group, photo.path, photo.target)
+        if settings.shard is not None and not settings.shard.holds(_share(photo, group)):
+            continue
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
         entry = plan.manifests[photo.root].entry(photo.target)
@@ -117,6 +119,12 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
             plan.already_done += 1
     plan.selection.photos = []
     return plan
+
+
+def _share(photo: InputPhoto, group: str | None) -> str:
+    """What decides on the shard: a group stays whole, for its look is found in all of its photos."""
+    folder, name = os.path.split(photo.target)[0], os.path.basename(photo.path)  # noqa: PTH119
+    return f"photo {folder}/{name}" if group is None else f"group {group}"
 
 
 def _job(photo: InputPhoto, group: str | None, existing: Existing, settings: RunSettings) -> Job | None:

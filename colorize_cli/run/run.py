@@ -21,7 +21,10 @@ from colorize_cli.settings import RunSettings
 def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
     """Colour what the settings name; errors that end a run are raised as of `errors`."""
     weights = weights_digest(settings.weights)
-    with locked(output_roots(settings)), contextlib.closing(make_plan(settings, weights)) as plan:
+    with (
+        locked(output_roots(settings), settings.segment),
+        contextlib.closing(make_plan(settings, weights)) as plan,
+    ):
         stream = events.EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
         stream.tell(events.PlanEvent(plan))
         finished = _color(plan, settings, stream) if plan.jobs else _nothing_to_do(plan, settings, stream)
