@@ -8,7 +8,9 @@ are then made again.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -52,18 +54,45 @@ class LookStore:
             self._folder.append(self._name, f"\n{line}\n".encode("ascii"))
 
     def _lines(self) -> list[tuple[str, GroupLook]]:
-        with output_errors(self.path, "read"):
-            texts = [self._folder.read(name) for name in segments(self._folder, _NAME)]
-        text = b"\n".join(texts).decode("ascii", errors="replace")
-        found = (_parsed(line, self._weights) for line in text.splitlines())
+        records = (record for record in _records(self._folder) if record.get("weights") == self._weights)
+        found = (_parsed(record) for record in records)
         return [entry for entry in found if entry is not None]
 
 
-def _parsed(line: str, weights: str) -> tuple[str, GroupLook] | None:
-    """Group and look; None for other weights, and for what was torn or damaged."""
+def add_looks(source: str, root: str) -> Iterator[str]:
+    """Keep the looks of another output folder, too; yields groups that have another look in this one.
+
+    OutputError if they cannot be read or written.
+    """
+    ours = _by_group(OwnFolder(root))
+    for key, (look, record) in _by_group(OwnFolder(source)).items():
+        if key not in ours:
+            with output_errors(OwnFolder(root).path / _NAME):
+                OwnFolder(root).append(_NAME, f"\n{json.dumps(record)}\n".encode("ascii"))
+        elif ours[key][0].digest != look.digest:
+            yield key[0]
+
+
+def _by_group(folder: OwnFolder) -> dict[tuple[str, str], tuple[GroupLook, dict[str, Any]]]:
+    """Looks and their records by group and weights."""
+    found = ((_parsed(record), record) for record in _records(folder))
+    return {(one[0], str(record["weights"])): (one[1], record) for one, record in found if one is not None}
+
+
+def _records(folder: OwnFolder) -> Iterator[dict[str, Any]]:
+    with output_errors(folder.path / _NAME, "read"):
+        texts = [folder.read(name) for name in segments(folder, _NAME)]
+    for line in b"\n".join(texts).decode("ascii", errors="replace").splitlines():
+        with contextlib.suppress(ValueError, RecursionError):
+            record = json.loads(line)
+            if isinstance(record, dict):
+                yield record
+
+
+def _parsed(record: dict[str, Any]) -> tuple[str, GroupLook] | None:
+    """Group and look; None for what was torn, damaged or written by a later version."""
     try:
-        record: dict[str, Any] = json.loads(line)
-        if (record["v"], record["weights"]) != (_VERSION, weights):
+        if record["v"] != _VERSION or "weights" not in record:
             return None
         log_pi, mu = _array(record["log_pi"]), _array(record["mu"])
         return str(record["group"]), GroupLook(log_pi, mu.reshape(len(log_pi), -1))

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from colorize_cli.common.atomic import output_errors
@@ -72,21 +72,27 @@ class Manifest:
         self, target: str, source: Source, pictures: list[Picture] | None = None, left_out: str | None = None
     ) -> None:
         """Note a photo; a line is written at once, and whole. OutputError if it cannot be."""
-        record: dict[str, Any] = self._about(target, source)
-        if pictures:
-            record |= {"recipe": pictures[0].recipe, "weights": pictures[0].weights}
-            record["made"] = [picture.written() for picture in pictures]
-        if left_out:
-            record["left_out"] = left_out
-        self._append(record)
+        self._append(self._about(target, source) | _made(pictures or [], left_out))
 
     def append_pick(self, target: str, source: Source, pick: Pick | None) -> None:
         """Note what was chosen, or that it no longer is; OutputError if it cannot be written."""
-        chosen = None
-        if pick is not None:
-            paths = {number_of(kind): path for kind, path in pick.paths.items()}
-            chosen = {"variant": pick.variant, "paths": paths}
-        self._append(self._about(target, source) | {"pick": chosen})
+        self._append(self._about(target, source) | _chosen(pick))
+
+    def append_entry(self, entry: Entry) -> None:
+        """Note all that another manifest knows of a photo: a line for pictures that have one in common."""
+        lines: dict[tuple[str, str, str], list[Picture]] = {}
+        for picture in entry.pictures.values():
+            lines.setdefault((picture.source_sha256, picture.recipe, picture.weights), []).append(picture)
+        # What the last line says of the source counts.
+        old = [(digest, made) for (digest, *_), made in lines.items() if digest != entry.source.sha256]
+        now = [made for (digest, *_), made in lines.items() if digest == entry.source.sha256] or [[]]
+        records = [
+            self._about(entry.target, replace(entry.source, sha256=digest)) | _made(made)
+            for digest, made in old
+        ]
+        records += [self._about(entry.target, entry.source) | _made(made, entry.left_out) for made in now]
+        records[-1] |= {} if entry.pick is None else _chosen(entry.pick)
+        self._append(*records)
 
     def close(self) -> None:
         """Make sure that all lines are on the disk."""
@@ -110,22 +116,38 @@ class Manifest:
         rev = {"rev": max(revs)} if any(revs) else {}
         return {"v": VERSION, "target": target, "source": asdict(source)} | rev
 
-    def _append(self, record: dict[str, Any]) -> None:
-        line = (json.dumps(record, separators=(",", ":")) + "\n").encode()
+    def _append(self, *records: dict[str, Any]) -> None:
+        lines = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
         with self._lock, output_errors(self.path):
-            self._write(line)
+            self._write(lines.encode())
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, lines: bytes) -> None:
         if self._writer < 0:
             self._folder.make()
             self._writer = self._folder.open(self._name, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         # On a disk that is full a line is torn in the middle of a run, too.
-        left = memoryview(_end_of_torn_line(self._writer) + line)
+        left = memoryview(_end_of_torn_line(self._writer) + lines)
         while left:
             left = left[os.write(self._writer, left) :]
         if time.monotonic() - self._synced > _SYNC_EVERY:
             os.fsync(self._writer)
             self._synced = time.monotonic()
+
+
+def _made(pictures: list[Picture], left_out: str | None = None) -> dict[str, Any]:
+    """What a record says of pictures of one recipe, or why there are none."""
+    found: dict[str, Any] = {}
+    if pictures:
+        found |= {"recipe": pictures[0].recipe, "weights": pictures[0].weights}
+        found["made"] = [picture.written() for picture in pictures]
+    return found | ({"left_out": left_out} if left_out else {})
+
+
+def _chosen(pick: Pick | None) -> dict[str, Any]:
+    if pick is None:
+        return {"pick": None}
+    paths = {number_of(kind): path for kind, path in pick.paths.items()}
+    return {"pick": {"variant": pick.variant, "paths": paths}}
 
 
 def _end_of_torn_line(handle: int) -> bytes:

@@ -98,3 +98,35 @@ def test_eight_shards_at_once_are_killed_and_repeated_and_nothing_is_lost(
     before = {path.name for path in (out / ".colorize").iterdir()}
     assert colorize(out, "--device", "there is none, and none is needed") == ExitCode.OK
     assert {path.name for path in (out / ".colorize").iterdir()} - before <= {"lock"}
+
+
+def test_shards_in_folders_of_their_own_are_merged(colorize, scans, tmp_path):
+    """Made one after the other here; at once they are in the test above."""
+    assert colorize(tmp_path / "calm", "--include", "00*") == ExitCode.OK
+    parts = [tmp_path / f"part{i}" for i in (1, 2, 3)]
+    for i, part in enumerate(parts, 1):
+        assert colorize(part, "--shard", f"{i}/3", "--include", "00*") == ExitCode.OK
+    assert [bool(tree(part)) for part in parts] == [True, False, True]  # nothing fell to the second
+    out = tmp_path / "out"
+    assert run_guarded(cli, "colorize", ["merge", *map(str, parts), "-o", str(out), "-q"]) == ExitCode.OK
+    assert tree(out) == tree(tmp_path / "calm")
+    assert run_guarded(cli, "colorize", ["verify", str(out)]) == ExitCode.OK
+    assert colorize(out, "--include", "00*", "--device", "none, for nothing is to be done") == ExitCode.OK
+
+
+def test_a_group_stays_whole_and_has_the_look_of_one_run(colorize, scans, tmp_path):
+    options = ["--group", "(.)[.]png", "--include", "00*", "--include", "01*"]
+    assert colorize(tmp_path / "calm", *options) == ExitCode.OK
+    for i in (1, 2, 3):
+        assert colorize(tmp_path / "out", "--shard", f"{i}/3", *options) == ExitCode.OK
+    assert tree(tmp_path / "out") == tree(tmp_path / "calm")
+
+
+def test_a_shard_without_photos_is_no_mistake(colorize, tmp_path, capsys):
+    told = [colorize(tmp_path / "out", "--shard", f"{i}/9", "--include", "000*") for i in range(1, 10)]
+    assert told == [ExitCode.OK] * 9 and len(tree(tmp_path / "out")) == 2
+
+
+def test_a_gallery_is_not_made_by_a_shard(colorize, tmp_path, capsys):
+    assert colorize(tmp_path / "out", "--shard", "1/2", "--gallery") == ExitCode.USAGE
+    assert "colorize gallery OUT" in capsys.readouterr().err
