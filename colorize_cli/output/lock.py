@@ -121,6 +121,7 @@ def _remove_abandoned(own: OwnFolder) -> None:
     """Remove what shards have left that were killed: nobody can ask other machines whether they still run."""
     # By the clock of the disk, on which something has just been made; those of the machines may differ.
     before = own.path.stat().st_mtime - _ABANDONED
+    own.remove_unfinished(before=before)  # an index
     for stem in (_WORK, _ELSEWHERE):
         for name in segments(own, stem):
             with contextlib.suppress(OSError):

@@ -7,6 +7,8 @@ The run of a shard has a file of its own beside it. The schema is in docs/archiv
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import threading
@@ -16,11 +18,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from colorize_cli.common.atomic import output_errors
+from colorize_cli.errors import OutputError
 from colorize_cli.output.entries import VERSION, joined, revision_of
-from colorize_cli.output.lines import Lines
+from colorize_cli.output.lines import Lines, Place
 from colorize_cli.output.own_folder import OwnFolder
 from colorize_cli.output.records import Entry, Pick, Picture, Source, number_of
-from colorize_cli.output.segments import segment_name, segments
+from colorize_cli.output.segments import segment_name
 
 NAME = "manifest"
 _SYNC_EVERY = 2.0  # seconds of work that a power cut may cost
@@ -48,8 +51,7 @@ class Manifest:
 
     def entry(self, target: str) -> Entry | None:
         """What is known of the photo whose pictures are named after `target`."""
-        with output_errors(self.path, "read"):
-            found = self._lines.about(target)
+        found = self._known(target)
         # Runs that knew of each other's lines say so; other lines count in the order of their files.
         records = sorted((record for _, record in found), key=revision_of)
         entry, wrong = joined(target, records)
@@ -65,8 +67,7 @@ class Manifest:
 
     def refresh(self) -> None:
         """Take note of what others have written since."""
-        before, self._lines = self._lines, self._opened()
-        before.close()
+        self._lines = self._opened()
 
     def append(
         self, target: str, source: Source, pictures: list[Picture] | None = None, left_out: str | None = None
@@ -94,6 +95,12 @@ class Manifest:
         records[-1] |= {} if entry.pick is None else _chosen(entry.pick)
         self._append(*records)
 
+    def save_index(self) -> None:
+        """Let the next run read only those lines that it needs; without an index it reads all."""
+        with contextlib.suppress(OutputError):  # it is only faster
+            self.refresh()
+            self._lines.save_index()
+
     def close(self) -> None:
         """Make sure that all lines are on the disk."""
         with self._lock, output_errors(self.path):
@@ -105,13 +112,22 @@ class Manifest:
 
     def _opened(self) -> Lines:
         with output_errors(self.path, "read"):
-            return Lines(self._folder, segments(self._folder, NAME))
+            return Lines(self._folder, NAME)
+
+    def _known(self, target: str) -> list[tuple[Place, dict[str, Any]]]:
+        with output_errors(self.path, "read"):
+            try:
+                return self._lines.about(target)
+            except OSError as error:
+                if error.errno != getattr(errno, "ESTALE", None):
+                    raise
+            # On a network drive a file that another machine has replaced is gone for those who have it open.
+            self.refresh()
+            return self._lines.about(target)
 
     def _about(self, target: str, source: Source) -> dict[str, Any]:
         """How a record begins: `rev` where it has to count more than what another file says."""
-        with output_errors(self.path, "read"):
-            known = self._lines.about(target)
-        names = self._lines.names
+        known, names = self._known(target), self._lines.names
         revs = [revision_of(record) + (names[place.file] != self._name) for place, record in known]
         rev = {"rev": max(revs)} if any(revs) else {}
         return {"v": VERSION, "target": target, "source": asdict(source)} | rev
@@ -124,6 +140,10 @@ class Manifest:
     def _write(self, lines: bytes) -> None:
         if self._writer < 0:
             self._folder.make()
+            with contextlib.suppress(
+                OutputError
+            ):  # a run that is killed has read old lines for the last time
+                self._lines.save_index()
             self._writer = self._folder.open(self._name, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         # On a disk that is full a line is torn in the middle of a run, too.
         left = memoryview(_end_of_torn_line(self._writer) + lines)

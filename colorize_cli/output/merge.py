@@ -55,6 +55,7 @@ def merge(sources: Sequence[Path], root: Path) -> Iterator[MergeResult]:
             yield _Photo(source, root, own, entry).merged()
         yield from _picks(source, root)
         manifest.close()
+    own.save_index()
     own.close()
     if hasattr(os, "sync"):
         os.sync()  # what was merged is often deleted next

@@ -98,10 +98,10 @@ class OwnFolder:
             place, own = self._place(name, folder)
             os.unlink(place, dir_fd=own)
 
-    def remove_unfinished(self, *below: str) -> None:
-        """Remove files that were never finished from a folder inside, and nothing else."""
+    def remove_unfinished(self, *below: str, before: float = math.inf) -> None:
+        """Remove files that were never finished from the folder or one inside; see `remove_temporaries`."""
         with contextlib.suppress(FileNotFoundError), self._handle(*below) as folder:
-            remove_temporaries(self.path.joinpath(*below), folder)
+            remove_temporaries(self.path.joinpath(*below), folder, before)
 
     def remove_folder(self, name: str) -> None:
         """Take a folder inside away, if it is empty."""

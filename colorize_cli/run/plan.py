@@ -85,6 +85,7 @@ class Plan:
     def close(self) -> None:
         """Put what was noted on the disk."""
         for manifest in self.manifests.values():
+            manifest.save_index()
             manifest.close()
 
 
