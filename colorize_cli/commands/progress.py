@@ -34,7 +34,7 @@ def result_lines(result: Result) -> list[str]:
 class LiveProgress:
     """Bar with count, rate and time left; messages scroll above it."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, total: int | None) -> None:
         self.console = console
         self.bar = Progress(
             TextColumn("colouring"),
@@ -66,7 +66,7 @@ class LiveProgress:
 class PlainProgress:
     """A line every ten seconds and one for each failure, for logs and pipes."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, total: int | None) -> None:
         self.console, self.total = console, total
         self.began = self.last = time.monotonic()
         self.done = 0
@@ -83,6 +83,9 @@ class PlainProgress:
         if now - self.last >= _LINE_EVERY:
             self.last = now
             rate = self.done / (now - self.began)
+            if self.total is None:
+                self._print(f"{self.done} photos, {rate:.1f} photos/s")
+                return
             left = (self.total - self.done) / rate
             self._print(f"{self.done} of {self.total} photos, {rate:.1f} photos/s, {left:.0f} s left")
 
@@ -90,6 +93,6 @@ class PlainProgress:
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def show_progress(console: Console, total: int) -> LiveProgress | PlainProgress:
-    """The way of showing progress that fits the console."""
+def show_progress(console: Console, total: int | None) -> LiveProgress | PlainProgress:
+    """The way of showing progress that fits the console; None: nobody knows yet how many there are."""
     return LiveProgress(console, total) if console.is_terminal else PlainProgress(console, total)

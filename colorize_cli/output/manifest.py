@@ -45,9 +45,9 @@ class Manifest:
         self._synced = time.monotonic()
         self._lines = self._opened()
 
-    def __bool__(self) -> bool:
-        """Whether it says anything."""
-        return len(self._lines) > 0
+    def __len__(self) -> int:
+        """Lines that say something."""
+        return len(self._lines)
 
     def entry(self, target: str) -> Entry | None:
         """What is known of the photo whose pictures are named after `target`."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from colorize_cli.common.stopwatch import Stopwatch
 from colorize_cli.errors import ExitCode
 from colorize_cli.hints.hint import HintResult
+from colorize_cli.inputs.walk import Selection
 from colorize_cli.output.review_list import ReviewItem
 from colorize_cli.run.commit import Draft
 from colorize_cli.run.plan import Job, Plan
@@ -76,11 +77,25 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class JobEvent:
+    """A photo is planned; only where nothing else is done."""
+
+    job: Job
+
+
+@dataclass(frozen=True)
 class PlanEvent:
-    """The plan is made; `dry`: nothing will follow."""
+    """The plan is made, so far as it is before the work; `dry`: nothing will follow."""
 
     plan: Plan
     dry: bool = False
+
+
+@dataclass(frozen=True)
+class SelectionEvent:
+    """All that was named has been looked at; of a large archive that is so when all is done."""
+
+    selection: Selection
 
 
 @dataclass(frozen=True)
@@ -150,7 +165,18 @@ class EndEvent:
 
 
 # In the order in which they come.
-Event = PlanEvent | StartEvent | StopEvent | Result | FinishEvent | ReviewListEvent | GalleryEvent | EndEvent
+Event = (
+    JobEvent
+    | PlanEvent
+    | SelectionEvent
+    | StartEvent
+    | StopEvent
+    | Result
+    | FinishEvent
+    | ReviewListEvent
+    | GalleryEvent
+    | EndEvent
+)
 Listener = Callable[[Event], Iterable[Event] | None]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -11,7 +13,8 @@ from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.image.formats import Format
 from colorize_cli.inputs.grouping import group_of
 from colorize_cli.inputs.naming import InputPhoto, name_photos
-from colorize_cli.inputs.walk import Selection, select
+from colorize_cli.inputs.shares import share_name, with_neighbours
+from colorize_cli.inputs.walk import Selection, select_in_parts
 from colorize_cli.output.group_looks import LookStore
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.run.existing import Existing, Fate
@@ -69,14 +72,32 @@ class Job:
 
 @dataclass
 class Plan:
-    """The jobs of a run in order, what needs none, and the manifests and looks of the output folders."""
+    """The jobs of a run in order, what needs none, and the manifests and looks of the output folders.
 
-    jobs: list[Job] = field(default_factory=list)
+    Of large archives only the jobs `ahead` are known when the work begins, and unless it is `complete`, the
+    `rest` is planned, and everything else counted, as the work goes on.
+    """
+
+    ahead: list[Job] = field(default_factory=list)
+    rest: Iterator[Job] = field(default_factory=lambda: iter(()))
+    complete: bool = True
     already_done: int = 0
     already_left_out: int = 0
     manifests: dict[str, Manifest] = field(default_factory=dict)
     look_stores: dict[str, LookStore] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
+
+    @property
+    def jobs(self) -> list[Job]:
+        """All jobs, planned to the end."""
+        self.ahead += self.rest
+        self.complete = True
+        return self.ahead
+
+    def stream(self) -> Iterator[Job]:
+        """All jobs, without those in memory that are not known ahead; once."""
+        yield from self.ahead
+        yield from self.rest
 
     def manifest_of(self, job: Job) -> Manifest:
         """The manifest that a job's pictures are noted in."""
@@ -89,22 +110,39 @@ class Plan:
             manifest.close()
 
 
-def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
+def make_plan(settings: RunSettings, weights_sha256: str, ahead: int | None = None) -> Plan:
     """Every photo of the settings with the outputs that it still needs, in a stable order.
 
     A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it, both
     under `settings.output` if that is given. Raises NoInputError if there is no photo, OutputError
     if a file is in the place of an output and `if_exists` is "error", or if the pictures there are those
     of another photo and `if_exists` does not say what to do.
+
+    ahead: so many jobs are planned before this returns; what is wrong with later ones the stream raises.
     """
-    plan = Plan(selection=select(settings))
+    plan = Plan()
+    plan.rest = _jobs(plan, settings, weights_sha256)
+    plan.ahead = list(itertools.islice(plan.rest, ahead))
+    plan.complete = ahead is None or len(plan.ahead) < ahead
+    return plan
+
+
+def _photos(settings: RunSettings, selection: Selection) -> Iterator[InputPhoto]:
+    for part in select_in_parts(settings, selection):
+        if settings.shard is not None:
+            part = with_neighbours(part, settings.group, settings.shard.holds)
+        yield from name_photos(part, settings.format, settings.pages)
+
+
+def _jobs(plan: Plan, settings: RunSettings, weights_sha256: str) -> Iterator[Job]:
     recipe_of = cache(settings.digest)  # a hundred thousand photos have few recipes
-    for photo in name_photos(plan.selection.photos, settings.format, settings.pages):
+    for photo in _photos(settings, plan.selection):
         if photo.root not in plan.manifests:
             plan.manifests[photo.root] = Manifest(photo.root, settings.segment)
             plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256, settings.segment)
         group = group_of(settings.group, photo.path, photo.target)
-        if settings.shard is not None and not settings.shard.holds(_share(photo, group)):
+        folder = os.path.dirname(photo.target)  # noqa: PTH120
+        if settings.shard and not settings.shard.holds(share_name(folder, photo.path, group)):
             continue
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
@@ -113,19 +151,11 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         existing = existing.of(photo, settings.if_exists)
         job = _job(photo, group, existing, settings)
         if job is not None:
-            plan.jobs.append(job)
+            yield job
         elif existing.entry is not None and existing.entry.left_out is not None:
             plan.already_left_out += 1
         else:
             plan.already_done += 1
-    plan.selection.photos = []
-    return plan
-
-
-def _share(photo: InputPhoto, group: str | None) -> str:
-    """What decides on the shard: a group stays whole, for its look is found in all of its photos."""
-    folder, name = os.path.split(photo.target)[0], os.path.basename(photo.path)  # noqa: PTH119
-    return f"photo {folder}/{name}" if group is None else f"group {group}"
 
 
 def _job(photo: InputPhoto, group: str | None, existing: Existing, settings: RunSettings) -> Job | None:
