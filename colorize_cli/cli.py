@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 from colorize_cli import __version__
 from colorize_cli.commands.gallery import gallery_command
 from colorize_cli.commands.guard import run_guarded
+from colorize_cli.commands.merge import merge_command
 from colorize_cli.commands.pick import pick_command
 from colorize_cli.commands.preview import preview_command
 from colorize_cli.commands.run import run_command
@@ -74,6 +75,7 @@ for _command in (
     gallery_command,
     pick_command,
     verify_command,
+    merge_command,
     to_gray_command,
 ):
     cli.add_command(_command)

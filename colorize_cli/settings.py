@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from colorize_cli.common.shard import Shard
 from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.formats import FORMATS, Format
 from colorize_cli.image.metadata.source_type import SourceType
@@ -126,6 +127,7 @@ class RunSettings(PictureSettings):
     follow_symlinks: bool = False
     pages: tuple[int, ...] = ()  # of multi-page TIFFs, from 1; none: all
     variants: int = 5
+    shard: Shard | None = None  # the share of all photos that this run takes; None: all
     output: Path | None = None  # None: beside the inputs, as `inputs/walk` says
     base: Path | None = None  # with `output`: photos' places below it are those of their pictures
     group: str | None = None  # which photos are to look like one series: a rule of `inputs/grouping`
@@ -141,6 +143,11 @@ class RunSettings(PictureSettings):
     weights: Path | None = None  # None: those that ship with the package
     profile: bool = False  # show where the time went
     max_mpixels: float = 500.0  # a larger picture is refused before it is decoded
+
+    @property
+    def segment(self) -> str:
+        """What the files are called after that this run keeps of its own in an output folder; "" for all."""
+        return "" if self.shard is None else self.shard.segment
 
     @property
     def outputs(self) -> tuple[OutputKind, ...]:

@@ -16,14 +16,16 @@ from colorize_cli.run.events import (
     Event,
     FinishEvent,
     GalleryEvent,
+    JobEvent,
     PlanEvent,
     Result,
     ReviewListEvent,
+    SelectionEvent,
     StartEvent,
     StopEvent,
     Summary,
 )
-from colorize_cli.run.plan import Plan
+from colorize_cli.run.plan import Job, Plan
 
 _FOREIGN_SHOWN = 20
 
@@ -48,7 +50,8 @@ class ConsoleListener:
     def __call__(self, event: Event) -> None:
         """Say what is to be said of an event."""
         match event:
-            case PlanEvent():
+            case SelectionEvent():
+                self._end_progress()
                 self._passed_over(event.plan)
             case StartEvent():
                 self._start(event)
@@ -76,7 +79,6 @@ class ConsoleListener:
 
     def _passed_over(self, plan: Plan) -> None:
         found = plan.selection
-        self._roots = [Path(root) for root in plan.manifests]
         for text in found.unreadable:
             click.echo(printable(f"failed: {text}"), err=True)
         if found.links:
@@ -105,12 +107,14 @@ class ConsoleListener:
             self._say(f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
             self._in_colour(plan.already_left_out)
             return
+        # What is planned while others are coloured nobody can count before.
+        total, more = (len(plan.ahead), "") if plan.complete else (None, " and more")
         self._say(
-            f"{len(plan.jobs)} photos, {event.settings.variants} variants each; weights {engine.weights} "
-            f"({engine.sha256[:12]}), device {engine.device} in {engine.precision}, "
+            f"{len(plan.ahead)} photos{more}, {event.settings.variants} variants each; "
+            f"weights {engine.weights} ({engine.sha256[:12]}), device {engine.device} in {engine.precision}, "
             f"batch size {engine.batch_size}."
         )
-        self._progress = show_progress(self._console, len(plan.jobs), verbose=self._verbose)
+        self._progress = show_progress(self._console, total, verbose=self._verbose)
 
     def _end_progress(self) -> None:
         if self._progress is not None:
@@ -119,6 +123,7 @@ class ConsoleListener:
 
     def _finished(self, event: FinishEvent) -> None:
         self._end_progress()
+        self._roots = [Path(root) for root in event.plan.manifests]
         summary, profile = event.summary, event.profile
         if profile is None:
             return
@@ -185,22 +190,28 @@ class PlanPrinter:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
+        self._photos = self._pictures = self._unsure = 0
 
     def __call__(self, event: Event) -> None:
-        """Print a plan."""
-        if not isinstance(event, PlanEvent):
-            return
-        plan = event.plan
-        for job in () if self._quiet else plan.jobs:
-            for output in job.outputs:
-                click.echo(printable(f"{job.source} -> {output.path}"))
-        pictures = sum(len(job.kinds) for job in plan.jobs)
-        unsure = sum(len(job.if_changed) for job in plan.jobs)
-        if_changed = f", {unsure} more if their photos have changed" if unsure else ""
+        """Print a photo of a plan, and at its end how many there are."""
+        if isinstance(event, JobEvent):
+            self._job(event.job)
+        if isinstance(event, PlanEvent):
+            self._end(event.plan)
+
+    def _end(self, plan: Plan) -> None:
+        if_changed = f", {self._unsure} more if their photos have changed" if self._unsure else ""
         for line in (*foreign_lines(plan), *base_lines(plan)):
             click.echo(printable(line), err=True)
         click.echo(
-            f"{len(plan.jobs)} photos, {pictures} pictures to write{if_changed}; "
+            f"{self._photos} photos, {self._pictures} pictures to write{if_changed}; "
             f"{plan.already_done} photos are done{_in_the_way(plan.in_the_way)}.",
             err=True,
         )
+
+    def _job(self, job: Job) -> None:
+        self._photos += 1
+        self._pictures += len(job.kinds)
+        self._unsure += len(job.if_changed)
+        for output in () if self._quiet else job.outputs:
+            click.echo(printable(f"{job.source} -> {output.path}"))

@@ -53,14 +53,21 @@ class EffectListener:
 
     def __init__(self, console: Console, typed: frozenset[str]) -> None:
         self._console, self._typed = console, typed
+        self._formats: set[Format] = set()
 
     def __call__(self, event: Event) -> None:
         """Look at the formats of a plan."""
-        from colorize_cli.run.events import PlanEvent
+        from colorize_cli.run.events import JobEvent, PlanEvent
 
-        if not isinstance(event, PlanEvent) or not event.plan.jobs:
+        if isinstance(event, JobEvent):
+            self._formats.add(event.job.format)
+        if isinstance(event, PlanEvent):
+            self._formats.update(job.format for job in event.plan.ahead)
+            self._say([FORMATS[name] for name in self._formats])
+
+    def _say(self, formats: list[FileFormat]) -> None:
+        if not formats:
             return
-        formats = [FORMATS[name] for name in {job.format for job in event.plan.jobs}]
         for name in sorted(self._typed & set(_FORMATS)):
             what, fits = _FORMATS[name]
             if not any(map(fits, formats)):

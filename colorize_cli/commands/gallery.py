@@ -88,7 +88,7 @@ class GalleryListener:
         if not isinstance(event, FinishEvent) or event.summary.interrupted:
             return
         for root, manifest in event.plan.manifests.items():
-            if event.summary.pictures or len(manifest):
+            if event.summary.pictures or manifest:
                 try:
                     yield GalleryEvent(written_gallery(Path(root), self._console).path)
                 except NoInputError as error:

@@ -117,6 +117,12 @@ _READ = (
         type=click.FloatRange(0.0, min_open=True),
         help="Refuse larger pictures without decoding them.",
     ),
+    click.option(
+        "--shard",
+        metavar="K/N|auto",
+        help="Take only share K of N, on this computer; auto asks a Slurm array or an indexed job of "
+        "Kubernetes. Shards may run at once into one output folder.",
+    ),
     _choice(IfColor, "--if-color", "What to do with photos that are in colour already."),
 )
 _SELECTION = (

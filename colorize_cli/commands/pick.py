@@ -65,9 +65,10 @@ def pick_command(
 
 def _require_manifest(folder: Path) -> None:
     from colorize_cli.output.manifest import NAME
-    from colorize_cli.output.own_folder import FOLDER
+    from colorize_cli.output.own_folder import OwnFolder
+    from colorize_cli.output.segments import segments
 
-    if not (folder / FOLDER / NAME).is_file():
+    if not segments(OwnFolder(folder), NAME):
         raise NoInputError(f"{folder}: no pictures of colorize there. Name the folder that a run wrote to.")
 
 

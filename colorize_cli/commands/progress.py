@@ -41,7 +41,7 @@ def result_lines(result: Result, *, verbose: bool = False) -> list[str]:
 class LiveProgress:
     """Bar with count, rate and time left; messages scroll above it."""
 
-    def __init__(self, console: Console, total: int, *, verbose: bool = False) -> None:
+    def __init__(self, console: Console, total: int | None, *, verbose: bool = False) -> None:
         self.console, self.verbose = console, verbose
         self.bar = Progress(
             TextColumn("colouring"),
@@ -73,7 +73,7 @@ class LiveProgress:
 class PlainProgress:
     """A line every ten seconds and one for each failure, for logs and pipes."""
 
-    def __init__(self, console: Console, total: int, *, verbose: bool = False) -> None:
+    def __init__(self, console: Console, total: int | None, *, verbose: bool = False) -> None:
         self.console, self.total, self.verbose = console, total, verbose
         self.began = self.last = time.monotonic()
         self.done = 0
@@ -90,6 +90,9 @@ class PlainProgress:
         if now - self.last >= _LINE_EVERY:
             self.last = now
             rate = self.done / (now - self.began)
+            if self.total is None:
+                self._print(f"{self.done} photos, {rate:.1f} photos/s")
+                return
             left = (self.total - self.done) / rate
             self._print(f"{self.done} of {self.total} photos, {rate:.1f} photos/s, {left:.0f} s left")
 
@@ -97,7 +100,12 @@ class PlainProgress:
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def show_progress(console: Console, total: int, *, verbose: bool = False) -> LiveProgress | PlainProgress:
-    """The way of showing progress that fits the console; `verbose`: a line for every photo."""
+def show_progress(
+    console: Console, total: int | None, *, verbose: bool = False
+) -> LiveProgress | PlainProgress:
+    """The way of showing progress that fits the console.
+
+    total: None if nobody knows yet how many there are; `verbose`: a line for every photo.
+    """
     kind = LiveProgress if console.is_terminal else PlainProgress
     return kind(console, total, verbose=verbose)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.common.printing import printable
+from colorize_cli.common.shard import parse_shard
 from colorize_cli.errors import ExitCode, UsageError
 from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.formats import Format
@@ -72,6 +74,8 @@ def run_command(
         refuse_slips(map(str, options["paths"]), context.parent.command.commands)
     settings, typed = settings_of(options), typed_options(context)
     refuse_without_effect(typed, settings)
+    if gallery and settings.shard is not None:
+        raise UsageError("--gallery shows all shards: when they are through, colorize gallery OUT")
     from rich.console import Console
 
     from colorize_cli.commands.console import ConsoleListener, PlanPrinter
@@ -101,6 +105,8 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         from colorize_cli.hints.palette import read_palette
 
         chosen["palette"] = read_palette(chosen["palette"])
+    if chosen.get("shard") is not None:
+        chosen["shard"] = parse_shard(chosen["shard"], os.environ)
     if chosen.get("group") is not None:
         check_rule(chosen["group"])
     settings = RunSettings(**chosen)

@@ -14,8 +14,10 @@ from colorize_cli.gallery.building import Gallery, build, picks_of
 from colorize_cli.gallery.contents import GalleryPhoto
 from colorize_cli.gallery.thumbnails import PLACE
 from colorize_cli.image.formats import format_of
-from colorize_cli.output.own_folder import FOLDER, OwnFolder
+from colorize_cli.output.manifest import NAME
+from colorize_cli.output.own_folder import OwnFolder
 from colorize_cli.output.picks import PICKS, Choice, write_picks
+from colorize_cli.output.segments import segments
 
 _PATIENCE = 10.0  # seconds that another gallery of the folder has to save a choice
 
@@ -89,11 +91,12 @@ def _scan_name(photo: GalleryPhoto) -> str:
 
 
 def _state_of(root: Path) -> object:
+    folder = OwnFolder(root)
     try:
-        state = (root / FOLDER / "manifest").stat()
+        states = [(folder.path / name).stat() for name in segments(folder, NAME)]
     except OSError:
         return None
-    return state.st_size, state.st_mtime_ns
+    return [(state.st_size, state.st_mtime_ns) for state in states]
 
 
 def _opened(path: Path, *, follow: bool, root: Path | None) -> int | None:

@@ -55,18 +55,31 @@ class Selection:
 def select(settings: RunSettings) -> Selection:
     """All photos that the settings name; NoInputError if a path does not exist or nothing is found."""
     selection = Selection()
+    selection.photos = [photo for part in select_in_parts(settings, selection) for photo in part]
+    return selection
+
+
+def select_in_parts(settings: RunSettings, selection: Selection) -> Iterator[list[InputFile]]:
+    """The same, of one folder a part for each folder below; what is passed over goes to `selection`.
+
+    Photos of different parts have different places, also where a file system is blind to case.
+    """
     _require(settings.paths)
     listed = list(_listed(settings))
     folders = [p for p in settings.paths if p.is_dir()]
     base = selection.base = common_base([*settings.paths, *listed], settings)
     walk = _Walk(settings, selection, _outputs_of(settings, folders))
+    several, found = len(settings.paths) + len(listed) > 1 or settings.follow_symlinks, False
     for path in [*settings.paths, *_there(listed, selection)]:
-        walk.add(path, *_home(path, settings.output, base))
-    if len(settings.paths) + len(listed) > 1 or settings.follow_symlinks:
-        selection.photos = _once(selection.photos)
-    if not selection.photos and not selection.unreadable:
+        for _ in walk.add(path, *_home(path, settings.output, base)):
+            if selection.photos and not several:
+                found = True
+                yield walk.taken()
+    if selection.photos:
+        found = True
+        yield _once(walk.taken()) if several else walk.taken()
+    if not found and not selection.unreadable:
         raise NoInputError(_nothing(settings, selection))
-    return selection
 
 
 def output_roots(settings: RunSettings) -> list[str]:
@@ -182,6 +195,17 @@ def _patterns(patterns: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(joined, re.IGNORECASE) if joined else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder to walk: its path, that below the named one, where pictures go; entry: how it was found."""
+
+    path: str
+    inside: str
+    root: str
+    place: str
+    entry: os.DirEntry[str] | None = None
+
+
 class _Walk:
     def __init__(self, settings: RunSettings, selection: Selection, outputs: frozenset[str]) -> None:
         self.selection, self.outputs = selection, outputs
@@ -191,12 +215,35 @@ class _Walk:
         self.hints = settings.hints is not Hinting.OFF
         self.beside: dict[str, Subjects] = {}  # of the folders of named files
 
-    def add(self, path: Path, root: str, place: str) -> None:
-        """A named path: a folder is walked, a file is taken whatever it is called, unless it is hints."""
+    def add(self, path: Path, root: str, place: str) -> Iterator[None]:
+        """A named path: a folder is walked, a file is taken whatever it is called, unless it is hints.
+
+        Stops after every folder, where no photo of another one could have the place of one that was found.
+        """
         if path.is_dir():
-            self._folder(str(path), "", root, place)
+            yield from self._walked(_Folder(str(path), "", root, place))
         elif not is_hint_file(path.name):  # the shell has written them out for album/*
             self.selection.photos.append(InputFile(str(path), root, place, self._hints_beside(path)))
+
+    def taken(self) -> list[InputFile]:
+        """What was found since this was last asked."""
+        photos, self.selection.photos = self.selection.photos, []
+        return photos
+
+    def _walked(self, top: _Folder) -> Iterator[None]:
+        waiting = [top]
+        while waiting:
+            folder = waiting.pop()
+            if folder.entry is not None and not self._enters(folder.entry):
+                continue
+            below = self._folder(folder)
+            if len({inner.place.casefold() for inner in below}) == len(below):
+                waiting += reversed(below)
+            else:  # "A" and "a": their photos could share names
+                for inner in below:
+                    for _ in self._walked(inner):
+                        pass
+            yield
 
     def _hints_beside(self, path: Path) -> tuple[str, ...]:
         if not self.hints:
@@ -209,13 +256,15 @@ class _Walk:
                 self.beside[folder] = {}
         return hints_of(path.name, self.beside[folder])
 
-    def _folder(self, path: str, inside: str, root: str, place: str) -> None:
+    def _folder(self, folder: _Folder) -> list[_Folder]:
+        """Take the photos of a folder; the folders in it."""
+        path, inside, root, place = folder.path, folder.inside, folder.root, folder.place
         try:
             with os.scandir(path) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             self.selection.unreadable.append(f"{path}: the folder cannot be read ({error.strerror})")
-            return
+            return []
         folders = []
         subjects = subjects_of(entry.name for entry in listed) if self.hints else {}
         self.selection.strays += [
@@ -241,10 +290,10 @@ class _Walk:
                     self.selection.special += 1
             elif _suffix(entry.name) in UNREAD:
                 self.selection.unread.append(entry.path)
-        for entry, name in folders:
-            if self._enters(entry):
-                below = os.path.join(place, entry.name) if place else entry.name  # noqa: PTH118
-                self._folder(entry.path, name, root, below)
+        return [
+            _Folder(entry.path, name, root, os.path.join(place, entry.name), entry)  # noqa: PTH118
+            for entry, name in folders
+        ]
 
     def _is_photo(self, name: str, inside: str) -> bool:
         if _suffix(name) not in READABLE or is_hint_file(name):

@@ -26,6 +26,12 @@ def parsed(line: bytes) -> dict[str, Any] | None:
         return None
 
 
+def revision_of(record: dict[str, Any]) -> int:
+    """How often a run has corrected what another file says; a number that makes no sense is none."""
+    found = record.get("rev", 0)
+    return found if type(found) is int and 0 <= found < _MOST else 0
+
+
 def joined(target: str, records: list[dict[str, Any]]) -> tuple[Entry | None, int]:
     """What is known, and how many records make no sense.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import socket
 from collections.abc import Iterator
@@ -14,19 +15,22 @@ from filelock import FileLock, Timeout
 from colorize_cli.common.atomic import output_errors
 from colorize_cli.errors import OutputError
 from colorize_cli.output.own_folder import OwnFolder, remove_temporaries
+from colorize_cli.output.segments import segment_name, segments
 
 _LOCK, _HOLDER, _WORK, _ELSEWHERE = "lock", "holder", "unfinished", "unfinished-elsewhere"
+_ABANDONED = 24 * 3600.0  # seconds after which a shard that has begun no picture does not run any more
 
 
 @contextlib.contextmanager
-def locked(roots: list[str]) -> Iterator[None]:
+def locked(roots: list[str], segment: str = "") -> Iterator[None]:
     """Hold the output folders, which are made if need be; OutputError if another run holds one.
 
-    The lock is the operating system's, so it ends with the process, however that ends.
+    The lock is the operating system's, so it ends with the process, however that ends. The run of a shard
+    (`segment` as of `Shard.segment`) holds none, and keeps to files that no other run writes to.
     """
     with contextlib.ExitStack() as held:
         for root in roots:
-            held.enter_context(_locked(Path(root)))
+            held.enter_context(_beside_others(Path(root), segment) if segment else _locked(Path(root)))
         yield
 
 
@@ -41,11 +45,12 @@ def _locked(root: Path) -> Iterator[None]:
         with output_errors(root):
             remove_unfinished(str(root))
             folder.write(_HOLDER, f"process {os.getpid()} on {socket.gethostname()}".encode())
+            _remove_abandoned(folder)
         yield
     finally:
         with contextlib.suppress(OSError):
             folder.remove(_HOLDER)
-            (folder.path / _WORK).rmdir()
+        folder.remove_folder(_WORK)
         _leave_nothing(folder, new)
         lock.release()
 
@@ -61,6 +66,20 @@ def _leave_nothing(folder: OwnFolder, new: list[Path]) -> None:
             folder.path.rmdir()
             for path in new:
                 path.rmdir()
+
+
+@contextlib.contextmanager
+def _beside_others(root: Path, segment: str) -> Iterator[None]:
+    folder, work = OwnFolder(root), segment_name(_WORK, segment)
+    with output_errors(root):
+        folder.make(work)
+        _remove_abandoned(folder)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            folder.remove_unfinished(work)
+        folder.remove_folder(work)
 
 
 def _acquired(folder: OwnFolder) -> FileLock:
@@ -82,35 +101,52 @@ def _holder(folder: OwnFolder) -> str:
         return "an unknown process"
 
 
-def growing_place(root: str, folder: Path) -> Path:
+def growing_place(root: str, folder: Path, segment: str = "") -> Path:
     """Where pictures for `folder` in the output folder `root` grow until they are whole: on the same disk.
 
     A folder with a disk of its own is noted, for what a run that is killed leaves there.
     """
     own = OwnFolder(root)
-    work = own.make(_WORK)
+    work = own.make(segment_name(_WORK, segment))
     if work.stat().st_dev == folder.stat().st_dev:
         return work
     line = json.dumps(os.path.relpath(folder, root)).encode() + b"\n"
-    if line not in _elsewhere(own):
-        own.append(_ELSEWHERE, line)
+    notes = segment_name(_ELSEWHERE, segment)
+    if line not in _elsewhere(own, notes):
+        own.append(notes, line)
     return folder
 
 
-def remove_unfinished(root: str) -> None:
-    """Remove what a run that was killed has left; only for the holder of the lock."""
-    own = OwnFolder(root)
-    own.remove_unfinished(_WORK)
-    for line in _elsewhere(own):
+def remove_unfinished(root: str, segment: str = "", before: float = math.inf) -> None:
+    """Remove what a run that was killed has left; only for the holder of the lock, or for the run of a shard.
+
+    before: only what was last written to before that time.
+    """
+    own, notes = OwnFolder(root), segment_name(_ELSEWHERE, segment)
+    own.remove_unfinished(segment_name(_WORK, segment))
+    for line in _elsewhere(own, notes):
         with contextlib.suppress(OSError, ValueError, TypeError):
             folder = os.path.normpath(json.loads(line))
             if not os.path.isabs(folder) and not folder.startswith(os.pardir):  # noqa: PTH117
-                remove_temporaries(Path(root, folder))
-    own.remove(_ELSEWHERE)
+                remove_temporaries(Path(root, folder), before=before)
+    own.remove(notes)
 
 
-def _elsewhere(own: OwnFolder) -> list[bytes]:
+def _remove_abandoned(own: OwnFolder) -> None:
+    """Remove what shards have left that were killed: nobody can ask other machines whether they still run."""
+    # By the clock of the disk, on which something has just been made; those of the machines may differ.
+    before = own.path.stat().st_mtime - _ABANDONED
+    own.remove_unfinished(before=before)  # an index
+    for stem in (_WORK, _ELSEWHERE):
+        for name in segments(own, stem):
+            with contextlib.suppress(OSError):
+                if name != stem and (own.path / name).lstat().st_mtime < before:
+                    remove_unfinished(str(own.root), name.removeprefix(f"{stem}."), before)
+                    own.remove_folder(name)
+
+
+def _elsewhere(own: OwnFolder, notes: str) -> list[bytes]:
     try:
-        return own.read(_ELSEWHERE).splitlines(keepends=True)
+        return own.read(notes).splitlines(keepends=True)
     except FileNotFoundError:
         return []

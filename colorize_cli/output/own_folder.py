@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import stat
 from collections.abc import Iterator
@@ -45,6 +46,12 @@ class OwnFolder:
                 return True
         except FileNotFoundError:
             return False
+
+    def names(self) -> list[str]:
+        """What is in the folder; nothing if it is not there."""
+        with contextlib.suppress(FileNotFoundError), self._handle() as folder:
+            return os.listdir(self.path if folder is None else folder)  # noqa: PTH208
+        return []
 
     def open(self, name: str, flags: int = os.O_RDONLY) -> int:
         """A handle of a file in the folder; what is written to has no second name. FileNotFoundError."""
@@ -91,10 +98,16 @@ class OwnFolder:
             place, own = self._place(name, folder)
             os.unlink(place, dir_fd=own)
 
-    def remove_unfinished(self, *below: str) -> None:
-        """Remove files that were never finished from a folder inside, and nothing else."""
+    def remove_unfinished(self, *below: str, before: float = math.inf) -> None:
+        """Remove files that were never finished from the folder or one inside; see `remove_temporaries`."""
         with contextlib.suppress(FileNotFoundError), self._handle(*below) as folder:
-            remove_temporaries(self.path.joinpath(*below), folder)
+            remove_temporaries(self.path.joinpath(*below), folder, before)
+
+    def remove_folder(self, name: str) -> None:
+        """Take a folder inside away, if it is empty."""
+        with contextlib.suppress(OSError), self._handle() as folder:
+            place, own = self._place(name, folder)
+            os.rmdir(place, dir_fd=own)
 
     def _place(self, name: str, folder: int | None) -> tuple[str, int | None]:
         return (str(self.path / name), None) if folder is None else (name, folder)
@@ -137,12 +150,16 @@ class OwnFolder:
         return handle
 
 
-def remove_temporaries(folder: Path, handle: int | None = None) -> None:
-    """Remove the files of a folder that have the name of an unfinished one; see `temporary_name`."""
+def remove_temporaries(folder: Path, handle: int | None = None, before: float = math.inf) -> None:
+    """Remove the files of a folder that have the name of an unfinished one; see `temporary_name`.
+
+    before: only those that were last written to before that time, in seconds.
+    """
     for name in os.listdir(folder if handle is None else handle):  # noqa: PTH208
         place: str | Path = folder / name if handle is None else name
         with contextlib.suppress(OSError):
-            if is_temporary(name) and stat.S_ISREG(os.lstat(place, dir_fd=handle).st_mode):
+            state = os.lstat(place, dir_fd=handle)
+            if is_temporary(name) and stat.S_ISREG(state.st_mode) and state.st_mtime < before:
                 os.unlink(place, dir_fd=handle)
 
 

@@ -54,7 +54,7 @@ def verify(root: Path, scope: Scope = Scope()) -> Iterator[PictureCheck]:
     it says what it is in its metadata, and that its luminance is the scan's. NoInputError without a manifest.
     """
     manifest = Manifest(str(root))
-    if not len(manifest):
+    if not manifest:
         raise NoInputError(f"{root}: no manifest of colorize there ({manifest.path}).")
     work = joblib.Parallel(n_jobs=joblib.cpu_count(), prefer="threads", return_as="generator")
     for checked in work(joblib.delayed(_photo)(root, entry, scope) for entry in manifest.entries()):

@@ -56,11 +56,14 @@ def drafting() -> Iterator[list[Draft]]:
             draft.remove()
 
 
-def temporary_for(job: Job, output: Output) -> Path:
-    """Where a picture grows: on the disk of its place, or the last step would be a copy."""
+def temporary_for(job: Job, output: Output, segment: str = "") -> Path:
+    """Where a picture grows: on the disk of its place, or the last step would be a copy.
+
+    segment: of the run's own files, as of `RunSettings.segment`.
+    """
     with output_errors(job.folder):
         job.folder.mkdir(parents=True, exist_ok=True)
-        return growing_place(job.photo.root, job.folder) / temporary_name(output.path.suffix)
+        return growing_place(job.photo.root, job.folder, segment) / temporary_name(output.path.suffix)
 
 
 def commit(

@@ -81,11 +81,25 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class JobEvent:
+    """A photo is planned; only where nothing else is done."""
+
+    job: Job
+
+
+@dataclass(frozen=True)
 class PlanEvent:
-    """The plan is made; `dry`: nothing will follow."""
+    """The plan is made, so far as it is before the work; `dry`: nothing will follow."""
 
     plan: Plan
     dry: bool = False
+
+
+@dataclass(frozen=True)
+class SelectionEvent:
+    """All that was named has been looked at; of a large archive that is so when all is done."""
+
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -155,7 +169,18 @@ class EndEvent:
 
 
 # In the order in which they come.
-Event = PlanEvent | StartEvent | StopEvent | Result | FinishEvent | ReviewListEvent | GalleryEvent | EndEvent
+Event = (
+    JobEvent
+    | PlanEvent
+    | SelectionEvent
+    | StartEvent
+    | StopEvent
+    | Result
+    | FinishEvent
+    | ReviewListEvent
+    | GalleryEvent
+    | EndEvent
+)
 Listener = Callable[[Event], Iterable[Event] | None]
 
 

@@ -28,7 +28,7 @@ class GroupLooks:
     def __init__(self, plan: Plan, settings: RunSettings, engine: Engine) -> None:
         self._plan, self._settings, self._engine = plan, settings, engine
         self._members: dict[tuple[str, str], list[Job]] = {}
-        for job in plan.jobs:
+        for job in plan.ahead:  # all of them, where there are groups
             if job.group is not None:
                 self._members.setdefault((job.photo.root, job.group), []).append(job)
 

@@ -72,7 +72,7 @@ class Pipeline:
         Raises OutputError or DeviceError when going on makes no sense.
         """
         plan, began = self.plan, time.monotonic()
-        summary = Summary.of(plan)
+        summary = Summary()
         read = guarded(self._read, lambda job: job)
         write = guarded(self._write, lambda item: item.job if isinstance(item, Result) else item.photo.job)
         with self._pools() as (pool, model):
@@ -84,6 +84,10 @@ class Pipeline:
                 del self._in_flight[result.job.photo]
                 summary.add(result)
                 progress(result)
+        # Only now the last photos are planned.
+        summary.already_done += plan.already_done
+        summary.already_left_out += plan.already_left_out
+        summary.in_the_way = plan.in_the_way
         summary.seconds = time.monotonic() - began
         return summary
 
@@ -100,7 +104,7 @@ class Pipeline:
     def _begin(
         self, summary: Summary, stopped: Callable[[], bool], pool: ThreadPoolExecutor
     ) -> Iterator[Job]:
-        for job in self.plan.jobs:
+        for job in self.plan.stream():
             if stopped():
                 summary.interrupted = True
                 return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +14,8 @@ from colorize_cli.image.formats import Format
 from colorize_cli.inputs.grouping import group_of
 from colorize_cli.inputs.naming import InputPhoto, name_photos
 from colorize_cli.inputs.output_names import digits_in
-from colorize_cli.inputs.walk import Selection, select
+from colorize_cli.inputs.shares import share_name, with_neighbours
+from colorize_cli.inputs.walk import Selection, select_in_parts
 from colorize_cli.output.group_looks import LookStore
 from colorize_cli.output.manifest import Manifest
 from colorize_cli.run.existing import Existing, Fate
@@ -73,11 +76,16 @@ class Job:
 class Plan:
     """The jobs of a run in order, what needs none, and the manifests and looks of the output folders.
 
-    foreign: files in the places of pictures that no run has made and that stay; in_the_way: photos without
-    a job that lack pictures because of them.
+    Of large archives only the jobs `ahead` are known when the work begins, and unless it is `complete`, the
+    `rest` is planned, and everything else counted, as the work goes on.
+    segment: of the manifests, as of `Shard.segment`; foreign: files in the places of pictures that no run has
+    made and that stay; in_the_way: photos without a job that lack pictures because of them.
     """
 
-    jobs: list[Job] = field(default_factory=list)
+    segment: str = ""
+    ahead: list[Job] = field(default_factory=list)
+    rest: Iterator[Job] = field(default_factory=lambda: iter(()))
+    complete: bool = True
     already_done: int = 0
     already_left_out: int = 0
     foreign: list[str] = field(default_factory=list)
@@ -86,6 +94,18 @@ class Plan:
     look_stores: dict[str, LookStore] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
 
+    @property
+    def jobs(self) -> list[Job]:
+        """All jobs, planned to the end."""
+        self.ahead += self.rest
+        self.complete = True
+        return self.ahead
+
+    def stream(self) -> Iterator[Job]:
+        """All jobs, without those in memory that are not known ahead; once."""
+        yield from self.ahead
+        yield from self.rest
+
     def manifest_of(self, job: Job) -> Manifest:
         """The manifest that a job's pictures are noted in."""
         return self.manifests[job.photo.root]
@@ -93,16 +113,17 @@ class Plan:
     def manifest_in(self, root: str) -> Manifest:
         """The manifest of an output folder."""
         if root not in self.manifests:
-            self.manifests[root] = Manifest(root)
+            self.manifests[root] = Manifest(root, self.segment)
         return self.manifests[root]
 
     def close(self) -> None:
         """Put what was noted on the disk."""
         for manifest in self.manifests.values():
+            manifest.save_index()
             manifest.close()
 
 
-def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
+def make_plan(settings: RunSettings, weights_sha256: str, ahead: int | None = None) -> Plan:
     """Every photo of the settings with the outputs that it still needs, in a stable order.
 
     A folder's outputs go to `<folder>-colorized` with its tree, a single file's beside it; with
@@ -110,14 +131,33 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     has pictures there keeps their name, whatever way leads to it. Raises NoInputError if there is no photo,
     OutputError if a file is in the place of an output and `if_exists` is "error", or if the pictures there
     are those of another photo and `if_exists` does not say what to do.
+
+    ahead: so many jobs are planned before this returns; what is wrong with later ones the stream raises.
     """
-    plan = Plan(selection=select(settings))
+    plan = Plan(settings.segment)
+    plan.rest = _jobs(plan, settings, weights_sha256)
+    plan.ahead = list(itertools.islice(plan.rest, ahead))
+    plan.complete = ahead is None or len(plan.ahead) < ahead
+    return plan
+
+
+def _photos(settings: RunSettings, selection: Selection, known: ManifestNames) -> Iterator[InputPhoto]:
+    for part in select_in_parts(settings, selection):
+        if settings.shard is not None:
+            part = with_neighbours(part, settings.group, settings.shard.holds)
+        yield from name_photos(part, settings.format, settings.pages, known)
+
+
+def _jobs(plan: Plan, settings: RunSettings, weights_sha256: str) -> Iterator[Job]:
     recipe_of = cache(settings.digest)  # a hundred thousand photos have few recipes
     known = ManifestNames(plan.manifest_in)
-    for photo in name_photos(plan.selection.photos, settings.format, settings.pages, known):
+    for photo in _photos(settings, plan.selection, known):
         if photo.root not in plan.look_stores:
-            plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256)
+            plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256, settings.segment)
         group = group_of(settings.group, photo.path, photo.target)
+        folder = os.path.dirname(photo.target)  # noqa: PTH120
+        if settings.shard and not settings.shard.holds(share_name(folder, photo.path, group)):
+            continue
         hints = hints_digest([Path(path) for path in photo.hints]) if photo.hints else ""
         recipe = recipe_of(photo.format, hints, plan.look_stores[photo.root].digest(group))
         entry = plan.manifest_in(photo.root).entry(photo.target)
@@ -128,15 +168,13 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
         before = len(plan.foreign)
         job = _job(photo, group, existing, settings, plan.foreign)
         if job is not None:
-            plan.jobs.append(job)
+            yield job
         elif existing.entry is not None and existing.entry.left_out is not None:
             plan.already_left_out += 1
         elif len(plan.foreign) > before:
             plan.in_the_way += 1
         else:
             plan.already_done += 1
-    plan.selection.photos = []
-    return plan
 
 
 def _job(

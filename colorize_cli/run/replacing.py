@@ -52,7 +52,12 @@ def _taken(job: Job, manifest: Manifest, if_exists: IfExists) -> list[Output]:
     if not there or if_exists is IfExists.OVERWRITE:
         return []
     entry = manifest.entry(job.photo.target)
-    return [output for output in there if not _is_as_made(output, entry)]
+    taken = [output for output in there if not _is_as_made(output, entry)]
+    if not taken or not manifest.shared:
+        return taken
+    manifest.refresh()  # the same shard may run twice: a job that was started again while the first went on
+    entry = manifest.entry(job.photo.target)
+    return [output for output in taken if not _is_as_made(output, entry)]
 
 
 def _is_as_made(output: Output, entry: Entry | None) -> bool:

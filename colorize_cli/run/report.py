@@ -20,8 +20,17 @@ from colorize_cli.common.ours import require_ours_or_stream
 from colorize_cli.errors import ColorizeError
 from colorize_cli.output.records import number_of
 from colorize_cli.run.commit import Draft
-from colorize_cli.run.events import EndEvent, Event, GalleryEvent, PlanEvent, Result, StartEvent
-from colorize_cli.run.plan import Job
+from colorize_cli.run.events import (
+    EndEvent,
+    Event,
+    GalleryEvent,
+    JobEvent,
+    PlanEvent,
+    Result,
+    SelectionEvent,
+    StartEvent,
+)
+from colorize_cli.run.plan import Job, Plan
 
 SCHEMA = 1
 _OURS = re.compile(rb'\A\{"message_type": ')
@@ -54,8 +63,15 @@ class Report:
     def __call__(self, event: Event) -> None:
         """Write the message of an event that has one."""
         match event:
-            case PlanEvent():
-                self._planned(event)
+            case JobEvent(job):
+                outputs = [{"path": _text(o.path), "variant": number_of(o.kind)} for o in job.outputs]
+                self._write("planned", _source(job) | {"outputs": outputs})
+            case PlanEvent(plan, dry) if dry:
+                self._in_the_way(plan)
+            case SelectionEvent(plan):
+                self._in_the_way(plan)
+                for text in plan.selection.unreadable:
+                    self._write("unreadable", {"reason": text})
             case StartEvent():
                 self._write("start", _start(event))
             case Result():
@@ -66,15 +82,9 @@ class Report:
                 pages = {"galleries": [_text(page) for page in self._galleries]} if self._galleries else {}
                 self._write("summary", _summary(event) | pages)
 
-    def _planned(self, event: PlanEvent) -> None:
-        """What a dry run would write, files of others in the way, or folders that could not be walked."""
-        for path in event.plan.foreign:
+    def _in_the_way(self, plan: Plan) -> None:
+        for path in plan.foreign:
             self._write("in_the_way", {"path": path})
-        for job in event.plan.jobs if event.dry else ():
-            outputs = [{"path": _text(o.path), "variant": number_of(o.kind)} for o in job.outputs]
-            self._write("planned", _source(job) | {"outputs": outputs})
-        for text in () if event.dry else event.plan.selection.unreadable:
-            self._write("unreadable", {"reason": text})
 
     def _write(self, message_type: str, fields: dict[str, Any]) -> None:
         line = json.dumps({"message_type": message_type, "schema": SCHEMA} | fields) + "\n"
@@ -86,9 +96,9 @@ class Report:
 
 def _start(event: StartEvent) -> dict[str, object]:
     settings, plan, engine = event.settings, event.plan, event.engine
-    counts = {"to_do": len(plan.jobs), "already_done": plan.already_done, "in_the_way": plan.in_the_way}
+    counts = {"to_do": len(plan.ahead), "already_done": plan.already_done, "in_the_way": plan.in_the_way}
     found: dict[str, object] = {"version": __version__, "variants": settings.variants, "seed": settings.seed}
-    found |= counts | {"already_left_out": plan.already_left_out}
+    found |= counts | {"already_left_out": plan.already_left_out} | ({} if plan.complete else {"more": True})
     if engine is not None:
         found |= {"weights": engine.sha256, "device": engine.device, "precision": engine.precision}
         found["name"] = engine.weights

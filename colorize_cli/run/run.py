@@ -15,26 +15,48 @@ from colorize_cli.output.lock import locked
 from colorize_cli.output.review_list import require_place, write_review_list
 from colorize_cli.run import events
 from colorize_cli.run.plan import Plan, make_plan
-from colorize_cli.settings import RunSettings
+from colorize_cli.settings import IfExists, RunSettings
+
+# Photos: some 60 MB in memory, and with as many to do, the time that is left can still be told.
+_AHEAD = 50_000
 
 
 def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
     """Colour what the settings name; errors that end a run are raised as of `errors`."""
     weights = weights_digest(settings.weights)
-    with locked(output_roots(settings)), contextlib.closing(make_plan(settings, weights)) as plan:
+    with (
+        locked(output_roots(settings), settings.segment),
+        contextlib.closing(make_plan(settings, weights, _ahead(settings))) as plan,
+    ):
         stream = events.EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
         stream.tell(events.PlanEvent(plan))
-        finished = _color(plan, settings, stream) if plan.jobs else _nothing_to_do(plan, settings, stream)
+        if known := plan.complete:
+            stream.tell(events.SelectionEvent(plan))
+        finished = _color(plan, settings, stream) if plan.ahead else _nothing_to_do(plan, settings, stream)
+        if not known:
+            stream.tell(events.SelectionEvent(plan))
         stream.tell(finished)
         code = _exit_code(plan, finished.summary)
         stream.tell(events.EndEvent(finished.summary, code))
         return code
 
 
+def _ahead(settings: RunSettings) -> int | None:
+    """How many photos are planned before the first is coloured; None for all.
+
+    Looks of groups are found in all of their photos, and who wants to hear of files in the way, before.
+    """
+    whole = settings.group is not None or settings.if_exists is IfExists.ERROR
+    return None if whole else _AHEAD
+
+
 def dry_run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
     """Only plan, and tell of it."""
-    plan = make_plan(settings, weights_digest(settings.weights))
-    events.EventStream(listeners).tell(events.PlanEvent(plan, dry=True))
+    plan = make_plan(settings, weights_digest(settings.weights), 0)
+    stream = events.EventStream(listeners)
+    for job in plan.stream():
+        stream.tell(events.JobEvent(job))
+    stream.tell(events.PlanEvent(plan, dry=True))
     return ExitCode.OK
 
 

@@ -26,7 +26,7 @@ class DraftWriter:
 
     def write(self, item: ModelOutput, output: Output) -> Draft:
         """Write one of a photo's files; OutputError or PhotoError as of `write_picture`."""
-        draft = Draft(temporary_for(item.photo.job, output), output)
+        draft = Draft(temporary_for(item.photo.job, output, self._settings.segment), output)
         draft = self._map(item, draft) if output.kind == UNCERTAINTY else self._variant(item, draft)
         if self._settings.keep_times:
             time = item.photo.source.mtime_ns

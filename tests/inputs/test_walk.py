@@ -7,7 +7,7 @@ import pytest
 
 from colorize_cli.errors import NoInputError, UsageError
 from colorize_cli.inputs import walk as selection
-from colorize_cli.inputs.walk import Selection, output_roots, select
+from colorize_cli.inputs.walk import Selection, output_roots, select, select_in_parts
 from colorize_cli.settings import Hinting, RunSettings
 from tests.conftest import touch
 
@@ -191,7 +191,7 @@ def test_looking_for_hints_asks_the_disk_for_nothing(tmp_path, monkeypatch):
     for asked in ("stat", "lstat", "listdir"):
         monkeypatch.setattr(os, asked, lambda *_, **__: pytest.fail("the listing is at hand"))
     walk = selection._Walk(RunSettings(), Selection(), frozenset())
-    walk._folder(str(tmp_path / "in"), "", "out", "")
+    walk._folder(selection._Folder(str(tmp_path / "in"), "", "out", ""))
     assert [photo.hints for photo in walk.selection.photos] == [("a.hints.json",), ()]
 
 
@@ -242,3 +242,28 @@ def test_a_folder_of_nothing_else_says_so(tmp_path):
     touch(tmp_path, "a.cr2", "b.nef")
     with pytest.raises(NoInputError, match="2 pictures are of kinds that are not read"):
         select(RunSettings((tmp_path,)))
+
+
+def parts(*paths, **options):
+    found = select_in_parts(RunSettings(tuple(paths), **options), Selection())
+    return [[photo.path[len(str(paths[0])) + 1 :] for photo in part] for part in found]
+
+
+def test_a_large_folder_is_found_in_parts_in_the_order_of_the_whole(tmp_path):
+    touch(tmp_path / "in", "b.jpg", "a/1/x.jpg", "a/z.jpg", "a/2/x.jpg", "c/x.jpg", "empty/notes.txt")
+    found = parts(tmp_path / "in")
+    assert found == [["b.jpg"], ["a/z.jpg"], ["a/1/x.jpg"], ["a/2/x.jpg"], ["c/x.jpg"]]
+    assert [name for part in found for name in part] == parts(tmp_path / "in", follow_symlinks=True)[0]
+
+
+def test_folders_that_differ_in_case_alone_are_one_part(tmp_path):
+    touch(tmp_path / "in", "x.jpg", "A/1.jpg", "A/deep/1.jpg", "a/1.jpg", "b/1.jpg")
+    if len(list((tmp_path / "in").iterdir())) == 3:
+        pytest.skip("the file system is blind to case")
+    assert parts(tmp_path / "in") == [["x.jpg", "A/1.jpg", "A/deep/1.jpg", "a/1.jpg", "b/1.jpg"]]
+    assert parts(tmp_path / "in/A") == [["1.jpg"], ["deep/1.jpg"]]
+
+
+def test_what_is_named_twice_is_found_once(tmp_path):
+    touch(tmp_path / "in", "a.jpg", "b/c.jpg")
+    assert len(parts(tmp_path / "in", tmp_path / "in/b", output=tmp_path / "out")) == 1

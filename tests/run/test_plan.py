@@ -9,6 +9,7 @@ import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from colorize_cli.common.shard import Shard
 from colorize_cli.errors import OutputError, UsageError
 from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.hints.palette import Palette
@@ -345,3 +346,55 @@ def test_a_photo_whose_place_is_taken_by_others_is_not_done(tmp_path):
     assert targets(made, tmp_path) == ["o/b.color-2.jpg"]
     foreign = ["a.color-1.jpg", "a.color-2.jpg", "b.color-1.jpg"]
     assert [os.path.relpath(path, tmp_path / "o") for path in made.foreign] == foreign
+
+
+def test_jobs_beyond_those_ahead_are_planned_when_they_are_asked_for(tmp_path):
+    touch(tmp_path / "in", *(f"{i % 7}/{i}.jpg" for i in range(40)), "x.png", "x.jpg")
+    whole = targets(plan(tmp_path / "in"), tmp_path)
+    made = make_plan(RunSettings((tmp_path / "in",)), WEIGHTS, 5)
+    assert (len(made.ahead), made.complete) == (5, False)
+    touch(tmp_path / "in", "6/later.jpg")
+    assert len([*made.stream()]) == 43
+    made = make_plan(RunSettings((tmp_path / "in",)), WEIGHTS, 43 + 1)
+    assert made.complete and [name for name in targets(made, tmp_path) if "later" not in name] == whole
+
+
+def test_who_wants_all_jobs_gets_them(tmp_path):
+    touch(tmp_path / "in", *(f"{i}.jpg" for i in range(9)))
+    made = make_plan(RunSettings((tmp_path / "in",)), WEIGHTS, 5)
+    assert len(made.jobs) == len(made.jobs) == 9 and made.complete
+
+
+@settings(max_examples=60, deadline=None)
+@given(photos=photos, pages=st.integers(1, 3), rule=st.sampled_from([None, "folder", "n(.)"]))
+def test_shards_have_all_photos_once_under_the_names_of_a_run_of_everything(
+    tmp_path_factory, photos, pages, rule
+):
+    root = tmp_path_factory.mktemp("plan")
+    for folder, stem, suffix in photos:
+        touch(root / "in", f"f{folder}/n{stem}{suffix}")
+    touch(root / "in", "one.jpg", "one.page-2.png", "one.page-2.jpg", "one.tif", "one.png", "one.jpg.png")
+    counted = []
+
+    def count(path):
+        counted.append(path)
+        return pages if path.suffix == ".tif" else 1
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("colorize_cli.inputs.naming.count_pages", count)
+        whole = targets(plan(root / "in", variants=1, group=rule), root)
+        shards = [plan(root / "in", variants=1, group=rule, shard=Shard(i, 3)) for i in (1, 2, 3)]
+    found = [targets(shard, root) for shard in shards]
+    assert sorted(name for names in found for name in names) == sorted(whole)
+    groups = [{job.group for job in shard.jobs} for shard in shards]
+    assert rule is None or sum(map(len, groups)) - sum(None in group for group in groups) == len(
+        set().union(*groups) - {None}
+    )
+
+
+def test_a_shard_counts_the_pages_of_its_own_files(tmp_path, monkeypatch):
+    touch(tmp_path / "in", *(f"scan{i:03}.tif" for i in range(90)))
+    counted = []
+    monkeypatch.setattr("colorize_cli.inputs.naming.count_pages", lambda path: counted.append(path) or 1)
+    made = plan(tmp_path / "in", shard=Shard(2, 3))
+    assert 20 < len(made.jobs) == len(counted) < 40

@@ -8,7 +8,7 @@ import pytest
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode, OutputError
 from colorize_cli.inputs.walk import Selection
-from colorize_cli.run.events import PlanEvent
+from colorize_cli.run.events import SelectionEvent
 from colorize_cli.run.plan import Plan
 from colorize_cli.run.report import Report
 
@@ -76,4 +76,4 @@ class Full(io.StringIO):
 
 def test_a_stream_that_is_full_ends_the_run_in_words():
     with pytest.raises(OutputError, match="No space left"), Report(None, Full()) as report:
-        report(PlanEvent(Plan(selection=Selection(unreadable=["x"]))))
+        report(SelectionEvent(Plan(selection=Selection(unreadable=["x"]))))
