@@ -101,7 +101,8 @@ class Manifest:
     def save_index(self) -> None:
         """Let the next run read only those lines that it needs; without an index it reads all."""
         with contextlib.suppress(OutputError):  # it is only faster
-            self.refresh()
+            if self._writer >= 0:
+                self.refresh()
             self._lines.save_index()
 
     def close(self) -> None:

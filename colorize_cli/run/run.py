@@ -17,7 +17,7 @@ from colorize_cli.run import events
 from colorize_cli.run.plan import Plan, make_plan
 from colorize_cli.settings import IfExists, RunSettings
 
-# Photos: some 60 MB in memory, and with as many to do, the time that is left can still be told.
+# Photos: some 28 MB in memory, and with fewer to do, the time that is left can still be told.
 _AHEAD = 50_000
 
 
