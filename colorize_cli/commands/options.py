@@ -92,6 +92,12 @@ _COLOURS = (
     ),
     _choice(Precision, "--precision", "For CUDA cards; auto takes bf16 or fp16 where the card has it."),
     click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Let the workers of a Dask cluster do the work: tcp://HOST:8786. They have to see photos and "
+        "output under the same paths.",
+    ),
+    click.option(
         "--batch-size",
         type=click.IntRange(1),
         help="Photos in one call of the network.  [default: 1, 32 on a GPU]",

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from colorize_cli.common.atomic import output_errors, temporary_name
 from colorize_cli.output.lock import growing_place
-from colorize_cli.output.manifest import Manifest
-from colorize_cli.output.records import Picture, Source, Standing
+from colorize_cli.output.records import Notes, Picture, Source, Standing
 from colorize_cli.run.plan import Job, Output
 from colorize_cli.run.replacing import require_free
 from colorize_cli.settings import IfExists
@@ -77,7 +76,7 @@ def temporary_for(job: Job, output: Output) -> Path:
         return growing_place(job.photo.root, job.folder) / temporary_name(output.path.suffix)
 
 
-def commit(delivery: Delivery, manifest: Manifest, if_exists: IfExists) -> None:
+def commit(delivery: Delivery, notes: Notes, if_exists: IfExists) -> None:
     """Note the pictures, then give them their names; PhotoError if something has come into their place.
 
     In this order a run that is killed in between leaves a note without a picture, which the next run
@@ -85,12 +84,12 @@ def commit(delivery: Delivery, manifest: Manifest, if_exists: IfExists) -> None:
     first, or after a kill it would pass for the new one.
     """
     job, source = delivery.job, delivery.source
-    require_free(job, manifest, if_exists)
+    require_free(job, notes, if_exists)
     for draft in delivery.drafts:
         with output_errors(draft.output.path):
             draft.output.path.unlink(missing_ok=True)
     pictures = [draft.picture(delivery.recipe, delivery.weights, source) for draft in delivery.drafts]
-    manifest.append(job.photo.target, source, pictures)
+    notes.append(job.photo.target, source, pictures)
     for draft in delivery.drafts:
         with output_errors(draft.output.path):
             draft.temporary.replace(draft.output.path)

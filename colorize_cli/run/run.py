@@ -24,7 +24,10 @@ def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
     with locked(output_roots(settings)), contextlib.closing(make_plan(settings, weights)) as plan:
         stream = events.EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
         stream.tell(events.PlanEvent(plan))
-        finished = _color(plan, settings, stream) if plan.jobs else _nothing_to_do(plan, settings, stream)
+        if plan.jobs:
+            finished = _color(plan, settings, weights, stream)
+        else:
+            finished = _nothing_to_do(plan, settings, stream)
         stream.tell(finished)
         code = _exit_code(plan, finished.summary)
         stream.tell(events.EndEvent(finished.summary, code))
@@ -44,16 +47,39 @@ def _nothing_to_do(plan: Plan, settings: RunSettings, stream: events.EventStream
     return events.FinishEvent(plan, summary)
 
 
-def _color(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
+def _color(plan: Plan, settings: RunSettings, weights: str, stream: events.EventStream) -> events.FinishEvent:
     require_cv2()
+    with Interruption(lambda: stream.tell(events.StopEvent())) as interruption:
+        if settings.cluster is not None:
+            return _on_cluster(settings.cluster, plan, settings, weights, stream, interruption)
+        return _here(plan, settings, stream, interruption)
+
+
+def _on_cluster(
+    address: str,
+    plan: Plan,
+    settings: RunSettings,
+    weights: str,
+    stream: events.EventStream,
+    interruption: Interruption,
+) -> events.FinishEvent:
+    from colorize_cli.run.cluster.client import ClusterRun
+    from colorize_cli.run.cluster.connection import connect
+
+    with connect(address) as connection:
+        work = ClusterRun(plan, settings, weights, connection)
+        summary = work.run(stream.tell, lambda: interruption.asked)
+    return events.FinishEvent(plan, summary, events.Profile(work.watch, work.threads))
+
+
+def _here(
+    plan: Plan, settings: RunSettings, stream: events.EventStream, interruption: Interruption
+) -> events.FinishEvent:
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
         from colorize_cli.engine.pool import open_engine
         from colorize_cli.run.pipeline import Pipeline
 
-    with (
-        Interruption(lambda: stream.tell(events.StopEvent())) as interruption,
-        open_engine(settings.weights, settings.device, settings.precision) as engine,
-    ):
+    with open_engine(settings.weights, settings.device, settings.precision) as engine:
         pipeline = Pipeline(engine, settings, plan)
         info = engine.info
         facts = events.EngineFacts(
