@@ -9,7 +9,8 @@ from colorize_cli.engine.protocol import Engine
 from colorize_cli.model.variants.group_look import GroupLook
 from colorize_cli.output.records import Notes
 from colorize_cli.run.commit import Delivery, commit
-from colorize_cli.run.group import GroupLooks, find_look
+from colorize_cli.run.group import GroupLooks
+from colorize_cli.run.look import find_look
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.settings import RunSettings
 

@@ -113,6 +113,13 @@ class Connection:
         )
 
 
+def _silence() -> None:
+    """What matters of Dask's remarks is in our errors; it has given many of its loggers a handler."""
+    for name in logging.root.manager.loggerDict:
+        if name.split(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
 @contextlib.contextmanager
 def connect(address: str) -> Iterator[Connection]:
     """The cluster of a scheduler; UsageError without Dask, DeviceError if nothing answers at the address."""
@@ -121,8 +128,7 @@ def connect(address: str) -> Iterator[Connection]:
     except ImportError as error:
         raise UsageError(_HELP) from error
     if log.getEffectiveLevel() > logging.DEBUG:
-        # What matters of it is in our errors.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _silence()
     try:
         client: Any = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

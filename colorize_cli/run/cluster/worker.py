@@ -23,7 +23,7 @@ from colorize_cli.run.cluster.desk import ChunkDesk
 from colorize_cli.run.cluster.requests import Answer, Colouring, Request
 from colorize_cli.run.cluster.shared import Going, Journal, RunMark
 from colorize_cli.run.events import EngineFacts, Result
-from colorize_cli.run.group import find_look
+from colorize_cli.run.look import find_look
 from colorize_cli.run.pipeline import Pipeline
 from colorize_cli.run.plan import Job, Plan
 
