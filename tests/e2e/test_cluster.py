@@ -14,6 +14,8 @@ import pytest
 
 from colorize_cli.errors import ExitCode
 from colorize_cli.output.manifest import Manifest
+from colorize_cli.run.run import run as run_in_process
+from colorize_cli.settings import RunSettings
 from tests.conftest import grey_scene
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -121,6 +123,11 @@ def run(*arguments):
     return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=PATIENCE)
 
 
+def run_here(source, out, weights):
+    settings = RunSettings((source,), variants=2, output=out, weights=weights, device="cpu")
+    assert run_in_process(settings) is ExitCode.OK
+
+
 def digests(out):
     paths = (p for p in out.rglob("*") if p.is_file() and ".colorize" not in p.parts)
     return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
@@ -137,7 +144,7 @@ def calm(tmp_path, tiny_weights):
     """What one machine makes of photos, to compare with."""
 
     def made(source):
-        assert run(source, tmp_path / "calm", tiny_weights, "-q").returncode == ExitCode.OK
+        run_here(source, tmp_path / "calm", tiny_weights)
         return digests(tmp_path / "calm")
 
     return made
@@ -172,25 +179,56 @@ def test_killed_workers_cost_a_try_and_a_poisonous_photo_is_left_out(cluster, tm
     assert not (out / ".colorize/unfinished").exists()
 
 
+@contextlib.contextmanager
+def started_to_the_gate(cluster, source, out, weights, log):
+    """A run that a worker holds up with the photo `gate` in its hands, until the block ends."""
+    (cluster.fates / "closed").touch()
+    try:
+        with log.open("wb") as said:
+            there = command(source, out, weights, "--cluster", cluster.address)
+            process = subprocess.Popen(there, stderr=said)
+        until((cluster.fates / "reached").exists, "a worker holds the photo")
+        yield process
+    finally:
+        (cluster.fates / "closed").unlink()
+        (cluster.fates / "reached").unlink(missing_ok=True)
+
+
+def test_after_ctrl_c_photos_that_workers_have_begun_are_finished(cluster, tmp_path, tiny_weights, calm):
+    source, out = photos(tmp_path / "in", "gate", *(f"h{i:02}" for i in range(PHOTOS))), tmp_path / "out"
+    with started_to_the_gate(cluster, source, out, tiny_weights, tmp_path / "said") as process:
+        process.send_signal(signal.SIGINT)
+        marks = out / ".colorize" / "unfinished"
+        until(lambda: any(p.stat().st_size for p in marks.glob("*.run")), "workers are told to stop")
+    assert process.wait(PATIENCE) == ExitCode.INTERRUPTED, (tmp_path / "said").read_text()
+    assert "photos that were begun are finished" in (tmp_path / "said").read_text()
+    made = digests(out)
+    assert "gate.color-2.png" in made
+    assert "h00.color-1.png" not in made
+    assert run(source, out, tiny_weights, "--cluster", cluster.address).returncode == ExitCode.OK
+    assert digests(out) == noted(out) == calm(source)
+
+
 @pytest.mark.parametrize(("victim", "code"), [("client", -signal.SIGKILL), ("scheduler", ExitCode.DEVICE)])
 def test_what_is_killed_in_mid_run_loses_nothing(cluster, tmp_path, tiny_weights, calm, victim, code):
     """The scheduler comes last: with it the cluster is gone."""
     source, out = photos(tmp_path / "in", *(f"{i:02}" for i in range(PHOTOS)), "gate"), tmp_path / "out"
-    expected, there = calm(source), ["--cluster", cluster.address]
-    (cluster.fates / "closed").touch()
-    with (tmp_path / "said").open("wb") as said:
-        process = subprocess.Popen(command(source, out, tiny_weights, *there), stderr=said)
-        until((cluster.fates / "reached").exists, "a worker holds the last photo")
+    expected = calm(source)
+    with started_to_the_gate(cluster, source, out, tiny_weights, tmp_path / "said") as process:
         until(lambda: len(digests(out)) > 2, "pictures are there")
         (process if victim == "client" else cluster.scheduler).kill()
         assert process.wait(PATIENCE) == code, (tmp_path / "said").read_text()
-    (cluster.fates / "closed").unlink()
-    (cluster.fates / "reached").unlink()
     before = digests(out)
     assert 2 < len(before) < len(expected)
     assert before.items() <= noted(out).items()
-    again = run(source, out, tiny_weights, *(there if victim == "client" else []))
-    assert again.returncode == ExitCode.OK, again.stderr
+    if victim == "client":
+        again = run(source, out, tiny_weights, "--cluster", cluster.address)
+        assert again.returncode == ExitCode.OK, again.stderr
+    else:
+        run_here(source, out, tiny_weights)
     assert digests(out) == noted(out) == expected
-    assert not list(out.rglob(".colorize-*"))
-    assert victim == "client" or "the scheduler has gone away" in (tmp_path / "said").read_text()
+    if victim == "client":
+        # The worker that nobody waits for any more removes what it makes.
+        until(lambda: not list(out.rglob(".colorize-*")), "nothing unfinished is left")
+    else:
+        assert "the scheduler has gone away" in (tmp_path / "said").read_text()

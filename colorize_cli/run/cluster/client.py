@@ -110,9 +110,10 @@ class ClusterRun:
             self._marks[root].make()
         # What is worked on is in the jobs; lists of a hundred thousand paths need not travel with each.
         settings = replace(self._settings, paths=(), files_from=None, weights=None)
-        mark, journal = self._marks[root].path, shared_place(root, ".tries")
+        mark, journal = self._marks[root].path, Journal(shared_place(root, ".tries"))
+        journal.make()
         there = tuple(map(absolute, jobs))
-        return Request(there, settings, self._engine, mark, journal, colouring, self._weights_copy)
+        return Request(there, settings, self._engine, mark, journal.path, colouring, self._weights_copy)
 
     def _send(self, request: Request, jobs: list[Job]) -> None:
         lines = len(Journal(request.journal).read())

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 20.0  # seconds for a scheduler to answer
 _COUNTED_EVERY = 2.0  # seconds
+_UNKNOWN_TO_SCHEDULER = "deserialization of the task graph"  # Dask's words; a type of its own there is not
 _HELP = "--cluster needs Dask: pip install 'colorize-cli[cluster]', here and on the machines of the cluster."
 
 
@@ -91,10 +92,11 @@ class Connection:
         except KilledWorker:
             return None
         except ImportError as error:
-            raise DeviceError(
-                f"--cluster {self.address}: {error} on one of its machines. Install colorize {__version__} "
-                "on all of them."
-            ) from error
+            raise self._unfit(str(error), "one of its machines") from error
+        except RuntimeError as error:
+            if _UNKNOWN_TO_SCHEDULER not in str(error):
+                raise
+            raise self._unfit("the call cannot be read", "the scheduler") from error
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
@@ -105,6 +107,12 @@ class Connection:
             yield
         except (OSError, CancelledError) as error:
             raise self._gone() from error
+
+    def _unfit(self, what: str, where: str) -> DeviceError:
+        return DeviceError(
+            f"--cluster {self.address}: {what} on {where}. Install colorize {__version__}, and the same "
+            "version of Dask, on the scheduler's machine and those of all workers."
+        )
 
     def _gone(self) -> DeviceError:
         return DeviceError(

@@ -6,6 +6,8 @@ removed by the next run, which tells its workers that they work for nobody.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from collections import Counter
 from enum import Enum, auto
@@ -72,6 +74,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def make(self) -> None:
+        """The request is going to be sent."""
+        with output_errors(self.path):
+            self.path.write_bytes(b"")
+
     def begun(self, place: int) -> None:
         """A photo is going to be read."""
         self._add(f"+{place}\n")
@@ -106,5 +113,9 @@ class Journal:
 
 
 def _append(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
+    """Add to a file that is there; one that is gone was removed with its run, and stays gone."""
+    with (
+        contextlib.suppress(FileNotFoundError),
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "ab") as file,
+    ):
         file.write(data)

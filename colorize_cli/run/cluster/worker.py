@@ -13,6 +13,7 @@ import cv2
 import joblib
 import torch
 
+from colorize_cli.common.allocator import keep_freed_memory
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.engine.batch_size import default_batch_size
 from colorize_cli.engine.colorizer import Colorizer
@@ -73,6 +74,7 @@ def _engine(request: Request) -> Colorizer:
     with _opening:
         if request.engine not in _engines:
             _engines.clear()
+            keep_freed_memory()
             # For good: calls at the same time would set them in turn, and a photo has one thread anyway.
             torch.set_num_threads(1)
             cv2.setNumThreads(1)

@@ -5,6 +5,8 @@ import json
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from collections import deque
 from dataclasses import replace
 
@@ -259,6 +261,12 @@ def test_weights_travel_to_workers_that_lack_them(settings, here, tmp_path, monk
     assert [request.weights_copy is not None for request in here.requests][-1]
     assert len(pictures(settings.output)) == 6
     assert not (settings.output / ".colorize" / "unfinished").exists()
+
+
+def test_the_client_needs_no_torch():
+    code = "import sys, colorize_cli.run.cluster.client; print('torch' in sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout == "False\n"
 
 
 def test_other_weights_are_refused_by_name(settings, monkeypatch):

@@ -74,9 +74,13 @@ def test_a_scheduler_that_is_gone_ends_the_run(error):
         back(error)
 
 
-def test_a_machine_without_the_package_is_named():
-    with pytest.raises(DeviceError, match=r"No module named 'colorize_cli'.*Install colorize"):
+def test_a_machine_without_the_package_is_told_of():
+    with pytest.raises(DeviceError, match=r"No module named 'colorize_cli' on one of.*Install colorize"):
         back(ModuleNotFoundError("No module named 'colorize_cli'"))
+    with pytest.raises(DeviceError, match=r"cannot be read on the scheduler.*Install colorize"):
+        back(RuntimeError("Error during deserialization of the task graph. This frequently"))
+    with pytest.raises(RuntimeError, match="a fault"):
+        back(RuntimeError("a fault"))
 
 
 def test_a_cluster_without_workers_is_told_once(caplog, monkeypatch):

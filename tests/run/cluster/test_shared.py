@@ -17,14 +17,18 @@ def test_the_next_run_takes_over_from_one_that_was_killed(tmp_path):
         Journal(shared_place(str(tmp_path), ".tries")),
     )
     mark.make()
+    journal.make()
     journal.begun(0)
     with locked([str(tmp_path)]):
         assert mark.state() is Going.OVER
+        journal.ended(0)  # by a worker that nobody waits for any more
         assert journal.read() == []
+        assert not journal.path.exists()
 
 
 def test_a_journal_knows_what_was_begun_and_never_ended(tmp_path):
     journal = Journal(tmp_path / "tries")
+    journal.make()
     assert not journal.deaths()
     for place in (0, 1, 2):
         journal.begun(place)
