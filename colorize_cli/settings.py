@@ -134,6 +134,7 @@ class RunSettings(PictureSettings):
     uncertainty: bool = False  # a map for each photo of how unsure its colours are, and a list of photos
     device: str = "auto"
     precision: Precision = Precision.AUTO
+    cluster: str | None = None  # address of a Dask scheduler whose workers do the work; None: this machine
     batch_size: int | None = None  # photos to a model call; None: by device
     keep_times: bool = False
     durable: bool = False  # wait until every picture is on the disk

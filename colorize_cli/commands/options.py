@@ -90,6 +90,12 @@ _ENGINE = (
         help="auto, cpu, mps, cuda, cuda:1; several cards: cuda:0,cuda:1 or all.",
     ),
     _choice(Precision, "--precision", "For CUDA cards; auto takes bf16 or fp16 where the card has it."),
+    click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Let the workers of a Dask cluster do the work: tcp://HOST:8786. They have to see photos and "
+        "output under the same paths.",
+    ),
 )
 _GROUP = click.option(
     "--group",

@@ -114,6 +114,10 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         raise UsageError("--diversity chooses for each photo by itself; leave it out with --group.")
     if not settings.paths and settings.files_from is None:
         raise UsageError("Name a folder or photos to colour: colorize album/")
+    if settings.cluster and (settings.device == "all" or "," in settings.device):
+        raise UsageError("On a cluster every card has a worker process of its own; leave --device out.")
+    if settings.cluster and settings.shard is not None:
+        raise UsageError("A cluster shares the photos out by itself; leave --shard out.")
     return settings
 
 

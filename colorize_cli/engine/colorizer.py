@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorize_cli.engine.batch_size import BatchLimit, is_out_of_memory, largest_batch
+from colorize_cli.engine.description import EngineDescription
 from colorize_cli.engine.device import card_failures, choose_device, kind_of
 from colorize_cli.engine.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.engine.protocol import NO_WISH, Prompt, SampleOptions, Variants, unpack_variants
@@ -32,6 +33,7 @@ from colorize_cli.model.variants.group_mixture import look_of, pack_mixture
 from colorize_cli.model.variants.sampling import variant_noise
 from colorize_cli.model.variants.steering import Wish
 from colorize_cli.model.weights import WeightsInfo, default_weights, load_weights
+from colorize_cli.model.weights_file import other_weights
 from colorize_cli.settings import Precision
 
 
@@ -51,6 +53,7 @@ class Colorizer:
         self.info, self.device, self.dtype = info, device, dtype
         self._limit = BatchLimit(device, kind_of(device).empty_cache, largest_batch(device))
         self._lanes: list[Lane] = []  # those that no call uses
+        self._origin: EngineDescription | None = None
 
     @classmethod
     def load(
@@ -61,7 +64,24 @@ class Colorizer:
         with card_failures(chosen):
             dtype = choose_precision(Precision(precision), chosen)
         net, info = load_weights(default_weights() if weights is None else Path(weights))
-        return cls(fused(net), info, chosen, dtype)
+        colorizer = cls(fused(net), info, chosen, dtype)
+        place = None if weights is None else Path(weights).absolute()
+        colorizer._origin = EngineDescription(place, info.sha256, str(chosen), colorizer.precision)
+        return colorizer
+
+    @classmethod
+    def described(cls, description: EngineDescription) -> Colorizer:
+        """The same engine in another process; WeightsError if other weights are in the place by now."""
+        colorizer = cls.load(description.weights, description.device, description.precision)
+        if colorizer.info.sha256 != description.sha256:
+            raise other_weights(description.weights, colorizer.info.sha256, description.sha256)
+        return colorizer
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickles hold the description: another process loads the weights itself, from the same place."""
+        if self._origin is None:
+            raise TypeError("A Colorizer goes to another process only if it was loaded from a file.")
+        return Colorizer.described, (self._origin,)
 
     @property
     def view_size(self) -> int:

@@ -27,3 +27,11 @@ def weights_digest(path: Path | None) -> str:
         raise WeightsError(
             f"{weights}: the weights cannot be read ({error.strerror}). Name a file with --weights."
         ) from error
+
+
+def other_weights(path: Path | None, found: str, wanted: str) -> WeightsError:
+    """What is said where a file (None: the one that ships) has another digest than the one wanted."""
+    return WeightsError(
+        f"{path or 'The installed weights'}: not the weights that were asked for (sha256 {found[:12]}, not "
+        f"{wanted[:12]}). Install the same version of colorize, or copy the file anew."
+    )

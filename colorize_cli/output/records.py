@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass, field
+from typing import Protocol
 
 from colorize_cli.settings import UNCERTAINTY, OutputKind
 
@@ -98,3 +99,22 @@ class Entry:
         if self.pick is None or picture.kind not in self.pick.paths:
             return self.made_path(picture)
         return self.pick.paths[picture.kind]
+
+
+class Notes(Protocol):
+    """What is noted of photos: a manifest, or what a worker elsewhere has of one."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other runs write into the output folder, too."""
+
+    def refresh(self) -> None:
+        """Take note of what they have written since."""
+
+    def entry(self, target: str) -> Entry | None:
+        """What is known of a photo."""
+
+    def append(
+        self, target: str, source: Source, pictures: list[Picture] | None = None, left_out: str | None = None
+    ) -> None:
+        """Note a photo."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from colorize_cli.common.atomic import output_errors, temporary_name
 from colorize_cli.output.lock import growing_place
-from colorize_cli.output.manifest import Manifest
-from colorize_cli.output.records import Picture, Source, Standing
+from colorize_cli.output.records import Notes, Picture, Source, Standing
 from colorize_cli.run.plan import Job, Output
+from colorize_cli.run.replacing import require_free
+from colorize_cli.settings import IfExists
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,27 @@ class Draft:
             self.temporary.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """All pictures of a photo, whole but without their names, and what is to be noted of them."""
+
+    job: Job
+    drafts: tuple[Draft, ...]
+    source: Source
+    recipe: str
+    weights: str  # sha256
+
+
 @contextlib.contextmanager
 def drafting() -> Iterator[list[Draft]]:
-    """A list to be filled with drafts; whatever has not been committed at the end is removed."""
+    """A list to be filled with drafts; if the block fails, those that have no name yet are removed."""
     drafts: list[Draft] = []
     try:
         yield drafts
-    finally:
+    except BaseException:
         for draft in drafts:
             draft.remove()
+        raise
 
 
 def temporary_for(job: Job, output: Output, segment: str = "") -> Path:
@@ -66,19 +79,20 @@ def temporary_for(job: Job, output: Output, segment: str = "") -> Path:
         return growing_place(job.photo.root, job.folder, segment) / temporary_name(output.path.suffix)
 
 
-def commit(
-    job: Job, drafts: list[Draft], source: Source, recipe: str, weights: str, manifest: Manifest
-) -> None:
-    """Note the pictures, then give them their names.
+def commit(delivery: Delivery, notes: Notes, if_exists: IfExists) -> None:
+    """Note the pictures, then give them their names; PhotoError if something has come into their place.
 
     In this order a run that is killed in between leaves a note without a picture, which the next run
     makes again; the other way round it would meet a picture of unknown origin. An older picture goes
     first, or after a kill it would pass for the new one.
     """
-    for draft in drafts:
+    job, source = delivery.job, delivery.source
+    require_free(job, notes, if_exists)
+    for draft in delivery.drafts:
         with output_errors(draft.output.path):
             draft.output.path.unlink(missing_ok=True)
-    manifest.append(job.photo.target, source, [d.picture(recipe, weights, source) for d in drafts])
-    for draft in drafts:
+    pictures = [draft.picture(delivery.recipe, delivery.weights, source) for draft in delivery.drafts]
+    notes.append(job.photo.target, source, pictures)
+    for draft in delivery.drafts:
         with output_errors(draft.output.path):
             draft.temporary.replace(draft.output.path)

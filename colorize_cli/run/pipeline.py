@@ -23,13 +23,12 @@ from colorize_cli.image.header import pixels_of
 from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.output.records import Standing
 from colorize_cli.run.bounded_map import bounded_map, guarded
-from colorize_cli.run.commit import commit, drafting
+from colorize_cli.run.commit import Delivery, drafting
+from colorize_cli.run.desk import Desk, OwnDesk
 from colorize_cli.run.events import Result, Summary
-from colorize_cli.run.group import GroupLooks
 from colorize_cli.run.items import ModelInput, ModelOutput
 from colorize_cli.run.plan import Job, Plan
 from colorize_cli.run.read import read_job
-from colorize_cli.run.replacing import require_free
 from colorize_cli.run.write import DraftWriter
 from colorize_cli.settings import Hinting, RunSettings
 
@@ -41,18 +40,28 @@ Progress = Callable[[Result], None]  # told of every photo that is finished, in 
 
 
 class Pipeline:
-    """The stages of one run of a plan over one engine."""
+    """The stages of one run of a plan over one engine.
 
-    def __init__(self, engine: Engine, settings: RunSettings, plan: Plan) -> None:
+    desk: where a run has been parted, that of the part. workers: threads for photos, by default one a core.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: RunSettings,
+        plan: Plan,
+        desk: Desk | None = None,
+        workers: int | None = None,
+    ) -> None:
         self.engine, self.settings, self.plan = engine, settings, plan
         self.batch_size = settings.batch_size or default_batch_size(engine.device)
         # cpu_count of joblib knows the limits of containers and affinity, os.cpu_count does not.
-        self.workers: int = max(2, joblib.cpu_count())
+        self.workers: int = workers or max(2, joblib.cpu_count())
         # Model calls at a time: on the CPU one in every worker, for each is done by a single thread.
         self.slots = self.workers if self._on_cpu else engine.slots
         self.sizes = ViewSizes.of(engine, settings.detail)
         self.watch = Stopwatch()
-        self._looks = GroupLooks(plan, settings, engine)
+        self._desk = desk or OwnDesk(plan, settings, engine)
         self._writer = DraftWriter(settings, engine.info)
         # Pixels between reading and writing; only the thread that drives the stages counts.
         self._in_flight: dict[InputPhoto, int] = {}
@@ -108,7 +117,7 @@ class Pipeline:
             if stopped():
                 summary.interrupted = True
                 return
-            self._looks.meet(job, pool)
+            self._desk.begin(job, pool)
             self._in_flight[job.photo] = pixels_of(job.source)
             yield job
 
@@ -116,8 +125,7 @@ class Pipeline:
         return sum(self._in_flight.values()) >= _PIXELS_IN_FLIGHT
 
     def _read(self, job: Job) -> ModelInput | Result:
-        manifest = self.plan.manifest_of(job)
-        return read_job(job, manifest, self.settings, self.sizes, self.watch)
+        return read_job(job, self._desk.notes(job), self.settings, self.sizes, self.watch)
 
     def _batches(self, items: Iterable[ModelInput | Result]) -> Iterator[list[ModelInput] | Result]:
         """Photos in batches; a Result passes at once, or a folder without work would show no progress."""
@@ -143,7 +151,7 @@ class Pipeline:
         return list(map(_output, batch, variants))
 
     def _prompt(self, item: ModelInput) -> Prompt:
-        return item.task.prompt(self._looks.look_of(item.job), item.job.group)
+        return item.task.prompt(self._desk.look_of(item.job), item.job.group)
 
     def _write(self, item: ModelOutput | Result) -> Result:
         if isinstance(item, Result):
@@ -153,10 +161,9 @@ class Pipeline:
         with self.watch.stage("write"), drafting() as drafts:
             for output in job.outputs:
                 drafts.append(self._writer.write(item, output))
-            recipe = self.settings.digest(job.format, item.photo.hints, self._looks.digest_of(job))
-            weights, manifest = self.engine.info.sha256, self.plan.manifest_of(job)
-            require_free(job, manifest, self.settings.if_exists)
-            commit(job, drafts, item.photo.source, recipe, weights, manifest)
+            recipe = self.settings.digest(job.format, item.photo.hints, self._desk.look_digest(job))
+            weights = self.engine.info.sha256
+            self._desk.finish(Delivery(job, tuple(drafts), item.photo.source, recipe, weights))
         warnings = item.photo.kept + scan.warnings + losses(scan, self._writer.encoding(job))
         warnings += hint_warnings(hints, hard=self.settings.hints is Hinting.HARD)
         return Result(job, tuple(drafts), warnings=warnings, hints=hints)

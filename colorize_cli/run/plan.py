@@ -82,7 +82,6 @@ class Plan:
     made and that stay; in_the_way: photos without a job that lack pictures because of them.
     """
 
-    segment: str = ""
     ahead: list[Job] = field(default_factory=list)
     rest: Iterator[Job] = field(default_factory=lambda: iter(()))
     complete: bool = True
@@ -93,6 +92,7 @@ class Plan:
     manifests: dict[str, Manifest] = field(default_factory=dict)
     look_stores: dict[str, LookStore] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
+    segment: str = ""
 
     @property
     def jobs(self) -> list[Job]:
@@ -134,7 +134,7 @@ def make_plan(settings: RunSettings, weights_sha256: str, ahead: int | None = No
 
     ahead: so many jobs are planned before this returns; what is wrong with later ones the stream raises.
     """
-    plan = Plan(settings.segment)
+    plan = Plan(segment=settings.segment)
     plan.rest = _jobs(plan, settings, weights_sha256)
     plan.ahead = list(itertools.islice(plan.rest, ahead))
     plan.complete = ahead is None or len(plan.ahead) < ahead

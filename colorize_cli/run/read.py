@@ -16,8 +16,7 @@ from colorize_cli.image.colour.already_colour import is_colour
 from colorize_cli.image.photo import Photo
 from colorize_cli.image.reading import read_photo
 from colorize_cli.inputs.naming import InputPhoto
-from colorize_cli.output.manifest import Manifest
-from colorize_cli.output.records import Source
+from colorize_cli.output.records import Notes, Source
 from colorize_cli.run.events import Result
 from colorize_cli.run.items import ModelInput
 from colorize_cli.run.plan import Job
@@ -26,7 +25,7 @@ from colorize_cli.settings import IfColor, RunSettings
 
 
 def read_job(
-    job: Job, manifest: Manifest, settings: RunSettings, sizes: ViewSizes, watch: Stopwatch
+    job: Job, notes: Notes, settings: RunSettings, sizes: ViewSizes, watch: Stopwatch
 ) -> ModelInput | Result:
     """A job's photo for the model, or what became of it: unchanged, or left out, which is noted."""
     source = _source_of(job)
@@ -34,10 +33,10 @@ def read_job(
         if not job.kinds:
             if not job.noted:
                 # With the new date, so that the next run need not read the file.
-                manifest.append(job.photo.target, replace(source, sha256=job.made_of), left_out=job.left_out)
+                notes.append(job.photo.target, replace(source, sha256=job.made_of), left_out=job.left_out)
             return Result(job, unchanged=True)
         job = replace(job, if_changed=())
-    job, kept = settled(job, manifest, settings.if_exists)
+    job, kept = settled(job, notes, settings.if_exists)
     if not job.outputs:
         return Result(job, unchanged=True, warnings=kept)
     with watch.stage("read"):
@@ -45,7 +44,7 @@ def read_job(
     source = replace(source, sha256=photo.digest)
     if settings.if_color is IfColor.SKIP and is_colour(photo):
         note = "already in colour"
-        manifest.append(job.photo.target, source, left_out=note)
+        notes.append(job.photo.target, source, left_out=note)
         return Result(job, note=note, warnings=photo.warnings + kept)
     return _model_input(job, source, Canvas(photo, watch), settings, sizes, kept)
 

@@ -10,19 +10,18 @@ from pathlib import Path
 from colorize_cli.common.atomic import too_long
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import PhotoError
-from colorize_cli.output.manifest import Manifest
-from colorize_cli.output.records import Entry
+from colorize_cli.output.records import Entry, Notes
 from colorize_cli.run.existing import free_name, in_the_way
 from colorize_cli.run.plan import Job, Output
 from colorize_cli.settings import IfExists, OutputKind
 
 
-def settled(job: Job, manifest: Manifest, if_exists: IfExists) -> tuple[Job, tuple[str, ...]]:
+def settled(job: Job, notes: Notes, if_exists: IfExists) -> tuple[Job, tuple[str, ...]]:
     """The job without outputs whose places are taken, or with other names for them, and what is to be said.
 
     The plan has only compared sizes. OutputError as `if_exists` says, PhotoError if a name is too long.
     """
-    taken = _taken(job, manifest, if_exists)
+    taken = _taken(job, notes, if_exists)
     if not taken:
         return job, ()
     if if_exists is IfExists.ERROR:
@@ -32,7 +31,7 @@ def settled(job: Job, manifest: Manifest, if_exists: IfExists) -> tuple[Job, tup
         return replace(job, renamed=tuple((dict(job.renamed) | names).items())), ()
     gone: set[OutputKind] = {output.kind for output in taken}
     kinds, if_changed = (tuple(k for k in found if k not in gone) for found in (job.kinds, job.if_changed))
-    known = entry.pictures if (entry := manifest.entry(job.photo.target)) else {}
+    known = entry.pictures if (entry := notes.entry(job.photo.target)) else {}
     said = tuple(
         f"{output.path.name} {'was changed since it was made' if output.kind in known else 'is not ours'}; "
         "it stays (--if-exists overwrite replaces it)"
@@ -41,22 +40,22 @@ def settled(job: Job, manifest: Manifest, if_exists: IfExists) -> tuple[Job, tup
     return replace(job, kinds=kinds, if_changed=if_changed), said
 
 
-def require_free(job: Job, manifest: Manifest, if_exists: IfExists) -> None:
+def require_free(job: Job, notes: Notes, if_exists: IfExists) -> None:
     """PhotoError if something has come into the place of an output since it was `settled`."""
-    if taken := _taken(job, manifest, if_exists):
+    if taken := _taken(job, notes, if_exists):
         raise PhotoError(f"{taken[0].path}: was changed while the run went on; it stays as it is")
 
 
-def _taken(job: Job, manifest: Manifest, if_exists: IfExists) -> list[Output]:
+def _taken(job: Job, notes: Notes, if_exists: IfExists) -> list[Output]:
     there = [output for output in job.outputs if _is_there(output.path)]
     if not there or if_exists is IfExists.OVERWRITE:
         return []
-    entry = manifest.entry(job.photo.target)
+    entry = notes.entry(job.photo.target)
     taken = [output for output in there if not _is_as_made(output, entry)]
-    if not taken or not manifest.shared:
+    if not taken or not notes.shared:
         return taken
-    manifest.refresh()  # the same shard may run twice: a job that was started again while the first went on
-    entry = manifest.entry(job.photo.target)
+    notes.refresh()  # the same shard may run twice: a job that was started again while the first went on
+    entry = notes.entry(job.photo.target)
     return [output for output in taken if not _is_as_made(output, entry)]
 
 

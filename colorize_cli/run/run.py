@@ -32,7 +32,10 @@ def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
         stream.tell(events.PlanEvent(plan))
         if known := plan.complete:
             stream.tell(events.SelectionEvent(plan))
-        finished = _color(plan, settings, stream) if plan.ahead else _nothing_to_do(plan, settings, stream)
+        if plan.ahead:
+            finished = _color(plan, settings, weights, stream)
+        else:
+            finished = _nothing_to_do(plan, settings, stream)
         if not known:
             stream.tell(events.SelectionEvent(plan))
         stream.tell(finished)
@@ -44,10 +47,11 @@ def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
 def _ahead(settings: RunSettings) -> int | None:
     """How many photos are planned before the first is coloured; None for all.
 
-    Looks of groups are found in all of their photos, and who wants to hear of files in the way, before.
+    Looks of groups are found in all of their photos, who wants to hear of files in the way, before, and a
+    cluster is given chunks of the whole.
     """
     whole = settings.group is not None or settings.if_exists is IfExists.ERROR
-    return None if whole else _AHEAD
+    return None if whole or settings.cluster is not None else _AHEAD
 
 
 def dry_run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
@@ -66,15 +70,38 @@ def _nothing_to_do(plan: Plan, settings: RunSettings, stream: events.EventStream
     return events.FinishEvent(plan, summary)
 
 
-def _color(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
+def _color(plan: Plan, settings: RunSettings, weights: str, stream: events.EventStream) -> events.FinishEvent:
+    with Interruption(lambda: stream.tell(events.StopEvent())) as interruption:
+        if settings.cluster is not None:
+            return _on_cluster(settings.cluster, plan, settings, weights, stream, interruption)
+        return _here(plan, settings, stream, interruption)
+
+
+def _on_cluster(
+    address: str,
+    plan: Plan,
+    settings: RunSettings,
+    weights: str,
+    stream: events.EventStream,
+    interruption: Interruption,
+) -> events.FinishEvent:
+    from colorize_cli.run.cluster.client import ClusterRun
+    from colorize_cli.run.cluster.connection import connect
+
+    with connect(address) as connection:
+        work = ClusterRun(plan, settings, weights, connection)
+        summary = work.run(stream.tell, lambda: interruption.asked)
+    return events.FinishEvent(plan, summary, events.Profile(work.watch, work.threads))
+
+
+def _here(
+    plan: Plan, settings: RunSettings, stream: events.EventStream, interruption: Interruption
+) -> events.FinishEvent:
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
         from colorize_cli.engine.pool import open_engine
         from colorize_cli.run.pipeline import Pipeline
 
-    with (
-        Interruption(lambda: stream.tell(events.StopEvent())) as interruption,
-        open_engine(settings.weights, settings.device, settings.precision) as engine,
-    ):
+    with open_engine(settings.weights, settings.device, settings.precision) as engine:
         pipeline = Pipeline(engine, settings, plan)
         info = engine.info
         facts = events.EngineFacts(

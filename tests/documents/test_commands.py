@@ -34,13 +34,15 @@ TOOLS = {
     "colorize-train": flags(train_cli) | {"--version"},
 }
 OF_BENCHMARKS = {flag for file in CODE for flag in re.findall(r'add_argument\(\s*"(--[\w-]+)"', read(file))}
-# Of pip, pipx, uv and torchrun, where documents say how to call them.
+# Of pip, pipx, uv, torchrun and Dask, where documents say how to call them.
 OTHERS = {
     "--extra-index-url",
     "--find-links",
     "--no-deps",
     "--no-index",
     "--nproc-per-node",
+    "--nthreads",
+    "--nworkers",
     "--pip-args",
     "--torch-backend",
 }

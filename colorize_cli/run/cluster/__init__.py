@@ -1,0 +1,1 @@
+"""A run on a cluster: the client plans, notes and gives names; workers read, colour and write."""
