@@ -35,7 +35,7 @@ TOOLS = {
 }
 OF_BENCHMARKS = {flag for file in CODE for flag in re.findall(r'add_argument\(\s*"(--[\w-]+)"', read(file))}
 # Of pip, pipx, uv and torchrun, where documents say how to call them.
-OTHERS = {"--extra-index-url", "--no-deps", "--nproc-per-node", "--pip-args", "--torch-backend"}
+OTHERS = {"--no-deps", "--nproc-per-node", "--pip-args", "--requirement", "--torch-backend"}
 
 
 def missing_flags(name: str, text: str) -> Iterable[str]:
