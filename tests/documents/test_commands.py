@@ -44,6 +44,7 @@ OTHERS = {
     "--nthreads",
     "--nworkers",
     "--pip-args",
+    "--requirement",
     "--torch-backend",
 }
 
