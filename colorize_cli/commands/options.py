@@ -17,6 +17,8 @@ from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSett
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()
+# What only one of the commands that read the config file has.
+_OF_OTHERS = {"dry", "profile", "settle", "every"}
 _FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
@@ -175,7 +177,10 @@ def option_groups(function: Function) -> Function:
 
 def _configure(context: click.Context, _: click.Parameter, path: Path | None) -> None:
     """Defaults from the config file; click asks them after command line and environment."""
-    known = {str(p.name) for p in context.command.params if isinstance(p, click.Option)} - {"config", "help"}
+    known = _OF_OTHERS | {str(p.name) for p in context.command.params if isinstance(p, click.Option)} - {
+        "config",
+        "help",
+    }
     context.default_map = read_config(path, known)
 
 

@@ -56,7 +56,7 @@ def run_command(
     **options: Any,
 ) -> ExitCode:
     """Colour PATHS: photos, and folders of photos with everything below them."""
-    _set_up_logging(verbose)
+    set_up_logging(verbose)
     settings = settings_of(options)
     from rich.console import Console
 
@@ -104,7 +104,8 @@ class _Plain(logging.Formatter):
         return printable(super().format(record), lines=True)
 
 
-def _set_up_logging(verbose: bool) -> None:
+def set_up_logging(verbose: bool) -> None:
+    """Warnings on standard error, and with `verbose` tracebacks of unexpected errors."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Plain("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

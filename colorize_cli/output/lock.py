@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from colorize_cli.common.atomic import output_errors
-from colorize_cli.errors import OutputError
+from colorize_cli.errors import BusyError
 from colorize_cli.output.own_folder import OwnFolder, remove_temporaries
 
 _LOCK, _HOLDER, _WORK, _ELSEWHERE = "lock", "holder", "unfinished", "unfinished-elsewhere"
@@ -53,7 +53,7 @@ def _acquired(folder: OwnFolder) -> FileLock:
     try:
         lock.acquire()
     except Timeout:
-        raise OutputError(
+        raise BusyError(
             f"{folder.root}: another colorize is writing there ({_holder(folder)}). "
             "Wait until it has finished, or choose another folder with -o."
         ) from None

@@ -99,6 +99,8 @@ def make_plan(settings: RunSettings, weights_sha256: str) -> Plan:
     plan = Plan(selection=select(settings))
     recipe_of = cache(settings.digest)  # a hundred thousand photos have few recipes
     for photo in name_photos(plan.selection.photos, settings.format, settings.pages):
+        if settings.ready is not None and photo.path not in settings.ready:
+            continue  # it has a name already, so that others get theirs
         if photo.root not in plan.manifests:
             plan.manifests[photo.root] = Manifest(photo.root)
             plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256)

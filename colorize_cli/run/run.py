@@ -14,17 +14,23 @@ from colorize_cli.model.weights_file import weights_digest
 from colorize_cli.output.lock import locked
 from colorize_cli.output.review_list import require_place, write_review_list
 from colorize_cli.run import events
+from colorize_cli.run.engines import Engines, own_engine
 from colorize_cli.run.plan import Plan, make_plan
 from colorize_cli.settings import RunSettings
 
 
-def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
-    """Colour what the settings name; errors that end a run are raised as of `errors`."""
+def run(settings: RunSettings, *listeners: events.Listener, engines: Engines = own_engine) -> ExitCode:
+    """Colour what the settings name; errors that end a run are raised as of `errors`.
+
+    engines: opens the engine, if there is something to colour.
+    """
     weights = weights_digest(settings.weights)
     with locked(output_roots(settings)), contextlib.closing(make_plan(settings, weights)) as plan:
         stream = events.EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
         stream.tell(events.PlanEvent(plan))
-        finished = _color(plan, settings, stream) if plan.jobs else _nothing_to_do(plan, settings, stream)
+        finished = (
+            _color(plan, settings, stream, engines) if plan.jobs else _nothing_to_do(plan, settings, stream)
+        )
         stream.tell(finished)
         code = _exit_code(plan, finished.summary)
         stream.tell(events.EndEvent(finished.summary, code))
@@ -44,15 +50,16 @@ def _nothing_to_do(plan: Plan, settings: RunSettings, stream: events.EventStream
     return events.FinishEvent(plan, summary)
 
 
-def _color(plan: Plan, settings: RunSettings, stream: events.EventStream) -> events.FinishEvent:
+def _color(
+    plan: Plan, settings: RunSettings, stream: events.EventStream, engines: Engines
+) -> events.FinishEvent:
     require_cv2()
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
-        from colorize_cli.engine.pool import open_engine
         from colorize_cli.run.pipeline import Pipeline
 
     with (
         Interruption(lambda: stream.tell(events.StopEvent())) as interruption,
-        open_engine(settings.weights, settings.device, settings.precision) as engine,
+        engines(settings) as engine,
     ):
         pipeline = Pipeline(engine, settings, plan)
         info = engine.info
