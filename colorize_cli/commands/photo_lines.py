@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import click
-
-from colorize_cli.common.printing import printable
 from colorize_cli.run.events import Event, GalleryEvent, PlanEvent, Result, StartEvent
 
 
 class PhotoLines:
-    """Tells a person of run after run, each thing once; `say` is silent under --quiet, failures are not."""
+    """Tells a person of run after run, each thing once; failures by `fail`, which is not silenced."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say, self._said = say, set[str]()
+    def __init__(self, say: Callable[[str], None], fail: Callable[[str], None]) -> None:
+        self._say, self._fail, self._said = say, fail, set[str]()
         self.photos = self.failed = 0
 
     def __call__(self, event: Event) -> None:
@@ -42,10 +39,6 @@ class PhotoLines:
         if text not in self._said:
             self._said.add(text)
             say(text)
-
-    @staticmethod
-    def _fail(text: str) -> None:
-        click.echo(printable(text), err=True)
 
 
 def _lines(result: Result) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from colorize_cli.commands.options import config_option, option_groups
+from colorize_cli.commands.stores import colour_stores, on_stores, refuse_on_stores
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, UsageError
 from colorize_cli.image.encoding import Subsampling
@@ -58,6 +59,9 @@ def run_command(
     """Colour PATHS: photos, and folders of photos with everything below them."""
     set_up_logging(verbose)
     settings = settings_of(options)
+    if on_stores(settings):
+        refuse_on_stores(dry=dry, gallery=gallery, profile=settings.profile)
+        return colour_stores(settings, report, as_json=as_json, quiet=quiet)
     from rich.console import Console
 
     from colorize_cli.commands.console import ConsoleListener, PlanPrinter

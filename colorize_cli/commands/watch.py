@@ -74,7 +74,7 @@ def watch_command(
             click.echo(printable(text), err=True)
 
     with Report(report, *([sys.stdout] if as_json else [])) as reporter:
-        lines = PhotoLines(say)
+        lines = PhotoLines(say, lambda text: click.echo(printable(text), err=True))
         page = [GalleryListener(Console(stderr=True, quiet=True))] if gallery else []
         code = watch(settings, Patience(settle, every), say, reporter, lines, *page)
         say(f"Stopped. {lines.photos} photos were coloured, {lines.failed} failed.")
