@@ -40,8 +40,6 @@ class Interruption:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.asked and self._outer is not None:
-            self._outer.asked = True
         for number, handler in self._former.items():
             signal.signal(number, handler)
 
@@ -51,4 +49,7 @@ class Interruption:
             sys.stderr.flush()
             os._exit(int(ExitCode.INTERRUPTED))
         self.asked = True
+        if self._outer is not None:
+            self._outer.asked = True
+            self._outer._tell()
         self._tell()

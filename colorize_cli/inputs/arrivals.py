@@ -50,7 +50,8 @@ class Arrivals:
 
     def took(self, ready: Iterable[str], failed: Iterable[str]) -> None:
         """A run has gone over these; those that failed are left alone until they change."""
-        self._taken |= {path: self._seen[path][0] for path in ready}
+        there = {path: state for path, state in self._taken.items() if path in self._seen}
+        self._taken = there | {path: self._seen[path][0] for path in ready}
         self._failed = (self._failed - set(ready)) | set(failed)
 
     def _states(self) -> Iterator[tuple[str, State]]:

@@ -21,7 +21,7 @@ from colorize_cli.run import events
 from colorize_cli.run.engines import KeptEngine
 from colorize_cli.run.plan import Plan
 from colorize_cli.run.run import run
-from colorize_cli.run.store_mirror import StoreMirror
+from colorize_cli.run.store_mirror import StoreMirror, at_a_time
 from colorize_cli.settings import IfExists, RunSettings
 
 # Of photos and pictures on this computer at a time; new pictures come on top of it.
@@ -161,9 +161,8 @@ class _StoreRun:
         ]
         # As in a folder: a note without its picture is made again, a picture without a note would be foreign.
         notes.add(manifest_since(mirror.outputs, lines), digests)
-        for path in pictures:
-            if path not in taken:
-                self._target.put(path, mirror.in_store(path))
+        free = [path for path in pictures if path not in taken]
+        at_a_time(lambda path: self._target.put(path, mirror.in_store(path)), free)
         for result in results:
             self._tell(result, taken)
 
@@ -190,9 +189,10 @@ class _StoreRun:
     def _taken(self, chunk: list[StoreGroup], pictures: list[Path], mirror: StoreMirror) -> set[Path]:
         """Pictures in whose place something else is than when the folder was listed."""
         listed = {found.name: found for group in chunk for found in group.pictures}
+        found = at_a_time(lambda path: self._target.look(mirror.in_store(path)), pictures)
         taken = set()
-        for path in pictures:
-            now, then = self._target.look(mirror.in_store(path)), listed.get(path.name)
+        for path, now in zip(pictures, found, strict=True):
+            then = listed.get(path.name)
             if now is not None and (then is None or (now.size, now.etag) != (then.size, then.etag)):
                 taken.add(path)
         return taken

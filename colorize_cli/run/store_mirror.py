@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from colorize_cli.common.store import Store, StoredObject
 from colorize_cli.errors import ColorizeError, NoInputError
@@ -17,7 +18,16 @@ from colorize_cli.inputs.store_groups import StoreGroup, key_of
 from colorize_cli.inputs.walk import select
 from colorize_cli.settings import RunSettings
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 _AT_A_TIME = 8  # objects; waiting for a store takes no processor
+
+
+def at_a_time(function: Callable[[T], R], items: list[T]) -> list[R]:
+    """`function` of all items, several at a time; whatever one raises is raised."""
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        return list(pool.map(function, items))
 
 
 class StoreMirror:
@@ -45,26 +55,29 @@ class StoreMirror:
         A walk over files without content says which those are, so that nothing is fetched for nothing.
         """
         self.outputs.mkdir(parents=True, exist_ok=True)
+        failed = set()
         photos = {self._here(self.inputs, found): found for group in groups for found in group.photos}
         for path in photos:
-            with contextlib.suppress(OSError):  # a name that is too long here fails when it is fetched
+            try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.touch()
+            except OSError as error:  # a key may be longer than a file's name
+                fail(f"{path}: cannot be fetched ({error.strerror}); give it another name")
+                failed.add(key_of(path.name))
         wanted = {path: (self._source, photos[path]) for path in self._chosen(settings) & photos.keys()}
         for group in groups:
             if any(self._here(self.inputs, found) in wanted for found in group.photos):
                 pictures = {self._here(self.outputs, found): found for found in group.pictures}
                 wanted |= {path: (self._target, found) for path, found in pictures.items()}
-        with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            problems = pool.map(lambda path: self._fetch(path, *wanted[path]), wanted)
-        failed = set()
+        problems = at_a_time(lambda path: self._fetch(path, *wanted[path]), list(wanted))
         for path, problem in zip(wanted, problems, strict=True):
             if problem is not None:
                 fail(problem)
                 failed.add(key_of(path.name))
         for path in photos:
             if key_of(path.name) in failed:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
         self._before = {path: _state(path) for path in self._pictures()}
         return failed
 

@@ -13,12 +13,14 @@ def silent():
     return Interruption(lambda: None)
 
 
-def test_what_the_inner_one_hears_stops_the_outer_one():
-    with silent() as outer:
-        with silent() as inner:
+def test_what_the_inner_one_hears_stops_the_outer_one_and_both_tell_of_it():
+    told = []
+    with Interruption(lambda: told.append("outer")) as outer:
+        with Interruption(lambda: told.append("inner")) as inner:
             os.kill(os.getpid(), signal.SIGTERM)
             assert inner.asked
         assert outer.asked
+    assert told == ["outer", "inner"]
 
 
 def test_the_inner_one_stops_for_what_was_heard_before():

@@ -147,10 +147,12 @@ def test_an_object_that_cannot_be_read_fails_alone(colorize, scans, monkeypatch,
 
     monkeypatch.setattr(type(scans), "get_file", refusing)
     scans.pipe_file("/scans/1912/broken.jpg", b"\xff\xd8\xff nothing")
+    scans.pipe_file(f"/scans/1912/{'long' * 80}.jpg", b"x")
     assert colorize("--report", tmp_path / "report") == ExitCode.SOME_INPUTS_FAILED
     said = capsys.readouterr().err
     assert "memory://scans/1912/boat.png: cannot be read (access denied)" in said
     assert "failed: memory://scans/1912/broken.jpg: damaged" in said
+    assert "longlong.jpg: cannot be fetched (File name too long)" in said
     assert "aunt.color-1.jpg" in pictures(scans)
     messages = [json.loads(line) for line in (tmp_path / "report").read_text().splitlines()]
     assert {m["message_type"] for m in messages} == {"unreadable", "photo", "summary"}
