@@ -34,8 +34,8 @@ TOOLS = {
     "colorize-train": flags(train_cli) | {"--version"},
 }
 OF_BENCHMARKS = {flag for file in CODE for flag in re.findall(r'add_argument\(\s*"(--[\w-]+)"', read(file))}
-# Of pip and torchrun, where documents say how to call them.
-OTHERS = {"--no-deps", "--nproc-per-node"}
+# Of pip, torchrun and docker, where documents say how to call them.
+OTHERS = {"--no-deps", "--nproc-per-node", "--user", "--build-arg", "--gpus", "--network"}
 
 
 def missing_flags(name: str, text: str) -> Iterable[str]:
