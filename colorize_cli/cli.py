@@ -17,6 +17,7 @@ from colorize_cli.commands.run import run_command
 from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.commands.to_gray import to_gray_command
 from colorize_cli.commands.verify import verify_command
+from colorize_cli.commands.watch import watch_command
 
 
 class DefaultGroup(click.Group):
@@ -71,6 +72,7 @@ def cli() -> None:
 
 for _command in (
     run_command,
+    watch_command,
     preview_command,
     gallery_command,
     pick_command,

@@ -55,6 +55,12 @@ class OutputError(ColorizeError):
     exit_code = ExitCode.OUTPUT
 
 
+class BusyError(OutputError):
+    """Another run holds the output folder."""
+
+    exit_code = ExitCode.OUTPUT
+
+
 class DiskFullError(OutputError):
     """There is no room for the output: neither for this picture nor for the next one."""
 

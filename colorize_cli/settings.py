@@ -124,6 +124,7 @@ class RunSettings(PictureSettings):
     null: bool = False  # the list is separated by NUL, not by line ends
     include: tuple[str, ...] = ()  # patterns; none: all photos
     exclude: tuple[str, ...] = ()
+    ready: frozenset[str] | None = None  # of the photos found, those to colour now; None: all
     follow_symlinks: bool = False
     pages: tuple[int, ...] = ()  # of multi-page TIFFs, from 1; none: all
     variants: int = 5

@@ -19,6 +19,8 @@ from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSett
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()
+# What only one of the commands that read the config file has.
+_OF_OTHERS = {"dry", "profile", "settle", "every"}
 _FILE = LocalPath(dir_okay=False, allow_dash=True)
 
 
@@ -153,7 +155,7 @@ _OUTPUTS = (
     click.option(
         "-o",
         "--output",
-        type=LocalPath(file_okay=False),
+        type=LocalPath(file_okay=False, stores=True),
         help="Output folder.  [default: FOLDER-colorized for a folder, beside it for a file]",
     ),
     click.option(
@@ -215,7 +217,8 @@ def _configure(context: click.Context, _: click.Parameter, path: Path | None) ->
         commands.append(context.parent.command.commands["run"])  # the file is for all commands
     options = [p for command in commands for p in command.params if isinstance(p, click.Option)]
     context.meta[CONFIG] = config_path() if path is None else path
-    context.default_map = read_config(path, {str(p.name) for p in options} - {"config", "help"})
+    known = _OF_OTHERS | {str(p.name) for p in options} - {"config", "help"}
+    context.default_map = read_config(path, known)
 
 
 config_option = click.option(

@@ -15,16 +15,20 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 class LocalPath(click.Path):
-    """A path of this computer, as a `Path`; an address is refused, or it would become a folder `s3:`."""
+    """A path of this computer, as a `Path`; an address is refused, or it would become a folder `s3:`.
 
-    def __init__(self, **options: Any) -> None:
+    stores: addresses of object stores are taken, too; `common.store.store_url` tells them.
+    """
+
+    def __init__(self, *, stores: bool = False, **options: Any) -> None:
         super().__init__(path_type=Path, **options)
+        self._stores = stores
 
     def convert(
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
         """The path; `click.BadParameter`."""
-        if isinstance(value, str) and _ADDRESS.match(value):
+        if isinstance(value, str) and _ADDRESS.match(value) and not self._stores:
             self.fail(
                 f"{value} is an address, and colorize reads and writes files of this computer. "
                 "Mount it or copy it, and name that folder.",

@@ -16,6 +16,7 @@ from colorize_cli.commands.effects import EffectListener, refuse_without_effect,
 from colorize_cli.commands.options import config_option, option_groups
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.slips import refuse_slips
+from colorize_cli.commands.stores import colour_stores, on_stores, refuse_on_stores
 from colorize_cli.common.printing import printable
 from colorize_cli.common.shard import parse_shard
 from colorize_cli.errors import ExitCode, UsageError
@@ -41,7 +42,7 @@ _CHOICES: dict[str, Callable[[str], object]] = {
     short_help="Colour photos (the default command).",
     context_settings={"auto_envvar_prefix": "COLORIZE"},
 )
-@click.argument("paths", nargs=-1, type=LocalPath())
+@click.argument("paths", nargs=-1, type=LocalPath(stores=True))
 @option_groups
 @config_option
 @click.option("--dry-run", "dry", is_flag=True, help="Show what would be written and stop.")
@@ -69,10 +70,13 @@ def run_command(
     **options: Any,
 ) -> ExitCode:
     """Colour PATHS: photos, and folders of photos with everything below them."""
-    _set_up_logging(verbose)
+    set_up_logging(verbose)
     if context.parent is not None and isinstance(context.parent.command, click.Group):
         refuse_slips(map(str, options["paths"]), context.parent.command.commands)
     settings, typed = settings_of(options), typed_options(context)
+    if on_stores(settings):
+        refuse_on_stores(dry=dry, gallery=gallery, profile=settings.profile)
+        return colour_stores(settings, report, as_json=as_json, quiet=quiet)
     refuse_without_effect(typed, settings)
     if gallery and settings.shard is not None:
         raise UsageError("--gallery shows all shards: when they are through, colorize gallery OUT")
@@ -128,7 +132,8 @@ class _Plain(logging.Formatter):
         return printable(super().format(record), lines=True)
 
 
-def _set_up_logging(verbose: bool) -> None:
+def set_up_logging(verbose: bool) -> None:
+    """Warnings on standard error, and with `verbose` tracebacks of unexpected errors."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Plain("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

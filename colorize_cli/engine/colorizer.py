@@ -226,7 +226,6 @@ class Colorizer:
         """
         from colorize_cli.engine.task import ColourTask, ViewSizes
         from colorize_cli.image.canvas import Canvas
-        from colorize_cli.image.colour.rgb import colour_picture
         from colorize_cli.image.photo import Metadata, Photo
         from colorize_cli.image.reading import read_photo
 
@@ -238,7 +237,8 @@ class Colorizer:
         task = ColourTask(Canvas(source), ViewSizes.of(self, detail), hints)
         variants = task.variants(self, SampleOptions(n, seed))
         fields, _ = task.corrected(variants.fields[0])
-        return [colour_picture(source.luma, field, task.canvas.space) for field in fields]
+        deep = source.luma.dtype == np.uint16
+        return [np.concatenate([*task.canvas.strips(field, deep=deep)])[:, :, :3] for field in fields]
 
 
 def _tensor(views: NDArray[np.float32]) -> Tensor:

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from colorize_cli.common.atomic import output_errors
-from colorize_cli.errors import OutputError
+from colorize_cli.errors import BusyError
 from colorize_cli.output.own_folder import OwnFolder, remove_temporaries
 from colorize_cli.output.segments import segment_name, segments
 
@@ -87,7 +87,7 @@ def _acquired(folder: OwnFolder) -> FileLock:
     try:
         lock.acquire()
     except Timeout:
-        raise OutputError(
+        raise BusyError(
             f"{folder.root}: another colorize is writing there ({_holder(folder)}). "
             "Wait until it has finished, or choose another folder with -o."
         ) from None

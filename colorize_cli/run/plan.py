@@ -152,6 +152,8 @@ def _jobs(plan: Plan, settings: RunSettings, weights_sha256: str) -> Iterator[Jo
     recipe_of = cache(settings.digest)  # a hundred thousand photos have few recipes
     known = ManifestNames(plan.manifest_in)
     for photo in _photos(settings, plan.selection, known):
+        if settings.ready is not None and photo.path not in settings.ready:
+            continue  # it has a name already, so that others get theirs
         if photo.root not in plan.look_stores:
             plan.look_stores[photo.root] = LookStore(photo.root, weights_sha256, settings.segment)
         group = group_of(settings.group, photo.path, photo.target)

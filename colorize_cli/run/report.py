@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -39,8 +40,9 @@ _OURS = re.compile(rb'\A\{"message_type": ')
 class Report:
     """A listener that writes messages to any number of streams, each flushed at once to survive a kill."""
 
-    def __init__(self, file: Path | None, *streams: IO[str]) -> None:
-        self._streams = list(streams)
+    def __init__(self, file: Path | None, *streams: IO[str], named: Callable[[str], str] = str) -> None:
+        """`named` gives lines with the names of files as people know them."""
+        self._streams, self._named = list(streams), named
         self._galleries: list[Path] = []
         self._file: IO[str] | None = None
         if file is not None:
@@ -87,7 +89,7 @@ class Report:
             self._write("in_the_way", {"path": path})
 
     def _write(self, message_type: str, fields: dict[str, Any]) -> None:
-        line = json.dumps({"message_type": message_type, "schema": SCHEMA} | fields) + "\n"
+        line = self._named(json.dumps({"message_type": message_type, "schema": SCHEMA} | fields)) + "\n"
         for stream in self._streams:
             with output_errors("The report"):
                 stream.write(line)

@@ -14,6 +14,7 @@ from colorize_cli.model.weights_file import weights_digest
 from colorize_cli.output.lock import locked
 from colorize_cli.output.review_list import require_place, write_review_list
 from colorize_cli.run import events
+from colorize_cli.run.engines import Engines, own_engine
 from colorize_cli.run.plan import Plan, make_plan
 from colorize_cli.settings import IfExists, RunSettings
 
@@ -21,8 +22,11 @@ from colorize_cli.settings import IfExists, RunSettings
 _AHEAD = 50_000
 
 
-def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
-    """Colour what the settings name; errors that end a run are raised as of `errors`."""
+def run(settings: RunSettings, *listeners: events.Listener, engines: Engines = own_engine) -> ExitCode:
+    """Colour what the settings name; errors that end a run are raised as of `errors`.
+
+    engines: opens the engine, if there is something to colour.
+    """
     weights = weights_digest(settings.weights)
     with (
         locked(output_roots(settings), settings.segment),
@@ -33,7 +37,7 @@ def run(settings: RunSettings, *listeners: events.Listener) -> ExitCode:
         if known := plan.complete:
             stream.tell(events.SelectionEvent(plan))
         if plan.ahead:
-            finished = _color(plan, settings, weights, stream)
+            finished = _color(plan, settings, weights, stream, engines)
         else:
             finished = _nothing_to_do(plan, settings, stream)
         if not known:
@@ -70,11 +74,13 @@ def _nothing_to_do(plan: Plan, settings: RunSettings, stream: events.EventStream
     return events.FinishEvent(plan, summary)
 
 
-def _color(plan: Plan, settings: RunSettings, weights: str, stream: events.EventStream) -> events.FinishEvent:
+def _color(
+    plan: Plan, settings: RunSettings, weights: str, stream: events.EventStream, engines: Engines
+) -> events.FinishEvent:
     with Interruption(lambda: stream.tell(events.StopEvent())) as interruption:
         if settings.cluster is not None:
             return _on_cluster(settings.cluster, plan, settings, weights, stream, interruption)
-        return _here(plan, settings, stream, interruption)
+        return _here(plan, settings, stream, interruption, engines)
 
 
 def _on_cluster(
@@ -95,13 +101,16 @@ def _on_cluster(
 
 
 def _here(
-    plan: Plan, settings: RunSettings, stream: events.EventStream, interruption: Interruption
+    plan: Plan,
+    settings: RunSettings,
+    stream: events.EventStream,
+    interruption: Interruption,
+    engines: Engines,
 ) -> events.FinishEvent:
     with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
-        from colorize_cli.engine.pool import open_engine
         from colorize_cli.run.pipeline import Pipeline
 
-    with open_engine(settings.weights, settings.device, settings.precision) as engine:
+    with engines(settings) as engine:
         pipeline = Pipeline(engine, settings, plan)
         info = engine.info
         facts = events.EngineFacts(

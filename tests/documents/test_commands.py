@@ -34,10 +34,13 @@ TOOLS = {
     "colorize-train": flags(train_cli) | {"--version"},
 }
 OF_BENCHMARKS = {flag for file in CODE for flag in re.findall(r'add_argument\(\s*"(--[\w-]+)"', read(file))}
-# Of pip, pipx, uv, torchrun and Dask, where documents say how to call them.
+# Of pip, pipx, uv, torchrun, Dask and docker, where documents say how to call them.
 OTHERS = {
+    "--build-arg",
     "--extra-index-url",
     "--find-links",
+    "--gpus",
+    "--network",
     "--no-deps",
     "--no-index",
     "--nproc-per-node",
@@ -46,6 +49,7 @@ OTHERS = {
     "--pip-args",
     "--requirement",
     "--torch-backend",
+    "--user",
 }
 
 

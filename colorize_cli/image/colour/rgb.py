@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from colorize_cli.image.colour.cielab import Floats
+from colorize_cli.image.colour.mount import colour_share
 from colorize_cli.image.colour.offsets import offset_strips
 from colorize_cli.image.colour.samples import samples
 from colorize_cli.image.colour.space import Space
@@ -23,10 +24,11 @@ _AT_ONCE = 150_000
 def colour_picture(luma: Grey, ab: Floats, space: Space | None = None) -> Pixels:
     """(H,W) grey and a low-resolution (2,h,w) ab -> (H,W,3) RGB of the same depth.
 
-    The grey can be had back exactly (`samples.grey_of`); chroma is reduced where sRGB has no such colour.
-    Both are encoded as space says, in sRGB where there is none.
+    The grey can be had back exactly (`samples.grey_of`); chroma is reduced where sRGB has no such colour, and
+    a white border has none. Both are encoded as space says, in sRGB where there is none.
     """
-    return np.concatenate(list(colour_strips(luma, Upsampler(guide(luma)), ab, space)))
+    small = guide(luma)
+    return np.concatenate(list(colour_strips(luma, Upsampler(small, colour_share(small)), ab, space)))
 
 
 def colour_strips(
