@@ -17,7 +17,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 class LocalPath(click.Path):
     """A path of this computer, as a `Path`; an address is refused, or it would become a folder `s3:`.
 
-    stores: addresses of object stores are taken, too; `common.store.store_url` tells them.
+    stores: addresses of object stores are taken, too; `store_url` of common/store tells them.
     """
 
     def __init__(self, *, stores: bool = False, **options: Any) -> None:

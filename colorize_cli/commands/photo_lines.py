@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from colorize_cli.run.events import Event, GalleryEvent, PlanEvent, Result, StartEvent
+from colorize_cli.run.events import Event, GalleryEvent, Result, SelectionEvent, StartEvent
 
 
 class PhotoLines:
@@ -17,7 +17,7 @@ class PhotoLines:
     def __call__(self, event: Event) -> None:
         """Say what is to be said of an event."""
         match event:
-            case PlanEvent():
+            case SelectionEvent():
                 for text in event.plan.selection.unreadable:
                     self._once(f"failed: {text}", self._fail)
                 for path in event.plan.selection.strays:

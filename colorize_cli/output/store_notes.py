@@ -1,6 +1,6 @@
 """The manifest of an output folder in a store: for each folder objects that are written once and whole.
 
-`.colorize/manifest.d/FOLDER/RUN-NUMBER.jsonl` holds lines of the manifest as output/manifest.py has them, and
+`.colorize/manifest-lines/FOLDER/RUN-NUMBER.jsonl` holds lines of the manifest as output/manifest.py has them, and
 lines of its own that say which photos are finished. Nobody writes to an object of another run, so runs at the
 same time lose nothing of each other; all objects of a folder together are its manifest.
 """
@@ -33,7 +33,7 @@ class StoreNotes:
     def __init__(self, store: Store, place: str, run: str, key: Callable[[str], str]) -> None:
         self._store, self._run, self._key = store, run, key
         digest = hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()
-        self._folder = f"{FOLDER}/manifest.d/{digest[:16]}"
+        self._folder = f"{FOLDER}/manifest-lines/{digest[:16]}"
         self._own: list[tuple[str, list[bytes]]] = []  # objects of this run
         self._lines: dict[str, list[bytes]] = {}
         self.finished: set[str] = set()

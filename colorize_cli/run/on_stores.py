@@ -210,7 +210,7 @@ class _StoreRun:
 
     def _fail(self, text: str) -> None:
         self.unreadable += 1
-        self.stream.tell(events.PlanEvent(Plan(selection=Selection(unreadable=[text]))))
+        self.stream.tell(events.SelectionEvent(Plan(selection=Selection(unreadable=[text]))))
 
     def _is_target(self, place: str) -> bool:
         here = (self._source.protocol, f"{self._source.root}/{place}")

@@ -33,11 +33,11 @@ def test_two_runs_at_a_time_lose_nothing_of_each_other(store):
     found = notes(store)
     assert found.lines(["a"]) == [line("1912/a"), line("1912/a.page-2")]
     assert (found.lines(["b"]), found.finished) == ([line("1912/b")], {"1", "2", "3"})
-    assert len(store.listing(".colorize/manifest.d/" + folders(store)[0])[0]) == 2
+    assert len(store.listing(".colorize/manifest-lines/" + folders(store)[0])[0]) == 2
 
 
 def folders(store):
-    return store.listing(".colorize/manifest.d")[1]
+    return store.listing(".colorize/manifest-lines")[1]
 
 
 def test_the_notes_of_a_folder_are_its_own(store):

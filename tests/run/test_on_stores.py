@@ -219,7 +219,7 @@ def test_copied_to_a_folder_it_verifies_and_a_run_there_has_nothing_to_do(
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(scans.cat_file(path))
     own = tmp_path / "coloured/.colorize"
-    lines = [path.read_bytes() for path in sorted(own.glob("manifest.d/*/*.jsonl"))]
+    lines = [path.read_bytes() for path in sorted(own.glob("manifest-lines/*/*.jsonl"))]
     (own / "manifest").write_bytes(b"".join(lines))
     assert run_guarded(cli, "colorize", ["verify", str(tmp_path / "coloured")]) == ExitCode.OK
     assert "6 pictures, 0 with something wrong." in capsys.readouterr().err
