@@ -222,7 +222,7 @@ def test_copied_to_a_folder_it_verifies_and_a_run_there_has_nothing_to_do(
     lines = [path.read_bytes() for path in sorted(own.glob("manifest-lines/*/*.jsonl"))]
     (own / "manifest").write_bytes(b"".join(lines))
     assert run_guarded(cli, "colorize", ["verify", str(tmp_path / "coloured")]) == ExitCode.OK
-    assert "6 pictures, 0 with something wrong." in capsys.readouterr().err
+    assert "6 pictures, 0 with something wrong, 0 not compared." in capsys.readouterr().err
     options = ["-n", "2", "--weights", str(tiny_weights), "-o", str(tmp_path / "coloured"), "--json"]
     assert run_guarded(cli, "colorize", [str(tmp_path / "scans/1912"), *options]) == ExitCode.OK
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["pictures"] == 0

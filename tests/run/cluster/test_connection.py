@@ -108,5 +108,5 @@ def test_nobody_at_the_address_is_an_error(monkeypatch):
 
 def test_without_dask_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
-    with pytest.raises(UsageError, match="pip install 'dask.*' 'distributed"), connect("tcp://s:1"):
+    with pytest.raises(UsageError, match=r"pip install 'dask.*' 'distributed"), connect("tcp://s:1"):
         pass
