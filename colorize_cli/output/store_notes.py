@@ -1,8 +1,8 @@
 """The manifest of an output folder in a store: for each folder objects that are written once and whole.
 
 `.colorize/manifest-lines/FOLDER/RUN-NUMBER.jsonl` holds lines of the manifest as output/manifest.py has them,
-and lines of its own that say which photos are finished. Nobody writes to an object of another run, so runs at the
-same time lose nothing of each other; all objects of a folder together are its manifest.
+and lines of its own that say which photos are finished. Nobody writes to an object of another run, so runs at
+the same time lose nothing of each other; all objects of a folder together are its manifest.
 """
 
 from __future__ import annotations
