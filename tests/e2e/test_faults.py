@@ -154,7 +154,7 @@ def test_what_a_killed_run_left_on_a_disk_below_is_removed(colorize, scans, smal
     out = small_disk.parent
     (scans / "disk").mkdir()
     (scans / "0.png").rename(scans / "disk/0.png")
-    code = "import os, colorize_cli.run.pipeline as p; p.commit = lambda *a: os._exit(9); "
+    code = "import os, colorize_cli.run.desk as p; p.commit = lambda *a: os._exit(9); "
     code += "from colorize_cli.cli import main; main()"
     arguments = [str(scans), "-o", str(out), "-n", "1", "--batch-size", "1", "--include", "disk/*"]
     colorize_again = [scans, "-o", out, "--include", "disk/*"]

@@ -249,7 +249,8 @@ def _drop_thumbnail(tiff: Tiff, out: bytearray, entries: list[Entry]) -> None:
         return
     start = numbers.get(_THUMBNAIL_START, 0)
     end = min(start + numbers.get(_THUMBNAIL_LENGTH, 0), len(out))
-    used = [(e.at, e.at + 12) for e in entries] + [(e.start, e.end) for e in entries]
+    # With the count before a directory's first entry and the pointer behind its last one.
+    used = [(e.at - 2, e.at + 16) for e in entries] + [(e.start, e.end) for e in entries]
     used += [(0, 8), (tiff.first, pointer + 4)]
     if start >= end or any(first < end and last > start for first, last in used):
         return
