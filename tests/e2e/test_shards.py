@@ -73,8 +73,8 @@ def killed(process, out, pictures):
     """Kill all shards once there are so many pictures; whether they were still at work."""
     deadline = time.monotonic() + 300
     # By glob, which does not mind that folders go while it looks, and passes `.colorize` over.
-    while len(glob.glob(f"{out}/**/*.png", recursive=True)) < pictures and process.poll() is None:
-        if time.monotonic() > deadline:
+    while process.poll() is None and time.monotonic() < deadline:
+        if len(glob.glob(f"{out}/**/*.png", recursive=True)) >= pictures:  # noqa: PTH207
             break
         time.sleep(0.01)
     at_work = process.poll() is None
