@@ -199,6 +199,13 @@ def option_groups(function: Function) -> Function:
     return _with(function, *_DRAWN, _GROUP, *_ENGINE, _BATCH, *_SELECTION, *_OUTPUTS)
 
 
+def report_options(function: Function) -> Function:
+    """Where a run tells programs what happens."""
+    report = click.option("--report", type=LocalPath(dir_okay=False), help="Write a JSON Lines report.")
+    as_json = click.option("--json", "as_json", is_flag=True, help="The same report on standard output.")
+    return _with(function, report, as_json)
+
+
 def preview_options(function: Function) -> Function:
     """Those of a run that decide what variants look like."""
     return _with(function, *_DRAWN, *_ENGINE, *_READ)

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from colorize_cli.commands.effects import EffectListener, refuse_without_effect, typed_options
-from colorize_cli.commands.options import config_option, option_groups
+from colorize_cli.commands.options import config_option, option_groups, report_options
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.commands.stores import colour_stores, on_stores, refuse_on_stores
@@ -46,8 +46,7 @@ _CHOICES: dict[str, Callable[[str], object]] = {
 @option_groups
 @config_option
 @click.option("--dry-run", "dry", is_flag=True, help="Show what would be written and stop.")
-@click.option("--report", type=LocalPath(dir_okay=False), help="Write a JSON Lines report.")
-@click.option("--json", "as_json", is_flag=True, help="The same report on standard output.")
+@report_options
 @click.option("--gallery", is_flag=True, help="Write gallery.html to look and choose, in the output folder.")
 @click.option("--profile", is_flag=True, help="Show where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from colorize_cli.commands.options import config_option, option_groups
+from colorize_cli.commands.options import config_option, option_groups, report_options
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.run import set_up_logging, settings_of
 from colorize_cli.common.printing import printable
@@ -38,8 +38,7 @@ from colorize_cli.errors import ExitCode, UsageError
 )
 @option_groups
 @config_option
-@click.option("--report", type=LocalPath(dir_okay=False), help="Write a JSON Lines report.")
-@click.option("--json", "as_json", is_flag=True, help="The same report on standard output.")
+@report_options
 @click.option("--gallery", is_flag=True, help="Keep gallery.html in the output folder up to date.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, with tracebacks of unexpected errors.")

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from colorize_cli.common.stopwatch import Stopwatch
 from colorize_cli.image.colour.cielab import Floats
-from colorize_cli.image.colour.mount import colour_share
+from colorize_cli.image.colour.mount import upsampler_of
 from colorize_cli.image.colour.rgb import colour_strips
 from colorize_cli.image.colour.samples import view_of
 from colorize_cli.image.colour.space import Space
-from colorize_cli.image.colour.upsample import Upsampler, guide
+from colorize_cli.image.colour.upsample import Upsampler
 from colorize_cli.image.icc.profile import space_of
 from colorize_cli.image.photo import Grey, Photo, Pixels
 
@@ -50,8 +50,7 @@ class Canvas:
     @cached_property
     def upsampler(self) -> Upsampler:
         """What brings colour to the size of the guide, and none to a white border."""
-        small = guide(self.photo.luma)
-        return Upsampler(small, colour_share(small))
+        return upsampler_of(self.photo.luma)
 
     def colour_border(self) -> None:
         """Give a white border colour like the rest, as a hint on it asks for."""

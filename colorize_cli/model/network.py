@@ -56,9 +56,8 @@ class ColorNet(nn.Module):
     def decode(self, codes: Tensor, skips: list[Tensor], coefficients: Tensor | None = None) -> Tensor:
         """Codes (B,n,d) and the skips of B photos -> colour fields (B,n,2,f,g), all in one batch."""
         if isinstance(self.decoder, GridDecoder):
-            if coefficients is None:
-                coefficients = self.decoder.coefficients(codes, skips)
-            return self.decoder.painted(coefficients, skips)
+            together: Tensor = self.decoder(codes, skips, coefficients)
+            return together
         b, n, d = codes.shape
         # repeat_interleave forgets the layout, and the convolutions are a fifth slower without it.
         repeated = [

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.image.colour.upsample import Floats, resize
+from colorize_cli.image.colour.upsample import Floats, Upsampler, guide, resize
+from colorize_cli.image.photo import Grey
 
 _SIDE = 256  # longer side of the view in which edges are looked for
 _LIGHT = 185  # least level of white, of 255: yellowed paper is 200, grey card and plain skies are below
@@ -21,6 +22,12 @@ _PAPER = 10  # levels between a pixel of the paper and its level, grain and hand
 _CONVEX = 0.95
 _SEEN = 0.6  # share of a straight border along which the photo is not as white as the paper
 _SOFT = 1.2  # pixels of the guide, where paper and photo meet
+
+
+def upsampler_of(luma: Grey) -> Upsampler:
+    """What brings colour to the size of the guide of (H,W), and none to a white border."""
+    small = guide(luma)
+    return Upsampler(small, colour_share(small))
 
 
 def colour_share(guide: NDArray[np.uint16]) -> Floats | None:

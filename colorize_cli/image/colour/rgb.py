@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from colorize_cli.image.colour.cielab import Floats
-from colorize_cli.image.colour.mount import colour_share
+from colorize_cli.image.colour.mount import upsampler_of
 from colorize_cli.image.colour.offsets import offset_strips
 from colorize_cli.image.colour.samples import samples
 from colorize_cli.image.colour.space import Space
-from colorize_cli.image.colour.upsample import Upsampler, guide
+from colorize_cli.image.colour.upsample import Upsampler
 from colorize_cli.image.photo import Grey, Pixels
 
 STRIP_ROWS = 64
@@ -27,8 +27,7 @@ def colour_picture(luma: Grey, ab: Floats, space: Space | None = None) -> Pixels
     The grey can be had back exactly (`samples.grey_of`); chroma is reduced where sRGB has no such colour, and
     a white border has none. Both are encoded as space says, in sRGB where there is none.
     """
-    small = guide(luma)
-    return np.concatenate(list(colour_strips(luma, Upsampler(small, colour_share(small)), ab, space)))
+    return np.concatenate(list(colour_strips(luma, upsampler_of(luma), ab, space)))
 
 
 def colour_strips(

@@ -147,6 +147,9 @@ class GridDecoder(nn.Module):
         field: Tensor = (weights @ basis)[..., 0].permute(0, 1, 4, 2, 3) * _COLOUR
         return field
 
-    def forward(self, z: Tensor, skips: list[Tensor]) -> Tensor:
-        """z (B,n,d) and skips of B photos -> colour fields (B,n,2,f,g), ab / 128, of the last skip's size."""
-        return self.painted(self.coefficients(z, skips), skips)
+    def forward(self, z: Tensor, skips: list[Tensor], coefficients: Tensor | None = None) -> Tensor:
+        """z (B,n,d) and skips of B photos -> colour fields (B,n,2,f,g), ab / 128, of the last skip's size.
+
+        coefficients: of these codes, where they are known already.
+        """
+        return self.painted(self.coefficients(z, skips) if coefficients is None else coefficients, skips)
