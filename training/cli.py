@@ -12,6 +12,7 @@ from colorize_cli.commands.guard import run_guarded
 
 from .commands.baselines import baseline
 from .commands.export import describe, export
+from .commands.faces import faces
 from .commands.finetune import finetune
 from .commands.grid import grid
 from .commands.measure import evaluate, sheet
@@ -47,6 +48,7 @@ def cli(verbose: bool) -> None:
 _COMMANDS = (
     finetune,
     grid,
+    faces,
     prepare,
     vae,
     mdn,

@@ -96,6 +96,7 @@ class GridOptions:
     chroma_weight: float = option(0.25, "Of the error of chroma, whatever the hue, within every error.")
     colourfulness_weight: float = option(0.4, "Of how far colourfulness is from the truth's.")
     cast_weight: float = option(0.3, "Of how far a cast exceeds that of the truth.")
+    skin_weight: float = option(0.4, "Of the error on the skin of known faces, which no hypothesis may miss.")
     kl_weight: float = option(1e-3, "Of KL(Q(z|C) || N(0,1)), per nat.")
     nll_weight: float = option(0.02, "Of the code's likelihood; it teaches the MDN alone.")
     rank_weight: float = option(0.05, "Of which hypotheses are near, taught to the weights of the mixture.")

@@ -28,6 +28,7 @@ from .stages import is_new
     type=PATH,
     help="TSV with columns name and weight: how often photos are drawn, those that it does not name never.",
 )
+@click.option("--faces", type=PATH, help="TSV of `colorize-train faces`: whose skin counts by itself.")
 @flags(TrainOptions)
 @flags(GridOptions)
 def grid(
@@ -36,6 +37,7 @@ def grid(
     preset: Preset,
     start: Path | None,
     draw: Path | None,
+    faces: Path | None,
     **values: Any,
 ) -> ExitCode:
     """Train the networks that ship on colour PHOTOS (folders, zips, tars, lists)."""
@@ -44,6 +46,7 @@ def grid(
     from colorize_cli.model.network import ColorNet
 
     from ..data.draw_table import draw_weights
+    from ..data.faces import read_faces
     from ..data.photo_store import fill_store, store_spec
     from ..data.sources import list_photos
     from ..data.view_batches import Sizes, ViewBatches
@@ -63,5 +66,6 @@ def grid(
     weights = draw_weights(draw, [items[row] for row in rows])
     grow = round(chosen.grow * options.steps)
     task = GridTask(net, store, store.rows(held_out=True), sizes, chosen)
-    batches = ViewBatches(store, rows, weights, sizes, grow, chosen.degraded)
+    known = read_faces(faces, items) if faces else {}
+    batches = ViewBatches(store, rows, weights, sizes, grow, chosen.degraded, known)
     return train_on(batches, [store.spec], task, run, options, preset.name, config, values)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.errors import UsageError
 
-from .sources import Item
+from .sources import Item, named
 
 
 def draw_weights(table: Path | None, items: list[Item]) -> NDArray[np.float64]:
@@ -27,14 +27,7 @@ def draw_weights(table: Path | None, items: list[Item]) -> NDArray[np.float64]:
             known = {row["name"]: float(row["weight"]) for row in rows}
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{table}: not a table with the columns name and weight ({error}).") from error
-    weights = np.array([_weight(item, known) for item in items])
+    weights = np.array([named(item, known) or 0.0 for item in items])
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise UsageError(f"{table}: no photo to train on has a weight above 0 there, or one is below.")
     return weights
-
-
-def _weight(item: Item, known: dict[str, float]) -> float:
-    """By as much of its path as the table tells: people/1.jpg and train/1.jpg may differ in weight."""
-    parts = PurePath(item.name or item.container).parts
-    names = (str(PurePosixPath(*parts[first:])) for first in range(len(parts)))
-    return next((known[name] for name in names if name in known), 0.0)

@@ -8,9 +8,10 @@ import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TypeVar
 
 from colorize_cli.errors import NoInputError
 
@@ -137,6 +138,19 @@ def list_photos(paths: Iterable[Path]) -> list[Item]:
     if not items:
         raise NoInputError(f"No photos found in: {', '.join(map(str, paths))}.")
     return items
+
+
+Told = TypeVar("Told")
+
+
+def named(item: Item, told: Mapping[str, Told]) -> Told | None:
+    """What a table tells of a photo by as much of its path as the table names, None where it names none.
+
+    people/1.jpg and train/1.jpg may be told apart, or 1.jpg stand for both.
+    """
+    parts = PurePath(item.name or item.container).parts
+    names = (str(PurePosixPath(*parts[first:])) for first in range(len(parts)))
+    return next((told[name] for name in names if name in told), None)
 
 
 def every_of(items: list[Item], step: int, half: str | None = None) -> list[Item]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from colorize_cli.model.networks.vae import AB_SCALE
 
 from .augmentation import degrade
 from .batches import read_ahead
+from .faces import Faces, inner_mask
 from .photo import grey_of, lab_of
 from .photo_store import PhotoStore, Rgb
 
@@ -27,14 +28,20 @@ _LEAST_AREA = 0.35
 # That crop ahead: a core makes 600 photos a second, and a card may take more.
 _THREADS = max(1, min(8, (os.cpu_count() or 1) // 2))
 
+Grey = NDArray[np.uint8]
+
 
 @dataclass(frozen=True)
 class ViewBatch:
-    """code (B,1,v,w) and grey (B,1,h,w) in [0,1], field (B,2,h/4,w/4) = ab / 128."""
+    """code (B,1,v,w) and grey (B,1,h,w) in [0,1], field (B,2,h/4,w/4) = ab / 128.
+
+    skin: (B,1,h/4,w/4), the share of each place that is the skin of a known face.
+    """
 
     code: Tensor
     grey: Tensor
     field: Tensor
+    skin: Tensor
 
     def to(self, device: torch.device) -> ViewBatch:
         """The batch on a device; copies of `pinned` memory overlap with the work of a GPU."""
@@ -45,7 +52,7 @@ class ViewBatch:
         return self._each(lambda x: x.pin_memory())
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> ViewBatch:
-        return ViewBatch(change(self.code), change(self.grey), change(self.field))
+        return ViewBatch(change(self.code), change(self.grey), change(self.field), change(self.skin))
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def sides(side: int, shape: tuple[float, float] = (1.0, 1.0)) -> tuple[int, int]
 
 
 def crop(rgb: Rgb, aspect: float, rng: np.random.Generator) -> Rgb:
-    """A part with 35 to 100 % of the area, about as wide as `aspect`, or all of it; mirrored at times."""
+    """Of (H,W,any) a part of 35 to 100 % of it, about as wide as `aspect`, or all; mirrored at times."""
     height, width = rgb.shape[:2]
     if rng.random() >= _WHOLE:
         area, aspect = (
@@ -82,32 +89,40 @@ def crop(rgb: Rgb, aspect: float, rng: np.random.Generator) -> Rgb:
     return np.ascontiguousarray(rgb[:, ::-1] if rng.random() < 0.5 else rgb)
 
 
-Views = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]
+Views = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]
 
 
-def views_of(rgb: Rgb, grey: NDArray[np.uint8], code: tuple[int, int], detail: tuple[int, int]) -> Views:
-    """Grey views of both sizes, and ab / 128 at a quarter of the second."""
-    field = _resized(lab_of(rgb)[:, :, 1:], (detail[0] // 4, detail[1] // 4)) / np.float32(AB_SCALE)
+def views_of(rgb: Rgb, grey: Grey, skin: Grey, code: tuple[int, int], detail: tuple[int, int]) -> Views:
+    """Grey views of both sizes, and ab / 128 and the share of skin at a quarter of the second."""
+    places = detail[0] // 4, detail[1] // 4
+    field = _resized(lab_of(rgb)[:, :, 1:], places) / np.float32(AB_SCALE)
+    share = _resized(skin.astype(np.float32), places) / np.float32(255.0)
     greys = (np.asarray(_resized(grey, size), np.uint8) for size in (code, detail))
-    return next(greys), next(greys), np.asarray(field, np.float32)
+    return next(greys), next(greys), np.asarray(field, np.float32), np.asarray(share, np.float32)
 
 
 def sample(
-    rgb: Rgb, code: tuple[int, int], detail: tuple[int, int], rng: np.random.Generator, aged: float
+    rgb: Rgb,
+    faces: Faces,
+    code: tuple[int, int],
+    detail: tuple[int, int],
+    rng: np.random.Generator,
+    aged: float,
 ) -> Views:
     """Views of a random part of a photo, whose grey is aged at times."""
-    part = crop(rgb, detail[1] / detail[0], rng)
+    masked = crop(np.dstack([rgb, inner_mask(faces, rgb.shape[:2])]), detail[1] / detail[0], rng)
+    part, skin = np.ascontiguousarray(masked[:, :, :3]), masked[:, :, 3]
     grey = degrade(part, rng) if rng.random() < aged else grey_of(part)
     if rng.random() < _SOFT:
         grey = _softened(grey, rng)
-    return views_of(part, grey, code, detail)
+    return views_of(part, grey, skin, code, detail)
 
 
 def stacked(views: Sequence[Views]) -> ViewBatch:
     """Views of one size as a batch."""
-    code, grey, field = (torch.from_numpy(np.stack(column)) for column in zip(*views, strict=True))
-    field = field.permute(0, 3, 1, 2).contiguous()
-    return ViewBatch(code[:, None].float().div_(255.0), grey[:, None].float().div_(255.0), field)
+    code, grey, field, skin = (torch.from_numpy(np.stack(column)) for column in zip(*views, strict=True))
+    code, grey = (view[:, None].float().div_(255.0) for view in (code, grey))
+    return ViewBatch(code, grey, field.permute(0, 3, 1, 2).contiguous(), skin[:, None])
 
 
 def whole_batches(
@@ -117,7 +132,11 @@ def whole_batches(
     code, detail = sides(sizes.code), sides(sizes.detail)
     for first in range(0, len(rows), size):
         photos = [store[int(row)] for row in rows[first : first + size]]
-        yield stacked([views_of(rgb, grey_of(rgb), code, detail) for rgb in photos])
+        yield stacked([_whole(rgb, code, detail) for rgb in photos])
+
+
+def _whole(rgb: Rgb, code: tuple[int, int], detail: tuple[int, int]) -> Views:
+    return views_of(rgb, grey_of(rgb), inner_mask((), rgb.shape[:2]), code, detail)
 
 
 @dataclass(frozen=True)
@@ -125,6 +144,7 @@ class ViewBatches:
     """The loop's batches: photos drawn by weight, cropped and aged anew at every step.
 
     weights: how often each of `rows` is drawn, compared with others. grow: steps until views are `sizes`.
+    faces: those that are known, by row.
     """
 
     store: PhotoStore
@@ -133,6 +153,7 @@ class ViewBatches:
     sizes: Sizes
     grow: int
     aged: float
+    faces: Mapping[int, Faces] = field(default_factory=dict)
 
     def __call__(
         self, size: int, seed: int, steps: range, *, share: slice = slice(None), ahead: bool = True
@@ -152,13 +173,18 @@ class ViewBatches:
         seeds = rng.integers(0, 2**63, size)
         return stacked(
             [
-                sample(self.store[int(row)], code, detail, np.random.default_rng(number), self.aged)
+                self._sample(int(row), code, detail, np.random.default_rng(number))
                 for row, number in zip(drawn[share], seeds[share], strict=True)
             ]
         )
 
+    def _sample(
+        self, row: int, code: tuple[int, int], detail: tuple[int, int], rng: np.random.Generator
+    ) -> Views:
+        return sample(self.store[row], self.faces.get(row, ()), code, detail, rng, self.aged)
 
-def _softened(grey: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+
+def _softened(grey: Grey, rng: np.random.Generator) -> Grey:
     height, width = grey.shape
     scale = rng.uniform(0.4, 0.8)
     size = max(8, round(width * scale)), max(8, round(height * scale))

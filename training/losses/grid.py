@@ -9,6 +9,8 @@ from torch.nn import functional as F
 SCALES = (1, 2, 4)  # at which changes of colour are compared
 _FLAT = 25.0  # how fast a change of luminance excuses one of colour
 
+_LEAST_SKIN = 2.0  # places at which all skin of a photo counts fully
+
 
 def error(made: Tensor, truth: Tensor) -> Tensor:
     """Mean absolute error, (B,K)."""
@@ -43,6 +45,12 @@ def chroma(field: Tensor) -> Tensor:
 def chroma_error(made: Tensor, truth: Tensor) -> Tensor:
     """How far each pixel is from being as colourful as it should be, of whatever hue, (B,K)."""
     return (chroma(made) - chroma(truth)).abs().mean((-2, -1))
+
+
+def skin_error(made: Tensor, truth: Tensor, skin: Tensor) -> Tensor:
+    """Mean absolute error and that of chroma where skin (B,1,h,w) is, (B,K); 0 on a photo without a face."""
+    off = (made - truth).abs().mean(-3) + (chroma(made) - chroma(truth)).abs() / 2
+    return (off * skin).sum((-2, -1)) / skin.sum((-2, -1)).clamp_min(_LEAST_SKIN)
 
 
 def colourfulness(field: Tensor) -> Tensor:

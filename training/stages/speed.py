@@ -35,6 +35,7 @@ def step_rate(net: ColorNet, sizes: Sizes, batch_size: int) -> float:
         torch.rand(batch_size, 1, *code),
         torch.rand(batch_size, 1, *detail),
         torch.rand(batch_size, 2, detail[0] // 4, detail[1] // 4),
+        torch.rand(batch_size, 1, detail[0] // 4, detail[1] // 4),
     )
 
     def step() -> None:

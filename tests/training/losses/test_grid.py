@@ -48,3 +48,11 @@ def test_changes_of_colour_are_excused_by_edges_of_luminance_alone():
     edge[..., 8:] = 1.0
     assert grid.unasked(made, truth, flat) > 100 * grid.unasked(made, truth, edge)
     assert grid.unasked(truth, made, flat) == 0  # less than the truth's is no blotch
+
+
+def test_the_error_of_skin_is_that_of_its_places():
+    truth, made, skin = fields(2, 1, 2, 16, 24), fields(2, 3, 2, 16, 24), torch.zeros(2, 1, 16, 24)
+    skin[0, 0, 4:8, 4:8] = 1.0
+    made[0, 1, :, 4:8, 4:8] = truth[0, 0, :, 4:8, 4:8]
+    found = grid.skin_error(made, truth, skin)
+    assert found[0, 1] == 0 and found[0, [0, 2]].min() > 0.1 and found[1].abs().max() == 0

@@ -74,7 +74,12 @@ def made_of(field, hypotheses=3):
 
 
 def test_it_looks_at_the_nearest_of_every_other_photo_and_at_one_by_chance(critic):
-    batch = ViewBatch(torch.rand(8, 1, 64, 64), torch.rand(8, 1, 64, 64), torch.rand(8, 2, 16, 16) - 0.5)
+    batch = ViewBatch(
+        torch.rand(8, 1, 64, 64),
+        torch.rand(8, 1, 64, 64),
+        torch.rand(8, 2, 16, 16) - 0.5,
+        torch.rand(8, 1, 16, 16),
+    )
     fields = made_of(batch.field)
     hypotheses = Hypotheses(fields, None, None, None, None)
     draw = Draw(torch.Generator().manual_seed(0), 0, 8)

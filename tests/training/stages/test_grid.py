@@ -10,6 +10,7 @@ from colorize_cli.errors import UsageError
 from colorize_cli.model.network import ColorNet
 from colorize_cli.model.weights import describe_weights, load_weights, save_weights
 from colorize_training.cli import cli
+from colorize_training.data.faces import Face
 from colorize_training.data.photo_store import fill_store, store_spec
 from colorize_training.data.sources import list_photos
 from colorize_training.data.view_batches import Sizes, ViewBatches
@@ -148,3 +149,11 @@ def test_a_network_of_another_architecture_is_refused(photo_folder, tmp_path):
     (tmp_path / "tiny.toml").write_text(PRESET.replace('"grid"', '"photo"'))
     result = run(photo_folder, tmp_path / "run", tmp_path / "tiny.toml", "--steps", "1")
     assert isinstance(result.exception, UsageError) and "vae" in str(result.exception)
+
+
+def test_faces_teach_every_hypothesis(net, store):
+    faces = {int(row): (Face(0.2, 0.2, 0.6, 0.6),) for row in store.rows(held_out=False)}
+    batch = next(iter(batches(store, faces=faces)(8, 0, range(1))))
+    made_of = forward(net, batch, Draw(torch.Generator(), 0, 8), GridOptions())
+    assert grid_loss(made_of, batch, 0, GridOptions())[1]["loss_skin"] > 0
+    assert grid_loss(made_of, batch, 0, GridOptions(skin_weight=0.0))[1]["loss_skin"] == 0

@@ -65,6 +65,7 @@ def grid_loss(
         "own": options.own_weight * _sum(own, options).mean() + _looks(own, options, cast=False).mean(),
         "made": (_shares(near, first, options) * _sum(made, options)).sum(1).mean(),
         "looks": _looks(made, options).mean(),
+        "skin": options.skin_weight * SCALE * grid.skin_error(fields, truth, batch.skin).mean(),
         "first": options.first_looks * (first * _first_looks(made, options)).sum(1).mean(),
         "kl": options.kl_weight * kl(made_of.mu, made_of.log_var),
         # The likelihood teaches the MDN alone, or the encoder would make codes that are easy to guess.
