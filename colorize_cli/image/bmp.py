@@ -65,8 +65,11 @@ def decode_bmp(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
 
 
 def _bmp_profile(data: bytes) -> tuple[bytes | None, tuple[str, ...]]:
-    """Of a header of version 5: offset from the header and length stand at its end."""
+    """Of a header of version 4 (108 bytes) primaries, of version 5 offset from the header and length."""
     header, kind = data[_FILE_HEADER:], data[_FILE_HEADER + 56 : _FILE_HEADER + 60]
+    if len(header) >= 108 and struct.unpack_from("<I", header)[0] >= 108 and kind == bytes(4):
+        primaries = any(header[60:108])
+        return None, ("its calibrated colours are read as sRGB",) if primaries else ()
     if len(header) < 124 or struct.unpack_from("<I", header)[0] < 124:
         return None, ()
     if kind == b"KNIL":

@@ -43,6 +43,7 @@ _CODESTREAM, _DEPTH_AT = b"\xff\x4f\xff\x51", 42
 _PNM_HEADER = re.compile(
     rb"P[2356]\s(?:\s*#[^\n]*\n)*\s*(\d+)\s(?:\s*#[^\n]*\n)*\s*(\d+)\s(?:\s*#[^\n]*\n)*\s*(\d+)\s"
 )
+_PNM_COMMENT = re.compile(rb"#([^\n]*)")
 # In an AV1 configuration: the bit that says more than 8 bits a sample, in its third byte.
 _AV1_CONFIG, _HIGH_DEPTH = b"av1C", 0x40
 # The coding of each item of a HEIF, and those that libheif is not built with everywhere.
@@ -102,7 +103,10 @@ def decode_pnm(data: bytes, max_mpixels: float, page: int = 0) -> Scan:
     image = PpmImagePlugin.PpmImageFile(io.BytesIO(data))
     header = _PNM_HEADER.match(data)
     most = int(header[3]) if header else 255
-    return scan_of(image, max_mpixels) if most <= 255 else _deep_scan(image, data, most, max_mpixels)
+    scan = scan_of(image, max_mpixels) if most <= 255 else _deep_scan(image, data, most, max_mpixels)
+    comments = _PNM_COMMENT.findall(header[0] if header else b"")
+    texts = tuple(("Comment", text.decode("utf-8", "surrogateescape").strip()) for text in comments)
+    return replace(scan, metadata=replace(scan.metadata, texts=scan.metadata.texts + texts))
 
 
 def decode_heic(data: bytes, max_mpixels: float, page: int = 0) -> Scan:

@@ -195,7 +195,9 @@ def test_compressed_tiffs(make, compression, dtype):
     assert np.abs(photo.luma.astype(int) - pixels).max() <= (30 if compression == "jpeg" else 0)
 
 
-@pytest.mark.parametrize(("kind", "said"), [(b"DEBM", None), (b"KNIL", "another file"), (b"BGRs", None)])
+@pytest.mark.parametrize(
+    ("kind", "said"), [(b"DEBM", None), (b"KNIL", "another file"), (b"BGRs", None), (bytes(4), None)]
+)
 def test_the_profile_of_a_bmp(make, kind, said):
     plain, icc = pillow(scene(), "bmp"), gamma_profile(1.8)
     start = int.from_bytes(plain[10:14], "little")
@@ -208,3 +210,19 @@ def test_the_profile_of_a_bmp(make, kind, said):
     assert found.metadata.icc == (icc if kind == b"DEBM" else None)
     assert [said in text for text in found.warnings] == ([True] if said else [])
     np.testing.assert_array_equal(found.luma, scene())
+
+
+def test_primaries_of_a_bmp_are_not_lost_in_silence(make):
+    plain = pillow(scene(), "bmp")
+    header = bytearray(plain[14:54].ljust(108, b"\0"))
+    header[:4], header[60:64] = struct.pack("<I", 108), struct.pack("<I", 0x28F5C28F)
+    start = int.from_bytes(plain[10:14], "little")
+    data = plain[:10] + struct.pack("<I", start + 68) + bytes(header) + plain[54:]
+    assert read_photo(make(data)).warnings == ("its calibrated colours are read as sRGB",)
+
+
+@pytest.mark.parametrize("most", [255, 65535])
+def test_comments_of_a_pnm_travel(make, most):
+    body = bytes(40 * 32 * (1 if most == 255 else 2))
+    photo = read_photo(make(b"P5\n# Glass plate 12\n40 32\n# caf\xc3\xa9\n%d\n" % most + body))
+    assert photo.metadata.texts == (("Comment", "Glass plate 12"), ("Comment", "café"))

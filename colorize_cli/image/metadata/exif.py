@@ -20,11 +20,13 @@ from colorize_cli.image.metadata.ifd import (
     pack_block,
     pack_directory,
 )
+from colorize_cli.image.metadata.subject import turned_subject
 
 ORIENTATION = 0x0112
 EXIF_PREFIX = b"Exif\0\0"
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
+_SUBJECTS, _MOST_SUBJECT = (0x9214, 0xA214), 4
 _THUMBNAIL_START, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 _BITS, _PHOTOMETRIC, _SAMPLES = 0x0102, 0x0106, 0x0115
 _DESCRIPTION, _SHAPE = (
@@ -52,10 +54,11 @@ def stated_orientation(block: bytes) -> int | None:
     return found[0] if found and found[0] in range(1, 9) else None
 
 
-def upright_exif(block: bytes, width: int, height: int, turned: bool = False) -> bytes:
+def upright_exif(block: bytes, width: int, height: int, applied: int = 1) -> bytes:
     """The block with orientation 1, the upright pixel size and no thumbnail, else byte for byte.
 
-    turned: width and height changed places, and so do the resolutions. Damaged tags are taken out of their
+    applied: the orientation of the picture as it was stored. From 5 on width and height changed places, and
+    so do the resolutions. Damaged tags are taken out of their
     tables (`damaged_tags`); ValueError if nothing can be read of it.
     """
     tiff, out = Tiff(block), bytearray(block)
@@ -66,7 +69,11 @@ def upright_exif(block: bytes, width: int, height: int, turned: bool = False) ->
             _put(out, tiff.order, entry, 1)
         elif entry.tag in _WIDTHS + _HEIGHTS:
             _put(out, tiff.order, entry, width if entry.tag in _WIDTHS else height)
-    if turned:
+        elif entry.tag in _SUBJECTS and entry.kind == SHORT and entry.count <= _MOST_SUBJECT:
+            numbers = struct.unpack_from(f"{tiff.order}{entry.count}H", block, entry.start)
+            turned = turned_subject(numbers, applied, width, height)
+            struct.pack_into(f"{tiff.order}{entry.count}H", out, entry.start, *turned)
+    if applied >= 5:
         _swap_resolutions(out, entries)
     _drop_thumbnail(tiff, out, entries)
     for ifd, tags in walk.damaged.items():

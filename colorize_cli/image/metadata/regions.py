@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from colorize_cli.image.metadata.xmp import RDF, Element, Packet
+from colorize_cli.image.metadata.subject import turned_point, turned_subject
+from colorize_cli.image.metadata.xmp import EXIF, RDF, Element, Packet
 
 _AREA, _DIMENSIONS = "http://ns.adobe.com/xmp/sType/Area#", "http://ns.adobe.com/xap/1.0/sType/Dimensions#"
 _MWG = "http://www.metadataworkinggroup.com/schemas/regions/"
@@ -11,31 +12,20 @@ _MICROSOFT = "http://ns.microsoft.com/photo/1.2/t/Region#"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _APPLIED = tuple(f"{{{uri}}}AppliedToDimensions" for uri in (_MWG, _ACDSEE))
 _RECTANGLE = f"{{{_MICROSOFT}}}Rectangle"
+_SUBJECTS = tuple(f"{{{EXIF}}}Subject{part}" for part in ("Area", "Location"))
 _RELATIVE = ("normalized", "relative", "", None)
-
-Point = tuple[float, float]
 
 
 def turn_regions(packet: Packet, orientation: int, width: int, height: int) -> bool:
     """Turn the regions of a packet with a picture that is (width, height) upright; whether there were any.
 
-    By the schemes of the MWG (and ACDSee), Microsoft and the IPTC. Those said to hold for a picture that is
-    upright already are left alone.
+    By the schemes of the MWG (and ACDSee), Microsoft, the IPTC and EXIF. Those said to hold for a picture
+    that is upright already are left alone.
     """
     turner = _Turner(orientation, width, height)
     # A list, for the tree is changed on the way.
     changed = [turner.turn(element) for element in list(packet.rdf.iter()) if isinstance(element.tag, str)]
     return any(changed)
-
-
-def turned_point(x: float, y: float, orientation: int) -> Point:
-    """A place in the stored picture, in shares of its sides -> in the upright one."""
-    if orientation >= 5:
-        x, y = y, x
-    return (
-        1 - x if orientation in (2, 3, 6, 7) else x,
-        1 - y if orientation in (3, 4, 7, 8) else y,
-    )
 
 
 class _Turner:
@@ -51,9 +41,8 @@ class _Turner:
             self._settled |= {id(inner) for inner in element.iter()}
         if id(element) in self._settled:
             return False
-        return (
-            self._area(element) or self._applied(element) or self._rectangle(element) or self._iptc(element)
-        )
+        turns = (self._area, self._applied, self._rectangle, self._iptc, self._subject)
+        return any(turn(element) for turn in turns)
 
     def _is_upright(self, regions: Element) -> bool:
         for name in _APPLIED:
@@ -114,6 +103,17 @@ class _Turner:
             if _text(element, name) is not None:
                 _put(element, name, _said(value * side))
         return True
+
+    def _subject(self, element: Element) -> bool:
+        """EXIF's SubjectArea and SubjectLocation, lists of whole pixels."""
+        items = list(element.iter(f"{{{RDF}}}li")) if element.tag in _SUBJECTS else []
+        try:
+            values = [int(item.text or "") for item in items]
+        except ValueError:
+            return False
+        for item, value in zip(items, turned_subject(values, self._orientation, *self._upright), strict=True):
+            item.text = str(value)
+        return bool(items)
 
     def _box(self, x: float, y: float, w: float, h: float) -> tuple[float, float, float, float]:
         """Left, top, width and height in shares of the sides, upright."""

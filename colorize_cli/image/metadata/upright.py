@@ -50,7 +50,7 @@ def upright_metadata(
     height, width = shape[:2]
     warnings: list[str] = []
     upright: dict[str, Callable[[bytes], bytes | None]] = {
-        "exif": lambda block: _upright_exif(block, width, height, turned, warnings),
+        "exif": lambda block: _upright_exif(block, width, height, applied, warnings),
         "icc": _checked_icc,
         "xmp": lambda block: _upright_xmp(
             block, width, height, applied, stated or orientation != 1, warnings
@@ -76,8 +76,8 @@ def _fault(name: str, error: ValueError) -> str:
     return f"its {name} is damaged ({error}) and left out"
 
 
-def _upright_exif(block: bytes, width: int, height: int, turned: bool, warnings: list[str]) -> bytes:
-    upright = upright_exif(block, width, height, turned)
+def _upright_exif(block: bytes, width: int, height: int, applied: int, warnings: list[str]) -> bytes:
+    upright = upright_exif(block, width, height, applied)
     warnings.extend(tag_warnings("EXIF", damaged_tags(block)))
     return upright
 

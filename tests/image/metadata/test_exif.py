@@ -134,7 +134,7 @@ def maker(order="<"):
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_a_turned_block_swaps_its_resolutions_and_keeps_every_place(order):
     before = maker(order)
-    after = upright_exif(before, 200, 300, turned=True)
+    after = upright_exif(before, 200, 300, applied=6)
     assert len(after) == len(before) and exif_dpi(before) == (600 * 2.54, 300 * 2.54)
     assert exif_dpi(after) == (300 * 2.54, 600 * 2.54)
     tiff = Tiff(after)
@@ -144,6 +144,16 @@ def test_a_turned_block_swaps_its_resolutions_and_keeps_every_place(order):
     assert fields[EXIF_IFD][0x927C].data == struct.pack(order + "II", 0x1234, 26)
     note = struct.pack(order + "II", 0x1234, 26)
     assert before.index(note) == after.index(note)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_subject_turns_in_place(order):
+    exif = Image.Exif()
+    exif.endian = order
+    exif[0x0112], exif[0x8769] = 6, {0x9214: (80, 50, 32, 20), 0xA214: (80, 50)}
+    before = exif.tobytes().removeprefix(b"Exif\0\0")
+    details = read(upright_exif(before, 233, 320, applied=6)).get_ifd(0x8769)
+    assert (details[0x9214], details[0xA214]) == ((183, 80, 20, 32), (183, 80))
 
 
 def test_a_resolution_can_be_added_without_moving_maker_notes():

@@ -1,7 +1,7 @@
 import pytest
 
-from colorize_cli.image.metadata.regions import turn_regions, turned_point
-from colorize_cli.image.metadata.xmp import Packet
+from colorize_cli.image.metadata.regions import turn_regions
+from colorize_cli.image.metadata.xmp import RDF, Packet
 
 HEAD = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -81,16 +81,9 @@ def test_regions_of_the_iptc():
     assert values(found, names) == [133, 32, 100, 64]
 
 
-@pytest.mark.parametrize(
-    ("orientation", "place"),
-    [
-        (2, (0.75, 0.3)),
-        (4, (0.25, 0.7)),
-        (5, (0.3, 0.25)),
-        (6, (0.7, 0.25)),
-        (7, (0.7, 0.75)),
-        (8, (0.3, 0.75)),
-    ],
-)
-def test_a_place_in_each_orientation(orientation, place):
-    assert turned_point(0.25, 0.3, orientation) == pytest.approx(place)
+@pytest.mark.parametrize("name", ["SubjectArea", "SubjectLocation"])
+def test_the_subject_of_exif_turns_in_xmp(name):
+    seq = "<rdf:Seq><rdf:li>80</rdf:li><rdf:li>50</rdf:li><rdf:li>32</rdf:li></rdf:Seq>"
+    found = packet(f'<e:{name} xmlns:e="http://ns.adobe.com/exif/1.0/">{seq}</e:{name}>')
+    assert turn_regions(found, 6, 233, 320)
+    assert [item.text for item in found.rdf.iter(f"{{{RDF}}}li")] == ["183", "80", "32"]
