@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, OutputError, PhotoError
+
+if TYPE_CHECKING:
+    from colorize_cli.image.formats import FileFormat
 
 
 @click.command("to-gray", short_help="Get the grey scan back from a coloured picture.")
@@ -57,4 +61,10 @@ def _to_gray(path: Path, folder: Path | None) -> tuple[Path, str]:
     if target.exists():
         raise OutputError(f"{target} exists already; move it, or choose another folder with -o.")
     replace_file(target, data.getvalue())
-    return target, "exact" if own.exact else f"as the {own.name} holds it"
+    return target, "exact" if own.exact else _as_held(own)
+
+
+def _as_held(fmt: FileFormat) -> str:
+    """A picture does not say whether its luminance was carried over, so the command that made it decides."""
+    exact = "; exact if --lossless-luma made it" if fmt.name == "jpeg" else ""
+    return f"as the {fmt.title} holds it{exact}"
