@@ -93,6 +93,7 @@ def test_what_exiftool_wrote_it_reads_again(tmp_path, provenance, source, fmt):
     expected |= {"XMP:DocumentID": found["XMP:DocumentID"], "XMP:DerivedFromDocumentID": "xmp.did:scan"}
     expected |= {"XMP:Orientation": None if source == "avif" else 1}
     expected |= {"XMP:DigitalSourceType": SourceType.COMPOSITE.uri}
+    expected |= {"XMP:AISystemUsed": f"colorize ({provenance.weights})"}
     assert {name: found.get(name) for name in expected} == expected
     assert found.get("EXIF:Orientation", 1) == 1
     assert found["ICC_Profile:ColorSpaceData"] == "RGB "

@@ -9,7 +9,13 @@ from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.image.metadata.xmp import EVENT, IPTC_EXT, MM, NAMESPACE, REF, XMP, Packet
 
 _SOURCE_TYPE = f"{{{IPTC_EXT}}}DigitalSourceType"
-_SCANS_OWN_TYPE = f"{{{NAMESPACE}}}SourceType"
+# What IPTC 2025.1 asks for beside it, and where what the scan itself said of each is kept.
+_AI_SYSTEM, _AI_VERSION = f"{{{IPTC_EXT}}}AISystemUsed", f"{{{IPTC_EXT}}}AISystemVersionUsed"
+_SCANS_OWN = {
+    _SOURCE_TYPE: f"{{{NAMESPACE}}}SourceType",
+    _AI_SYSTEM: f"{{{NAMESPACE}}}SourceAISystemUsed",
+    _AI_VERSION: f"{{{NAMESPACE}}}SourceAISystemVersionUsed",
+}
 _DOCUMENT, _INSTANCE = f"{{{MM}}}DocumentID", f"{{{MM}}}InstanceID"
 _ORIGINAL_DOCUMENT = f"{{{MM}}}OriginalDocumentID"
 _DERIVED_FROM, _HISTORY = f"{{{MM}}}DerivedFrom", f"{{{MM}}}History"
@@ -83,8 +89,8 @@ def without_provenance(packet: bytes) -> bytes | None:
         found = Packet.parse(packet)
     except ValueError:
         return None
-    former = found.take(_SCANS_OWN_TYPE)
-    for name in (_SOURCE_TYPE, *map(_own, _NAMES)):
+    former = {name: found.take(kept) for name, kept in _SCANS_OWN.items()}
+    for name in (*_SCANS_OWN, *map(_own, _NAMES)):
         found.take(name)
     own = found.take(_INSTANCE)
     found.take(_DOCUMENT)
@@ -94,8 +100,7 @@ def without_provenance(packet: bytes) -> bytes | None:
     found.drop_last(_HISTORY, f"{{{EVENT}}}instanceID", own)
     if (found.get(_CREATOR_TOOL) or "").startswith(_TOOL):
         found.take(_CREATOR_TOOL)
-    if former:
-        found.put({_SOURCE_TYPE: former})
+    found.put({name: value for name, value in former.items() if value})
     return found.to_bytes()
 
 
@@ -104,16 +109,20 @@ _NAMES = (*_TEXTS, "seed", "variant", "page", "guidance")
 
 
 def _label(packet: Packet, provenance: Provenance) -> None:
-    """The digital source type and the fields of our own, in place of those of an earlier run."""
+    """What the IPTC asks for and the fields of our own, in place of those of an earlier run."""
     ours = packet.has(_own("tool_version"))
-    former = packet.take(_SOURCE_TYPE)
+    former = {name: packet.take(name) for name in _SCANS_OWN}
     for name in _NAMES:
         packet.take(_own(name))
     values = {name: value for name, value in asdict(provenance).items() if value is not None}
-    kind = values.pop("source_type")
-    if former and not ours and former != kind.uri:
-        packet.put({_SCANS_OWN_TYPE: former})
-    packet.put({_SOURCE_TYPE: kind.uri} | {_own(name): str(value) for name, value in values.items()})
+    said = {
+        _SOURCE_TYPE: values.pop("source_type").uri,
+        _AI_SYSTEM: f"{_TOOL}({provenance.weights})",
+        _AI_VERSION: f"{provenance.tool_version}, weights {provenance.weights_sha256[:12]}",
+    }
+    if not ours:
+        packet.put({_SCANS_OWN[n]: value for n, value in former.items() if value and value != said[n]})
+    packet.put(said | {_own(name): str(value) for name, value in values.items()})
 
 
 def _derive(packet: Packet, provenance: Provenance) -> None:

@@ -55,6 +55,25 @@ def test_a_new_packet_says_all(provenance):
     }
 
 
+def test_it_names_the_system_as_the_iptc_asks(provenance):
+    packet = xmp_packet(provenance, None)
+    found = properties(packet)
+    assert found[f"{{{IPTC_EXT}}}AISystemUsed"] == "colorize (lite1-photo)"
+    assert found[f"{{{IPTC_EXT}}}AISystemVersionUsed"] == "1.2.3, weights abababababab"
+    assert b"AISystem" not in (without_provenance(packet) or b"")
+
+
+def test_a_system_that_the_scan_names_comes_back(provenance):
+    before = Packet()
+    before.put({f"{{{IPTC_EXT}}}AISystemUsed": "a scratch remover"})
+    once = xmp_packet(provenance, before.to_bytes())
+    twice = xmp_packet(replace(provenance, tool_version="1.2.4"), once)
+    assert properties(twice)[f"{{{NAMESPACE}}}SourceAISystemUsed"] == "a scratch remover"
+    restored = Packet.parse(without_provenance(twice) or b"")
+    assert restored.get(f"{{{IPTC_EXT}}}AISystemUsed") == "a scratch remover"
+    assert not restored.has(f"{{{IPTC_EXT}}}AISystemVersionUsed")
+
+
 def test_an_existing_packet_keeps_its_content_and_its_prefixes(provenance):
     packet = xmp_packet(provenance, EXISTING)
     assert "Großmutter".encode() in packet
