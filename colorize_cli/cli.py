@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorize_cli import __version__
+from colorize_cli.commands.doctor import doctor_command
 from colorize_cli.commands.gallery import gallery_command
 from colorize_cli.commands.guard import run_guarded
 from colorize_cli.commands.merge import merge_command
@@ -79,6 +80,7 @@ for _command in (
     verify_command,
     merge_command,
     to_gray_command,
+    doctor_command,
 ):
     cli.add_command(_command)
 
