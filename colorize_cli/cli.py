@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorize_cli import __version__
+from colorize_cli.commands.certificate import test_certificate_command
 from colorize_cli.commands.doctor import doctor_command
 from colorize_cli.commands.gallery import gallery_command
 from colorize_cli.commands.guard import run_guarded
@@ -81,6 +82,7 @@ for _command in (
     merge_command,
     to_gray_command,
     doctor_command,
+    test_certificate_command,
 ):
     cli.add_command(_command)
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from colorize_cli.common.shard import Shard
 from colorize_cli.image.encoding import Subsampling
@@ -16,6 +16,7 @@ from colorize_cli.image.metadata.source_type import SourceType
 
 if TYPE_CHECKING:
     from colorize_cli.hints.palette import Palette
+    from colorize_cli.image.certificates import Signing
 
 # What is made of a photo: a variant, by its number from 1, or the map of how unsure its colours are.
 UNCERTAINTY: Final = "uncertainty"
@@ -80,6 +81,7 @@ class PictureSettings:
     lossless_luma: bool = False
     separate_scans: bool = False  # JPEG planes in a scan each: faster, but some viewers show them green
     source_type: SourceType = SourceType.COMPOSITE
+    signing: Signing | None = None  # who signs the pictures (C2PA); None: nobody
 
     def digest(self, kind: Format, hints: str = "", look: str = "") -> str:
         """16 hex digits for a picture of this format.
@@ -95,10 +97,12 @@ class PictureSettings:
 
     def _decisive(self) -> dict[str, object]:
         """Every field, under the names that manifests of earlier versions were digested with."""
-        own = {field.name: getattr(self, field.name) for field in fields(PictureSettings)}
+        own: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(PictureSettings)}
         own["hinting"] = own.pop("hints")
         own["interleaved"] = not own.pop("separate_scans")
-        return own | {"palette": self.palette.digest if self.palette else None}
+        for name in ("palette", "signing"):
+            own[name] = own[name].digest if own[name] else None
+        return own
 
     def _matters(self, name: str, kind: Format, hints: str) -> bool:
         """Whether a field can change such a picture: what cannot shall not make old pictures anew."""
@@ -106,6 +110,7 @@ class PictureSettings:
             "diversity": self.diversity is not None,  # else the weights decide, and those are known
             "detail": self.detail is not None,
             "hinting": bool(hints),
+            "signing": self.signing is not None,
             "palette": self.palette is not None,
             "palette_strength": self.palette is not None,
             "quality": kind in FORMATS and FORMATS[kind].lossy,

@@ -188,6 +188,13 @@ _OUTPUTS = (
         help="JPEG with grey and colour in scans of their own: faster, but some viewers show green stripes.",
     ),
     _choice(SourceType, "--source-type", "IPTC DigitalSourceType that the pictures state."),
+    click.option(
+        "--sign-with",
+        type=LocalPath(dir_okay=False),
+        metavar="CERTIFICATES",
+        help="Content credentials (C2PA): sign every picture with this PEM chain. Needs --key.",
+    ),
+    click.option("--key", type=LocalPath(dir_okay=False), help="The signer's key, PEM."),
     click.option("--keep-times", is_flag=True, help="Give pictures the date of their photo's file."),
     click.option("--durable", is_flag=True, help="Wait until every picture is safely on the disk."),
     _choice(IfExists, "--if-exists", "What to do when a file that no run has written is in the way."),

@@ -108,6 +108,13 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         from colorize_cli.hints.palette import read_palette
 
         chosen["palette"] = read_palette(chosen["palette"])
+    certificates, key = chosen.pop("sign_with", None), chosen.pop("key", None)
+    if (certificates is None) != (key is None):
+        raise UsageError("--sign-with CERTIFICATES and --key KEY go together.")
+    if certificates is not None:
+        from colorize_cli.image.certificates import read_signing
+
+        chosen["signing"] = read_signing(certificates, key)
     if chosen.get("shard") is not None:
         chosen["shard"] = parse_shard(chosen["shard"], os.environ)
     if chosen.get("group") is not None:
@@ -121,6 +128,8 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         raise UsageError("On a cluster every card has a worker process of its own; leave --device out.")
     if settings.cluster and settings.shard is not None:
         raise UsageError("A cluster shares the photos out by itself; leave --shard out.")
+    if settings.cluster and settings.signing:
+        raise UsageError("A key does not travel to the workers of a cluster; leave --sign-with out.")
     return settings
 
 

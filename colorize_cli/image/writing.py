@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from colorize_cli.common.atomic import StoredFile, write_new
+from colorize_cli.common.atomic import StoredFile, temporary_name, write_new
 from colorize_cli.errors import PhotoError
 from colorize_cli.image.canvas import Canvas
+from colorize_cli.image.certificates import Signing
 from colorize_cli.image.codecs import CODECS
 from colorize_cli.image.colour.cielab import Floats
 from colorize_cli.image.delivery import delivered_metadata
@@ -23,15 +25,29 @@ def write_picture(
     encoding: Encoding,
     provenance: Provenance,
     *,
+    signing: Signing | None = None,
     durable: bool = False,
 ) -> StoredFile:
     """Write the finished file: the photo's luminance with ab (2,h,w), a square view in CIELAB units.
 
     `path` must be new, as `write_new` has it. PhotoError where the format cannot hold a picture of this size.
     """
-    return write_new(
-        path, lambda file: encode_picture(file, canvas, ab, encoding, provenance), durable=durable
-    )
+
+    def write(file: BinaryIO) -> None:
+        encode_picture(file, canvas, ab, encoding, provenance)
+
+    if signing is None:
+        return write_new(path, write, durable=durable)
+    from colorize_cli.image.signing import sign
+
+    unsigned, scan = path.with_name(temporary_name()), (canvas.photo.path, canvas.photo.format)
+    write_new(unsigned, write)
+    try:
+        with unsigned.open("rb") as source:
+            signed = partial(sign, signing, encoding.format, scan, provenance, source)
+            return write_new(path, signed, durable=durable)
+    finally:
+        unsigned.unlink()
 
 
 def encode_picture(

@@ -11,9 +11,12 @@ import joblib
 import numpy as np
 
 from colorize_cli.common.digests import sha256_of
-from colorize_cli.errors import NoInputError, PhotoError
+from colorize_cli.common.regular import reading
+from colorize_cli.errors import NoInputError, PhotoError, UsageError
+from colorize_cli.image.certificates import require_c2pa
 from colorize_cli.image.formats import FORMATS
 from colorize_cli.image.luminance import luminance_of
+from colorize_cli.image.metadata.credentials import WARNING
 from colorize_cli.image.metadata.provenance import provenance_in
 from colorize_cli.image.photo import Grey, Photo
 from colorize_cli.image.reading import read_photo
@@ -120,11 +123,28 @@ def _content(path: Path, made: Picture, scan: Photo | None, unseen: str | None) 
     try:
         picture = read_photo(path, max_mpixels=1e6)
         problems = _labels(picture, made)
+        signed, unchecked = _credentials(path, picture)
+        problems += signed
         if scan is not None and made.source_sha256 == scan.digest:
             problems += _luminance(luminance_of(path, picture), scan.luma, picture)
     except PhotoError as error:
         return PictureCheck(path, (f"cannot be decoded ({error})",))
-    return PictureCheck(path, tuple(problems), unseen)
+    return PictureCheck(path, tuple(problems), unseen or unchecked)
+
+
+def _credentials(path: Path, picture: Photo) -> tuple[list[str], str | None]:
+    """What is wrong with the credentials of a signed picture, and why they could not be looked at."""
+    if WARNING not in picture.warnings:
+        return [], None
+    try:
+        require_c2pa()
+    except UsageError as error:
+        return [], str(error)
+    from colorize_cli.image.signing import fault_of
+
+    with reading(path) as file:
+        fault = fault_of(file, picture.format)
+    return [fault] if fault else [], None
 
 
 def _labels(picture: Photo, made: Picture) -> list[str]:

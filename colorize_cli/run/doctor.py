@@ -20,7 +20,7 @@ from colorize_cli.common.installing import install_command, installed, packages_
 from colorize_cli.errors import ColorizeError, ExitCode
 from colorize_cli.image.formats import FORMATS
 
-EXTRAS = ("heic", "lossless", "watch", "cluster", "cloud", "train")  # those that users ask for
+EXTRAS = ("heic", "lossless", "watch", "cluster", "cloud", "c2pa", "train")  # those that users ask for
 _MODULES = ("cv2", "torch", "imagecodecs", "PIL", "simplejpeg", "tifffile")  # with libraries of the system
 _TRIAL = (1000, 1500)  # pixels of the photo that is coloured
 _VARIANTS = 5

@@ -18,7 +18,6 @@ from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions, Variants
 from colorize_cli.engine.task import ViewSizes, variants_of
 from colorize_cli.hints.apply import hint_warnings
 from colorize_cli.hints.hint import HintResult
-from colorize_cli.image.delivery import losses
 from colorize_cli.image.header import pixels_of
 from colorize_cli.inputs.naming import InputPhoto
 from colorize_cli.output.records import Standing
@@ -164,7 +163,7 @@ class Pipeline:
             recipe = self.settings.digest(job.format, item.photo.hints, self._desk.look_digest(job))
             weights = self.engine.info.sha256
             self._desk.finish(Delivery(job, tuple(drafts), item.photo.source, recipe, weights))
-        warnings = item.photo.kept + scan.warnings + losses(scan, self._writer.encoding(job))
+        warnings = item.photo.kept + self._writer.losses(job, scan)
         warnings += hint_warnings(hints, hard=self.settings.hints is Hinting.HARD)
         return Result(job, tuple(drafts), warnings=warnings, hints=hints)
 

@@ -6,8 +6,11 @@ import os
 from dataclasses import replace
 
 from colorize_cli import __version__
+from colorize_cli.image.delivery import losses
 from colorize_cli.image.encoding import Encoding
+from colorize_cli.image.metadata.credentials import WARNING
 from colorize_cli.image.metadata.provenance import Provenance
+from colorize_cli.image.photo import Photo
 from colorize_cli.image.uncertainty_map import write_map
 from colorize_cli.image.writing import write_picture
 from colorize_cli.model.weights import WeightsInfo
@@ -44,6 +47,12 @@ class DraftWriter:
             settings.separate_scans,
         )
 
+    def losses(self, job: Job, scan: Photo) -> tuple[str, ...]:
+        """What of a scan its pictures do not keep."""
+        found = scan.warnings + losses(scan, self.encoding(job))
+        # Signed pictures have the scan's own credentials inside theirs.
+        return tuple(text for text in found if self._settings.signing is None or text != WARNING)
+
     def _variant(self, item: ModelOutput, draft: Draft) -> Draft:
         photo, place = item.photo, number_of(draft.output.kind) - 1
         written = write_picture(
@@ -52,6 +61,7 @@ class DraftWriter:
             item.fields[place],
             self.encoding(photo.job),
             self._provenance(item, draft.output),
+            signing=self._settings.signing,
             durable=self._settings.durable,
         )
         return replace(draft, size=written.size, sha256=written.sha256, standing=item.standings[place])

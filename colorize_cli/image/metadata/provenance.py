@@ -22,7 +22,7 @@ _DERIVED_FROM, _HISTORY = f"{{{MM}}}DerivedFrom", f"{{{MM}}}History"
 _METADATA_DATE = f"{{{XMP}}}MetadataDate"
 _CREATOR_TOOL = f"{{{XMP}}}CreatorTool"
 _TOOL = "colorize "
-_WHAT_WAS_DONE = "digitally colorized: the colour is invented, the luminance is the scan's"
+WHAT_WAS_DONE = "digitally colorized: the colour is invented, the luminance is the scan's"
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _derive(packet: Packet, provenance: Provenance) -> None:
     tool = f"{_TOOL}{provenance.tool_version}"
     if not packet.has(_CREATOR_TOOL):
         packet.put({_CREATOR_TOOL: tool})
-    done = f"{_WHAT_WAS_DONE}; guided by {guidance}" if guidance else _WHAT_WAS_DONE
+    done = f"{WHAT_WAS_DONE}; guided by {guidance}" if guidance else WHAT_WAS_DONE
     event = {"action": "derived", "instanceID": own, "softwareAgent": tool, "parameters": done}
     packet.append(_HISTORY, {f"{{{EVENT}}}{k}": v for k, v in event.items()})
 
