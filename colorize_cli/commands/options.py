@@ -64,6 +64,11 @@ _DRAWN = (
         help="File of colours to prefer: text with one on each line (#5b6470), JSON, or GIMP's .gpl.",
     ),
     click.option(
+        "--reference",
+        type=LocalPath(dir_okay=False),
+        help="Picture in colour whose main colours are a palette; together with --palette, both count.",
+    ),
+    click.option(
         "--palette-strength",
         default=_DEFAULTS.palette_strength,
         show_default=True,

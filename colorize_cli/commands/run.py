@@ -108,6 +108,11 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         from colorize_cli.hints.palette import read_palette
 
         chosen["palette"] = read_palette(chosen["palette"])
+    if (reference := chosen.pop("reference", None)) is not None:
+        from colorize_cli.hints.palette import united
+        from colorize_cli.hints.reference import read_reference
+
+        chosen["palette"] = united(chosen.get("palette"), read_reference(reference))
     certificates, key = chosen.pop("sign_with", None), chosen.pop("key", None)
     if (certificates is None) != (key is None):
         raise UsageError("--sign-with CERTIFICATES and --key KEY go together.")

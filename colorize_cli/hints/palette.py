@@ -30,6 +30,11 @@ class Palette:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def united(one: Palette | None, other: Palette) -> Palette:
+    """The colours of both."""
+    return other if one is None else Palette(tuple(dict.fromkeys(one.colours + other.colours)))
+
+
 def read_palette(path: Path) -> Palette:
     """The palette in a file: JSON, GIMP's .gpl, or text with a colour a line; UsageError."""
     try:
