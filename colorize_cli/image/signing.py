@@ -17,7 +17,8 @@ from colorize_cli.image.metadata.provenance import WHAT_WAS_DONE, Provenance
 _SCAN = "scan"  # what the actions call the ingredient
 # Thumbnails would be pictures of the scan in every variant, decoded and encoded once more.
 _SETTINGS = {"builder": {"thumbnail": {"enabled": False}}, "verify": {"verify_after_sign": False}}
-_UNTRUSTED = "signingCredential.untrusted"  # no list of trusted signers is shipped
+# Not about the picture but about the signer: no list of trusted ones is shipped, and certificates grow old.
+_OF_TRUST = ("signingCredential.untrusted", "signingCredential.expired", "claimSignature.outsideValidity")
 
 
 def sign(
@@ -100,5 +101,6 @@ def fault_of(file: BinaryIO, fmt: str) -> str | None:
         return f"has content credentials that cannot be read ({error})"
     if found is None:
         return "has lost its content credentials"
-    codes = [status["code"] for status in found.get("validation_status", []) if status["code"] != _UNTRUSTED]
+    codes = [status["code"] for status in found.get("validation_status", [])]
+    codes = [code for code in codes if code not in _OF_TRUST]
     return f"has content credentials that do not hold ({', '.join(codes)})" if codes else None

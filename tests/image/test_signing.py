@@ -1,9 +1,11 @@
 import io
+import time
 
 import cv2
 import numpy as np
 import pytest
 
+from colorize_cli.image import certificates
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.certificates import Signing, trial_certificate
 from colorize_cli.image.encoding import Encoding
@@ -89,3 +91,14 @@ def test_a_changed_picture_is_found_out(picture):
     data[at] ^= 255
     assert "dataHash.mismatch" in faults(bytes(data), "png")
     assert faults(pillow(scene(), "png"), "png") == "has lost its content credentials"
+
+
+def test_a_certificate_that_has_grown_old_is_no_fault_of_the_picture(provenance, tmp_path, monkeypatch):
+    monkeypatch.setattr(certificates, "_TRIAL_DAYS", 3 / 86400)
+    (tmp_path / "scan").write_bytes(pillow(scene(), "png"))
+    out, canvas = tmp_path / "out.jpg", Canvas(read_photo(tmp_path / "scan"))
+    brief = Signing(*trial_certificate(), "es256")
+    write_picture(out, canvas, field(), Encoding("jpeg"), provenance, signing=brief)
+    time.sleep(4)
+    assert "signingCredential" in str(said(out)["validation_status"])
+    assert faults(out.read_bytes(), "jpeg") is None
