@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from colorize_cli.errors import ExitCode, WeightsError
 from colorize_cli.model.weights import load_weights, save_weights
+from colorize_cli.model.weights_file import default_weights, weights_digest
 
 
 def rewrite(path, target, *, metadata=None, tensors=None):
@@ -110,3 +111,8 @@ def test_weights_can_be_read_by_whoever_may_read_files(tiny_net, tmp_path):
     finally:
         os.umask(before)
     assert (tmp_path / "w.safetensors").stat().st_mode & 0o777 == 0o644
+
+
+def test_the_digest_beside_the_weights_that_ship_is_theirs():
+    said = default_weights().with_suffix(".safetensors.sha256").read_text().split()
+    assert said == [weights_digest(None), "photo.safetensors"]
