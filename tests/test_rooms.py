@@ -25,13 +25,13 @@ FLOORS = (
 # The same inside image: the parts of a format stand on those of all formats.
 IMAGE_FLOORS = (
     ("header", "luminance", "reading", "uncertainty_map", "writing"),
-    ("codecs", "delivery"),
+    ("codecs", "delivery", "signing"),
     ("bmp", "jpeg", "others", "png", "psd", "tiff"),
     ("canvas", "planes"),
     ("metadata",),
     ("icc",),
     ("colour",),
-    ("encoding", "formats", "photo"),
+    ("certificates", "encoding", "formats", "photo"),
 )
 
 
