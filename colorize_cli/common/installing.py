@@ -40,9 +40,14 @@ def packages_of(extra: str | None = None) -> list[str]:
     return [found[1] for found in matches if found and found[2] == extra]
 
 
+def name_of(requirement: str) -> str:
+    """The package that a requirement names."""
+    return _NAME.match(requirement)[0]  # type: ignore[index]
+
+
 def installed(requirement: str) -> str | None:
     """The version that is there of a package that a requirement names, None if it is not."""
     try:
-        return version(_NAME.match(requirement)[0])  # type: ignore[index]
+        return version(name_of(requirement))
     except PackageNotFoundError:
         return None

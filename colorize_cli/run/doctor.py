@@ -16,11 +16,11 @@ import joblib
 
 from colorize_cli import __version__
 from colorize_cli.common.imports import help_with
-from colorize_cli.common.installing import install_command, installed, packages_of
+from colorize_cli.common.installing import install_command, installed, name_of, packages_of
 from colorize_cli.errors import ColorizeError, ExitCode
 from colorize_cli.image.formats import FORMATS
 
-EXTRAS = ("heic", "lossless", "watch", "cluster", "cloud", "c2pa", "train")  # those that users ask for
+_EXTRAS = ("heic", "lossless", "watch", "cluster", "cloud", "c2pa", "train")  # those that users ask for
 _MODULES = ("cv2", "torch", "imagecodecs", "PIL", "simplejpeg", "tifffile")  # with libraries of the system
 _TRIAL = (1000, 1500)  # pixels of the photo that is coloured
 _VARIANTS = 5
@@ -39,7 +39,7 @@ def examine(weights: Path | None, device: str) -> Iterator[Finding]:
     """Look at one thing after the other and go on whatever is wrong; the last is a photo that is coloured."""
     yield Finding("system", _system())
     yield _packages()
-    yield from (_extra(extra) for extra in EXTRAS)
+    yield from (_extra(extra) for extra in _EXTRAS)
     for module in _MODULES:
         yield from _tried("packages", functools.partial(_import, module))
     yield Finding("formats", _formats())
@@ -71,21 +71,20 @@ def _system() -> str:
 
 
 def _packages() -> Finding:
-    wanted = packages_of()
-    missing = not wanted or any(installed(package) is None for package in wanted)
-    return Finding("packages", _versions(wanted), ExitCode.INTERNAL_ERROR if missing else None)
-
-
-def _versions(requirements: list[str]) -> str:
-    found = ((wanted, installed(wanted)) for wanted in requirements)
-    return ", ".join(f"{wanted.split('>')[0]} {version or 'is missing'}" for wanted, version in found)
+    text, complete = _versions(packages_of())
+    return Finding("packages", text, None if complete else ExitCode.INTERNAL_ERROR)
 
 
 def _extra(extra: str) -> Finding:
-    wanted = packages_of(extra)
-    missing = [package for package in wanted if installed(package) is None]
-    text = f"not installed; {install_command(extra)}" if missing or not wanted else _versions(wanted)
-    return Finding(f"extra {extra}", text)
+    text, complete = _versions(packages_of(extra))
+    return Finding(f"extra {extra}", text if complete else f"not installed; {install_command(extra)}")
+
+
+def _versions(requirements: list[str]) -> tuple[str, bool]:
+    """Packages with the versions that are there, and whether all are."""
+    found = {name_of(wanted): installed(wanted) for wanted in requirements}
+    text = ", ".join(f"{name} {version or 'is missing'}" for name, version in found.items())
+    return text, bool(found) and None not in found.values()
 
 
 def _import(module: str) -> None:

@@ -1,9 +1,12 @@
-"""A real browser for the tests of the gallery: Chromium of the system, driven by playwright."""
+"""Commands that leave originals alone, and a real browser for the gallery: Chromium, driven by playwright."""
 
 import os
 import shutil
 
 import pytest
+
+from colorize_cli.cli import cli, run_guarded
+from tests.conftest import originals_untouched
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -51,3 +54,14 @@ def browse(chromium):
     for context in contexts:
         context.close()
     assert said == []
+
+
+@pytest.fixture
+def colorize(tmp_path):
+    """Runs a command; whatever lies beside and is not ours is the same bytes afterwards."""
+
+    def run(*arguments):
+        with originals_untouched(tmp_path):
+            return run_guarded(cli, "colorize", [str(a) for a in arguments])
+
+    return run

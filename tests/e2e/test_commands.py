@@ -10,23 +10,13 @@ import pytest
 import tifffile
 from PIL import Image
 
-from colorize_cli.cli import cli, run_guarded
 from colorize_cli.common.digests import sha256_of
 from colorize_cli.errors import ExitCode
 from colorize_cli.image.icc.build import gamma_profile
 from colorize_cli.image.metadata.provenance import provenance_in
 from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.image.reading import read_photo
-from tests.conftest import grey_scene, originals_untouched
-
-
-@pytest.fixture
-def colorize(tmp_path):
-    def run(*arguments):
-        with originals_untouched(tmp_path):
-            return run_guarded(cli, "colorize", [str(a) for a in arguments])
-
-    return run
+from tests.conftest import grey_scene
 
 
 @pytest.fixture

@@ -2,22 +2,11 @@
 
 import pytest
 
-from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
 from colorize_cli.image.signing import credentials_of
 from colorize_cli.output import verify as verifying
-from tests.conftest import originals_untouched
 
 pytest.importorskip("c2pa")
-
-
-@pytest.fixture
-def colorize(tmp_path):
-    def run(*arguments):
-        with originals_untouched(tmp_path):
-            return run_guarded(cli, "colorize", [str(a) for a in arguments])
-
-    return run
 
 
 @pytest.fixture

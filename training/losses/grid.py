@@ -8,7 +8,6 @@ from torch.nn import functional as F
 
 SCALES = (1, 2, 4)  # at which changes of colour are compared
 _FLAT = 25.0  # how fast a change of luminance excuses one of colour
-
 _LEAST_SKIN = 2.0  # places at which all skin of a photo counts fully
 
 
