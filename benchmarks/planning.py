@@ -138,6 +138,10 @@ def main() -> None:
         plan("one photo of it, no index yet", one, out, None)
         index = (out / ".colorize/index").stat().st_size / 1e6
         plan(f"one photo of it, with an index of {index:.0f} MB", one, out, None)
+        new = scans / "new.jpg"
+        new.touch()
+        plan("a photo that is new to it, with the index", new, out, None)
+        new.unlink()
         plan("all known", scans, out, imagined)
 
 

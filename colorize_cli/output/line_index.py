@@ -2,7 +2,8 @@
 
 It is made from the lines and thrown away where they differ, so nothing is lost with it. It is only ever
 replaced as a whole, by rename, and read without locks: a line of JSON about the files, pairs of 64-bit
-numbers (hash of a target, place of a line) in the order of the hashes, and the hash of every 1024th pair.
+numbers (hash of a key, place of a line) in the order of the hashes, and the hash of every 1024th pair. A line
+has two keys: its target and its source.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from colorize_cli.common.atomic import output_errors, temporary_name, write_new
 from colorize_cli.output.own_folder import OwnFolder
 
 NAME = "index"
-_VERSION = 1
+_VERSION = 2
 _BLOCK = 1024  # pairs that a search reads at once
 _PAIR = 16  # bytes
 _END = 64  # bytes before a size by which a file is known again
@@ -31,9 +32,9 @@ _NUMBER = np.dtype("<u8")
 Pairs = NDArray[np.uint64]  # (n,2)
 
 
-def hash_of(target: str) -> int:
-    """64 bits that stand for a target."""
-    digest = hashlib.blake2b(target.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def hash_of(key: str) -> int:
+    """64 bits that stand for a key."""
+    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big")
 
 

@@ -1,6 +1,6 @@
 """The lines of a manifest wherever they stand: found by what they are about, read one by one.
 
-What the index does not have is kept in memory, 16 bytes a line: objects for five million photos would take
+What the index does not have is kept in memory, 32 bytes a line: objects for five million photos would take
 gigabytes.
 """
 
@@ -24,7 +24,7 @@ from colorize_cli.output.segments import segments
 
 _OPEN_AT_ONCE = 64  # files: a thousand shards may have left one each
 _CHUNK = 4096
-_WORTH_AN_INDEX = 1000  # lines that every run would read anew
+_WORTH_AN_INDEX = 2000  # keys of lines that every run would read anew
 
 
 @dataclass(frozen=True, order=True)
@@ -58,14 +58,20 @@ class Lines:
         self._torn: set[int] = set()  # lines that do not end yet
         self._rest = self._found()  # what the index does not have
 
-    def __len__(self) -> int:
-        return self._index.count + len(self._rest)
+    def __bool__(self) -> bool:
+        return bool(self._index.count or len(self._rest))
 
     def about(self, target: str) -> list[tuple[Place, dict[str, Any]]]:
         """All records about a target with their places, in the order of the names of files."""
-        found = ((place, self.record(place)) for place in self._places(target))
-        right = [(place, record) for place, record in found if record and record["target"] == target]
+        right = ((place, record) for place, record in self._with(target) if record["target"] == target)
         return sorted(right, key=lambda one: (self.names[one[0].file], one[0].offset))
+
+    def made_of(self, path: str, page: int | None) -> list[str]:
+        """Targets that some line says a source has, each once, in the order in which such a line comes first.
+
+        Now and then also that of a source that only has its hash.
+        """
+        return list(dict.fromkeys(record["target"] for _, record in self._with(_source_key(path, page))))
 
     def targets(self) -> Iterator[str]:
         """What the lines are about, each once, in the order in which it comes first."""
@@ -94,13 +100,8 @@ class Lines:
         self._close()
 
     def _first(self, target: str, here: Place) -> bool:
-        for place in self._places(target):
-            if place == here:
-                return True
-            record = self.record(place)
-            if record and record["target"] == target:
-                return False
-        return False
+        first = (place for place, record in self._with(target) if record["target"] == target)
+        return next(first, None) == here
 
     def save_index(self) -> None:
         """Let the next one read only what is new; OutputError if that cannot be written."""
@@ -112,18 +113,20 @@ class Lines:
             files = [Indexed.of(self._folder, name, size) for name, size in sizes]
         write_index(self._folder, files, self._index.count + len(rest), merged(self._index, rest))
 
-    def _places(self, target: str) -> list[Place]:
-        """Where lines about a target are; now and then also one that only has its hash."""
-        key = hash_of(target)
-        return [
-            Place.unpacked(number) for number in sorted(self._index.find(key) + places_in(self._rest, key))
-        ]
+    def _with(self, key: str) -> Iterator[tuple[Place, dict[str, Any]]]:
+        """The records that have a key, in order; now and then also one that only has its hash."""
+        number = hash_of(key)
+        for packed in sorted(self._index.find(number) + places_in(self._rest, number)):
+            place = Place.unpacked(packed)
+            if record := self.record(place):
+                yield place, record
 
     def _found(self) -> Pairs:
         pairs = array("Q")
         for number, size in enumerate(self._sizes):
             for place, record in self._records(number, size):
-                pairs.extend((hash_of(record["target"]), place.packed()))
+                for key in _keys(record):
+                    pairs.extend((hash_of(key), place.packed()))
         found = np.frombuffer(pairs, np.uint64).reshape(-1, 2)
         return found[np.argsort(found[:, 0], kind="stable")]
 
@@ -154,3 +157,14 @@ class Lines:
         for handle in self._handles.values():
             os.close(handle)
         self._handles.clear()
+
+
+def _keys(record: dict[str, Any]) -> Iterator[str]:
+    yield record["target"]
+    source = record["source"]
+    if isinstance(source, dict) and isinstance(path := source.get("path"), str):
+        yield _source_key(path, source.get("page"))
+
+
+def _source_key(path: str, page: object) -> str:
+    return f"{path}\0{page}"  # no target has a NUL

@@ -13,9 +13,9 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from colorize_cli.common.atomic import output_errors
 from colorize_cli.errors import OutputError
@@ -26,6 +26,7 @@ from colorize_cli.output.records import Entry, Pick, Picture, Source, number_of
 from colorize_cli.output.segments import segment_name
 
 NAME = "manifest"
+T = TypeVar("T")
 _SYNC_EVERY = 2.0  # seconds of work that a power cut may cost
 
 
@@ -45,9 +46,9 @@ class Manifest:
         self._synced = time.monotonic()
         self._lines = self._opened()
 
-    def __len__(self) -> int:
-        """Lines that say something."""
-        return len(self._lines)
+    def __bool__(self) -> bool:
+        """Whether some line says something."""
+        return bool(self._lines)
 
     def __contains__(self, target: str) -> bool:
         return bool(self._known(target))
@@ -61,6 +62,13 @@ class Manifest:
         if wrong:
             self.damaged[target] = wrong
         return entry
+
+    def made_of(self, path: str, page: int | None = None) -> Iterator[Entry]:
+        """What is known of the pictures of a source; `path` as of `Source`."""
+        for target in self._read(lambda: self._lines.made_of(path, page)):
+            entry = self.entry(target)
+            if entry and (entry.source.path, entry.source.page) == (path, page):
+                yield entry
 
     def entries(self) -> Iterator[Entry]:
         """Everything that is known, in the order in which photos came first."""
@@ -119,15 +127,18 @@ class Manifest:
             return Lines(self._folder, NAME)
 
     def _known(self, target: str) -> list[tuple[Place, dict[str, Any]]]:
+        return self._read(lambda: self._lines.about(target))
+
+    def _read(self, look_up: Callable[[], T]) -> T:
         with output_errors(self.path, "read"):
             try:
-                return self._lines.about(target)
+                return look_up()
             except OSError as error:
                 if error.errno != getattr(errno, "ESTALE", None):
                     raise
             # On a network drive a file that another machine has replaced is gone for those who have it open.
             self.refresh()
-            return self._lines.about(target)
+            return look_up()
 
     def _about(self, target: str, source: Source) -> dict[str, Any]:
         """How a record begins: `rev` where it has to count more than what another file says."""

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,9 @@ from colorize_cli.output.manifest import Manifest
 from colorize_cli.output.own_folder import OwnFolder
 from colorize_cli.output.records import Picture, Source
 
-SOURCE = Source("../in/a.jpg", 100, 12345, "aa")
+
+def source(target):
+    return Source(f"../in/{target}.jpg", 100, 12345, "aa")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -28,7 +31,7 @@ def note(root, *targets, segment="", recipe="r"):
     manifest = Manifest(str(root), segment)
     for target in targets:
         made = [Picture(f"{target}.color-1.jpg", 1, 10, "bb", recipe, "w", "aa")]
-        manifest.append(target, SOURCE, made)
+        manifest.append(target, source(target), made)
     manifest.save_index()
     manifest.close()
 
@@ -38,7 +41,7 @@ def known(root):
 
 
 def indexed(root):
-    return LineIndex(OwnFolder(root)).count
+    return LineIndex(OwnFolder(root)).count // 2  # a line has two keys
 
 
 def without_index(root):
@@ -51,13 +54,42 @@ NAMES = [f"photo{i}" for i in range(50)]
 
 def lines_read(monkeypatch, root, target):
     """What has to be understood of a manifest to know of one photo."""
+    with reading(monkeypatch) as read:
+        assert Manifest(str(root)).entry(target).target == target
+    return len(read)
+
+
+@contextmanager
+def reading(monkeypatch):
     from colorize_cli.output import lines
 
     read, real = [], lines.parsed
     with monkeypatch.context() as patch:
         patch.setattr(lines, "parsed", lambda line: read.append(line) or real(line))
-        assert Manifest(str(root)).entry(target).target == target
-    return len(read)
+        yield read
+
+
+def made_of(root, target):
+    return [entry.target for entry in Manifest(str(root)).made_of(source(target).path)]
+
+
+def test_a_photo_that_no_line_is_about_costs_no_line(tmp_path, monkeypatch):
+    note(tmp_path, *NAMES)
+    with reading(monkeypatch) as read:
+        assert made_of(tmp_path, "new") == [] and not read
+        assert made_of(tmp_path, NAMES[7]) == [NAMES[7]] and len(read) == 2
+
+
+def test_a_photo_has_the_names_that_its_pictures_had_last(tmp_path):
+    note(tmp_path, *NAMES[:9])
+    manifest = Manifest(str(tmp_path))
+    manifest.append(NAMES[3], source("other"))
+    for name in ("second", "third"):
+        manifest.append(name, source(NAMES[5]))
+    manifest.close()
+    assert made_of(tmp_path, NAMES[3]) == []
+    assert made_of(tmp_path, "other") == [NAMES[3]]
+    assert made_of(tmp_path, NAMES[5]) == [NAMES[5], "second", "third"]
 
 
 def test_a_run_of_one_photo_reads_its_own_lines(tmp_path, monkeypatch):
@@ -89,7 +121,7 @@ def test_an_old_manifest_is_taken_over_once(tmp_path, monkeypatch):
 def test_a_run_that_is_killed_has_read_old_lines_for_the_last_time(tmp_path, monkeypatch):
     note(tmp_path, *NAMES)
     (tmp_path / ".colorize/index").unlink()
-    Manifest(str(tmp_path)).append("new", SOURCE)  # and nothing else
+    Manifest(str(tmp_path)).append("new", source("new"))  # and nothing else
     assert (indexed(tmp_path), lines_read(monkeypatch, tmp_path, "new")) == (50, 2)
 
 
