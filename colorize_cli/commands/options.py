@@ -96,7 +96,7 @@ _ENGINE = (
         show_default=True,
         help="auto, cpu, mps, cuda, cuda:1; several cards: cuda:0,cuda:1 or all.",
     ),
-    _choice(Precision, "--precision", "For CUDA cards; auto takes bf16 or fp16 where the card has it."),
+    _choice(Precision, "--precision", "auto takes bf16 or fp16 where card or processor is made for it."),
     click.option(
         "--cluster",
         metavar="ADDRESS",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -18,8 +18,9 @@ class DeviceKind:
 
     available, count: what is there. missing: what to say where one is not, after "--device NAME: ".
     calls: model calls at the same time that make sense. streams: copies run beside work, from pinned memory
-    (`transfer.CudaLane`). half: it may compute in fp16 or bf16 (`precision`). empty_cache, finish: of a
-    device. failures: what torch calls it when it fails; anything else is a fault of the program.
+    (`transfer.CudaLane`). halves: those of bf16 and fp16 that a device is made for, the best
+    first. empty_cache, finish: of a device. failures: what torch calls it when it fails; anything else is a
+    fault of the program.
     """
 
     name: str
@@ -28,7 +29,7 @@ class DeviceKind:
     missing: Callable[[], str]
     calls: int = 1
     streams: bool = False
-    half: bool = False
+    halves: Callable[[torch.device], tuple[torch.dtype, ...]] = lambda device: ()
     empty_cache: Callable[[torch.device], None] = lambda device: None
     finish: Callable[[torch.device], None] = lambda device: None
     failures: tuple[str, ...] = ()
@@ -44,6 +45,20 @@ def _empty_cuda_cache(device: torch.device) -> None:
         torch.cuda.empty_cache()
 
 
+def _cuda_halves(capability: tuple[int, int]) -> tuple[torch.dtype, ...]:
+    """By the first cards with each; older ones compute in it, too, but slower than in float32."""
+    if capability >= (8, 0):
+        return torch.bfloat16, torch.float16
+    return (torch.float16,) if capability >= (7, 0) else ()
+
+
+def _cpu_halves() -> tuple[torch.dtype, ...]:
+    """bf16 where the processor multiplies in it; others would only imitate it, slower than in float32."""
+    # Older versions of torch do not say; get_capabilities came after 2.6, the oldest that may be installed.
+    able: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return (torch.bfloat16,) if able.get("avx512_bf16") or able.get("amx_bf16") else ()
+
+
 # In the order in which "auto" takes them. torch is asked anew each time: tests stand in for cards.
 KINDS = {
     "cuda": DeviceKind(
@@ -53,7 +68,7 @@ KINDS = {
         lambda: f"PyTorch sees {torch.cuda.device_count()} CUDA devices. {_ADVICE}",
         calls=2,  # one copies, one computes
         streams=True,
-        half=True,
+        halves=lambda device: _cuda_halves(torch.cuda.get_device_capability(device)),
         empty_cache=_empty_cuda_cache,
         finish=lambda device: torch.cuda.synchronize(device),
         failures=("CUDA", "cuDNN", "CUDNN", "CUBLAS", "NVIDIA"),
@@ -65,7 +80,7 @@ KINDS = {
         lambda: "PyTorch finds no Apple GPU here. Use --device cpu.",
         empty_cache=lambda device: torch.mps.empty_cache(),
     ),
-    "cpu": DeviceKind("cpu", lambda: True, lambda: 1, lambda: ""),
+    "cpu": DeviceKind("cpu", lambda: True, lambda: 1, lambda: "", halves=lambda device: _cpu_halves()),
 }
 
 

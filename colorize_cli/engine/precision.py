@@ -1,4 +1,4 @@
-"""How exactly the network computes: the numbers of its decoder, and those of convolutions on a card."""
+"""How exactly the network computes: the numbers that colours are made of, and convolutions on a card."""
 
 from __future__ import annotations
 
@@ -9,39 +9,36 @@ from collections.abc import Iterator
 import torch
 
 from colorize_cli.engine.device import kind_of
-from colorize_cli.errors import DeviceError, UsageError
+from colorize_cli.errors import DeviceError
 from colorize_cli.settings import Precision
 
-_DTYPES = {torch.bfloat16: Precision.BF16, torch.float16: Precision.FP16}
-# The first cards with each; older ones compute in it, too, but slower than in float32.
-_BF16_SINCE, _FP16_SINCE = (8, 0), (7, 0)
+_NAMES = {torch.bfloat16: Precision.BF16, torch.float16: Precision.FP16}
 
 # cuDNN's switch belongs to the process: two threads that save and restore it in turn would leave it wrong.
 _switch = threading.Lock()
 
 
 def choose_precision(asked: Precision, device: torch.device) -> torch.dtype | None:
-    """The type the decoder computes in on `device`; None: float32.
+    """The type that colours are computed in on `device`; None: float32.
 
-    "auto" takes bf16 or fp16 where a card is made for it. Raises UsageError for either on anything but
-    CUDA, DeviceError for a card that has no bf16.
+    "auto" takes bf16 or fp16 where the device is made for it. Raises DeviceError for one that it is not
+    made for; only old CUDA cards do fp16 all the same.
     """
-    if asked is Precision.FP32 or (asked is Precision.AUTO and not kind_of(device).half):
+    if asked is Precision.FP32:
         return None
-    if not kind_of(device).half:
-        raise UsageError(f"--precision {asked} is for CUDA cards; on {device} leave it out, or use fp32.")
-    capability = torch.cuda.get_device_capability(device)
-    if asked is Precision.BF16 and capability < _BF16_SINCE:
-        name = torch.cuda.get_device_name(device)
-        raise DeviceError(f"--precision bf16: {device} ({name}) does not have it. Use fp16, fp32 or auto.")
-    if asked is Precision.FP16 or (asked is Precision.AUTO and _FP16_SINCE <= capability < _BF16_SINCE):
-        return torch.float16
-    return torch.bfloat16 if capability >= _BF16_SINCE else None
+    halves = kind_of(device).halves(device)
+    if asked is Precision.AUTO:
+        return halves[0] if halves else None
+    found = next(dtype for dtype, name in _NAMES.items() if name is asked)
+    if found in halves or (device.type == "cuda" and found is torch.float16):
+        return found
+    name = f" ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else ""
+    raise DeviceError(f"--precision {asked}: {device}{name} is not made for it. Leave it out, or use fp32.")
 
 
 def name_of(dtype: torch.dtype | None) -> Precision:
     """The name of what `choose_precision` has chosen."""
-    return Precision.FP32 if dtype is None else _DTYPES[dtype]
+    return Precision.FP32 if dtype is None else _NAMES[dtype]
 
 
 @contextlib.contextmanager

@@ -42,27 +42,36 @@ class Photos:
 
 @dataclass(frozen=True)
 class _Conditions:
-    """Of B photos: features, mixtures without and with their look, the decoder's inputs, the chosen codes."""
+    """Of B photos: features, mixtures without and with their look, the chosen codes."""
 
     features: tuple[Tensor, ...]
     own: Mixture
     mixture: Mixture
-    skips: list[Tensor]
     chosen: Selection
 
 
 def _prepared(
     net: ColorNet, photos: Photos, noise: Tensor, looks: Sequence[GroupLook | None], options: SampleOptions
 ) -> _Conditions:
-    features = net.backbone(photos.grey.contiguous(memory_format=torch.channels_last))
+    features = _features(net, photos.grey)
     own: Mixture = net.mdn(features)
     mixture = shared(own, looks)
-    if photos.finer is not None:
-        features = net.backbone(photos.finer.contiguous(memory_format=torch.channels_last))
-    skips = net.decoder.skips(photos.coloured, features)
     codes = variant_codes(mixture, noise, net.config.temperature)
+    skips = partial(net.decoder.skips, photos.grey, features)
     chosen = select_variants(net, mixture, codes, skips, options, looks)
-    return _Conditions(features, own, mixture, skips, chosen)
+    return _Conditions(features, own, mixture, chosen)
+
+
+def _features(net: ColorNet, grey: Tensor) -> tuple[Tensor, ...]:
+    found: tuple[Tensor, ...] = net.backbone(grey.contiguous(memory_format=torch.channels_last))
+    return found
+
+
+def _skips(net: ColorNet, photos: Photos, features: tuple[Tensor, ...]) -> list[Tensor]:
+    """What codes are decoded over; `features` are those of the grey views."""
+    if photos.finer is not None:
+        features = _features(net, photos.finer)
+    return net.decoder.skips(photos.coloured, features)
 
 
 def sample_variants(
@@ -75,19 +84,17 @@ def sample_variants(
 ) -> Tensor:
     """Photos and noise (B,K,d) -> rows as of `protocol.pack_variants`, float32, on their device.
 
-    The decoder computes in `dtype`, by default in float32; codes are chosen in float32, as which ones are
-    taken should not hang on rounding. `options.diversity` has to be given.
+    What stands behind the choice of codes is computed in float32, as which ones are taken should not hang on
+    rounding, and the colours in `dtype`, by default in float32, too. `options.diversity` has to be given.
     """
     device = noise.device
     with exact_convolutions(device):
         it = _prepared(net, photos, noise, looks, options)
-        codes, skips, coefficients = it.chosen.codes, it.skips, it.chosen.coefficients
+        codes = it.chosen.codes
         if options.uncertainty:  # of the photo's own mixture: a group is not surer of it
-            codes, coefficients = torch.cat([codes, it.own.mu], 1), None
+            codes = torch.cat([codes, it.own.mu], 1)
         with _autocast(device, dtype):
-            if dtype is not None:  # again: rounded afterwards, what is too large for fp16 would go unseen
-                skips, coefficients = net.decoder.skips(photos.coloured, it.features), None
-            decoded = net.decode(codes, skips, coefficients)
+            decoded = net.decode(codes, _skips(net, photos, it.features))
     decoded = decoded.float() * AB_SCALE
     unsure = (
         uncertainty(decoded[:, options.n :] * net.config.saturation, it.own.log_pi)
@@ -100,10 +107,11 @@ def sample_variants(
 
 
 def _autocast(device: torch.device, dtype: torch.dtype | None) -> AbstractContextManager[object]:
-    """Of the decoder alone, which has 86 % of the work with five variants.
+    """Of the colours, but not of what decides which codes they are of.
 
-    Over 96 photos of val.zip (benchmarks/precision.py), bf16 there moves ab by 0.04 on average (fp16:
-    0.004) and leaves every order of variants as it is; in the backbone, too, it changed 15 % of them.
+    Over 130 photos, 30 of them old scans, bf16 moves ab by 0.13 on average and 99 places in a hundred by less
+    than 0.7, and leaves the variants and their order as they are; in the network behind the mixture, too, it
+    changed the order in 15 % of 96 photos (benchmarks/precision.py).
     """
     # The cache of weights that were cast belongs to the process: with it, one lane would read what
     # another one's stream has not written yet.
@@ -118,9 +126,10 @@ def sample_steered(
     Outside of inference mode, as codes are found by gradients.
     """
     it = _prepared(net, photos, noise, [prompt.look], options)
+    skips = _skips(net, photos, it.features)
 
     def decode(codes: Tensor) -> Tensor:
-        return net.decode(codes, it.skips) * AB_SCALE
+        return net.decode(codes, skips) * AB_SCALE
 
     def lit(factor: Tensor, codes: Tensor) -> Tensor:
         return decode(codes[None])[0] * factor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -30,24 +30,21 @@ def describe_variants(
 
 @dataclass(frozen=True)
 class Selection:
-    """Of B photos the components (B,n) and codes (B,n,d) that become variants, and what `ColorNet.decode` may
-    take over from the look at them.
-    """
+    """Of B photos the components (B,n) and codes (B,n,d) that become variants."""
 
     components: Tensor
     codes: Tensor
-    coefficients: Tensor | None = None
 
 
 def select_variants(
     net: ColorNet,
     mixture: Mixture,
     codes: Tensor,
-    skips: list[Tensor],
+    skips: Callable[[], list[Tensor]],
     options: SampleOptions,
     looks: Sequence[GroupLook | None],
 ) -> Selection:
-    """Of candidates (B,K,d), those that become variants.
+    """Of candidates (B,K,d), those that become variants; skips: of the view that the mixture is of.
 
     In a group they are the likeliest: there a rank is one component throughout, not what differs most on
     each photo.
@@ -58,11 +55,9 @@ def select_variants(
         return Selection(components[:, :n], codes[:, :n])
     # At a quarter of the field's side: at stride 32 distances already correlated with those of full fields at
     # .97 (829 photos of val.zip, v5).
-    coefficients = net.coefficients(codes, skips)
-    fields = net.decode(codes, net.decoder.coarse(skips, 0), coefficients) * AB_SCALE
+    fields = net.decode(codes, net.decoder.coarse(skips(), 0)) * AB_SCALE
     fields = saturated(fields, saturations(fields, net.config))
     chosen = choose(fields, n, options.diversity, mixture.log_pi.shape[1])
     chosen[grouped] = torch.arange(n, device=chosen.device)
     photo = torch.arange(len(chosen), device=chosen.device)[:, None]
-    kept = None if coefficients is None else coefficients[photo, chosen]
-    return Selection(components[photo, chosen], codes[photo, chosen], kept)
+    return Selection(components[photo, chosen], codes[photo, chosen])

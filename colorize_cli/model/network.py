@@ -49,14 +49,10 @@ class ColorNet(nn.Module):
         self.decoder = build_decoder(config)
         self.mdn = build_mdn(config)
 
-    def coefficients(self, codes: Tensor, skips: list[Tensor]) -> Tensor | None:
-        """What `decode` can take over from a coarse look at codes (B,n,d), if anything: (B,n,...)."""
-        return self.decoder.coefficients(codes, skips) if isinstance(self.decoder, GridDecoder) else None
-
-    def decode(self, codes: Tensor, skips: list[Tensor], coefficients: Tensor | None = None) -> Tensor:
+    def decode(self, codes: Tensor, skips: list[Tensor]) -> Tensor:
         """Codes (B,n,d) and the skips of B photos -> colour fields (B,n,2,f,g), all in one batch."""
         if isinstance(self.decoder, GridDecoder):
-            together: Tensor = self.decoder(codes, skips, coefficients)
+            together: Tensor = self.decoder(codes, skips)
             return together
         b, n, d = codes.shape
         # repeat_interleave forgets the layout, and the convolutions are a fifth slower without it.

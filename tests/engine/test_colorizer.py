@@ -18,7 +18,7 @@ from tests.conftest import grey_scene
 
 @pytest.fixture(scope="module")
 def colorizer(tiny_weights):
-    return Colorizer.load(tiny_weights, "cpu")
+    return Colorizer.load(tiny_weights, "cpu", "fp32")
 
 
 def views(colorizer, count):

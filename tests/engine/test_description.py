@@ -28,7 +28,7 @@ print(hashlib.sha256(fields.tobytes()).hexdigest(), engine.info.name, engine.pre
 
 def test_an_engine_goes_to_another_process_as_a_description(tiny_weights, tmp_path, monkeypatch):
     monkeypatch.chdir(tiny_weights.parent)
-    pickled = pickle.dumps(Colorizer.load(tiny_weights.name, "cpu"))
+    pickled = pickle.dumps(Colorizer.load(tiny_weights.name, "cpu", "fp32"))
     assert len(pickled) < 1000
     (tmp_path / "engine").write_bytes(pickled)
     command = [sys.executable, "-c", ELSEWHERE, str(tmp_path / "engine")]

@@ -4,7 +4,7 @@ import torch
 
 from colorize_cli.engine.colorizer import Colorizer
 from colorize_cli.engine.precision import choose_precision, exact_convolutions
-from colorize_cli.errors import DeviceError, UsageError
+from colorize_cli.errors import DeviceError
 from colorize_cli.model.networks.fusion import fused
 from colorize_cli.model.weights import load_weights
 from colorize_cli.settings import Precision, RunSettings
@@ -34,16 +34,30 @@ def test_a_card_gets_what_it_is_made_for(capability, asked, dtype, monkeypatch):
 def test_a_card_without_bf16_says_so(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Tesla T4")
-    with pytest.raises(DeviceError, match=r"cuda:0 \(Tesla T4\) does not have it"):
+    with pytest.raises(DeviceError, match=r"bf16: cuda:0 \(Tesla T4\) is not made for it"):
         choose_precision(Precision.BF16, CARD)
 
 
-@pytest.mark.parametrize("device", ["cpu", "mps"])
-def test_without_a_card_everything_is_float32(device):
-    assert choose_precision(Precision.AUTO, torch.device(device)) is None
+@pytest.mark.parametrize(
+    ("able", "dtype"),
+    [({"avx512_bf16": True}, BF16), ({"amx_bf16": True}, BF16), ({"avx512_bf16": False, "avx2": True}, None)],
+)
+def test_a_processor_gets_what_it_is_made_for(able, dtype, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able, raising=False)
+    assert choose_precision(Precision.AUTO, CPU) is dtype
+    assert choose_precision(Precision.FP32, CPU) is None
+
+
+def test_a_torch_that_does_not_say_what_the_processor_can_do_computes_in_float32(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert choose_precision(Precision.AUTO, CPU) is None
+
+
+@pytest.mark.parametrize(("device", "asked"), [("cpu", "fp16"), ("mps", "fp16"), ("mps", "bf16")])
+def test_what_a_device_is_not_made_for_is_refused(device, asked):
     assert choose_precision(Precision.FP32, torch.device(device)) is None
-    with pytest.raises(UsageError, match=f"for CUDA cards; on {device}"):
-        choose_precision(Precision.BF16, torch.device(device))
+    with pytest.raises(DeviceError, match=f"--precision {asked}: {device} is not made for it"):
+        choose_precision(Precision(asked), torch.device(device))
 
 
 def test_precision_does_not_make_old_pictures_stale():

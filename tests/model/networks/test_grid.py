@@ -26,19 +26,11 @@ def test_a_code_decodes_alike_whatever_others_there_are(tiny_grid):
 
 def test_fields_are_a_linear_map_of_the_pixels_with_enlarged_coefficients(tiny_grid):
     codes, skips = torch.randn(2, 3, 4), skips_of(tiny_grid, torch.rand(2, 1, 64, 96))
-    coefficients = tiny_grid.coefficients(codes, skips)
+    coefficients = tiny_grid.decoder.coefficients(codes, skips)
     fine = torch.nn.functional.interpolate(coefficients.flatten(0, 1), size=(16, 24), mode="bilinear")
     slope, offset = fine.reshape(2, 3, 2, -1, 16, 24).split([TINY_GRID.grid_basis, 1], 3)
     expected = 0.15 * ((slope * skips[1][:, None, None]).sum(3) + offset[:, :, :, 0])
     torch.testing.assert_close(tiny_grid.decode(codes, skips), expected)
-
-
-def test_what_a_look_at_codes_found_can_be_used_again(tiny_grid):
-    codes, skips = torch.randn(1, 3, 4), skips_of(tiny_grid, torch.rand(1, 1, 64, 64))
-    some = tiny_grid.coefficients(codes, skips)[:, [2, 0]]
-    torch.testing.assert_close(
-        tiny_grid.decode(codes[:, [2, 0]], skips, some), tiny_grid.decode(codes[:, [2, 0]], skips)
-    )
 
 
 def test_coarse_fields_are_like_the_fine_ones(tiny_grid):

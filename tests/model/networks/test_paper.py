@@ -109,7 +109,7 @@ def test_weights_are_saved_and_colour(architecture, tmp_path):
     save_weights(tmp_path / "w.safetensors", ColorNet(tiny(architecture)).eval(), "paper")
     net, _ = load_weights(tmp_path / "w.safetensors")
     assert net.config == tiny(architecture)
-    colorizer = Colorizer.load(tmp_path / "w.safetensors", "cpu")
+    colorizer = Colorizer.load(tmp_path / "w.safetensors", "cpu", "fp32")
     assert len(colorizer.colorize(torch.zeros(30, 40, dtype=torch.uint8).numpy(), n=2)) == 2
 
 
@@ -132,7 +132,7 @@ def test_widths_may_be_odd(architecture):
 def test_fields_are_the_decoded_means_by_weight(architecture, tmp_path):
     """The paper decodes the means sorted by pi, without noise; a port of its code sorts them upwards."""
     save_weights(tmp_path / "w.safetensors", ColorNet(tiny(architecture)).eval(), "paper")
-    colorizer, grey = Colorizer.load(tmp_path / "w.safetensors", "cpu"), torch.rand(1, 1, 160, 160)
+    colorizer, grey = Colorizer.load(tmp_path / "w.safetensors", "cpu", "fp32"), torch.rand(1, 1, 160, 160)
     with torch.inference_mode():
         features = colorizer.net.backbone(grey)
         codes, _ = modes(colorizer.net.mdn(features))
