@@ -73,11 +73,12 @@ def _table(space: Space | None) -> NDArray[np.uint16]:
     b, a = (np.tile(axis, (_GREYS, 1)) for axis in np.meshgrid(nodes, nodes, indexing="ij"))
     exact = _exact(greys.astype(np.uint16), np.stack([a, b]), space).reshape(_GREYS, len(nodes), -1, 2)
     between = np.array([[1 / _STEP, 0, 0], [0, 1 / _STEP, 0]])
-    filled = [
+    # One grey after the other: as floats all of them together take 100 MB.
+    filled = (
         cv2.warpAffine(part, between, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
         for part in exact
-    ]
-    return _packed(np.asarray(filled))
+    )
+    return np.concatenate([_packed(np.asarray(part)) for part in filled])
 
 
 def _exact(grey: NDArray[np.uint16], ab: Floats, space: Space | None) -> Floats:

@@ -60,9 +60,9 @@ class _Enlargement:
     """A (2,h,w) field brought to (H,W) bilinearly, a few rows at a time."""
 
     def __init__(self, field: Floats, shape: tuple[int, int]) -> None:
-        height, width = shape
+        height, self._width = shape
         last = field.shape[1] - 1
-        self._wide = np.stack([cv2.resize(plane, (width, last + 1)) for plane in field])
+        self._field = field
         centre = (np.arange(height, dtype=np.float32) + 0.5) * ((last + 1) / height) - 0.5
         centre = np.clip(centre, 0, last)
         self._above = centre.astype(np.intp)
@@ -71,5 +71,9 @@ class _Enlargement:
 
     def rows(self, rows: slice) -> Floats:
         """(2,rows,W)"""
-        upper = self._wide[:, self._above[rows]]
-        return np.asarray(upper + (self._wide[:, self._below[rows]] - upper) * self._weight[rows])
+        above, below = self._above[rows], self._below[rows]
+        first, end = above[0], below[-1] + 1
+        # Only these at the whole width: all of them took 100 MB for each picture of 100 megapixels.
+        wide = np.stack([cv2.resize(plane[first:end], (self._width, end - first)) for plane in self._field])
+        upper = wide[:, above - first]
+        return np.asarray(upper + (wide[:, below - first] - upper) * self._weight[rows])

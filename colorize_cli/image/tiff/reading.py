@@ -114,7 +114,8 @@ def _opened(data: bytes, page: int, max_mpixels: float | None = None) -> Iterato
     directory = _directory(data, page)
     # What it complains of either raises an error or makes no difference.
     logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
-    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+    # Closed by itself: what tifffile leaves behind is collected some time later, and would keep the file till then.
+    with io.BytesIO(data) as file, tifffile.TiffFile(file) as tiff:
         tags: Any = tiff.pages.first
         if directory.offset != tags.offset:
             tiff.filehandle.seek(directory.offset)
@@ -148,5 +149,5 @@ def _directory(data: bytes, page: int) -> Directory:
 
 
 def _first_offset(data: bytes) -> int:
-    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+    with io.BytesIO(data) as file, tifffile.TiffFile(file) as tiff:
         return int(tiff.pages.first.offset)
