@@ -114,7 +114,7 @@ def _opened(data: bytes, page: int, max_mpixels: float | None = None) -> Iterato
     directory = _directory(data, page)
     # What it complains of either raises an error or makes no difference.
     logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
-    # Closed by itself: what tifffile leaves behind is collected some time later, and would keep the file till then.
+    # Closed by itself: what tifffile leaves behind keeps the whole file until the collector comes round.
     with io.BytesIO(data) as file, tifffile.TiffFile(file) as tiff:
         tags: Any = tiff.pages.first
         if directory.offset != tags.offset:
