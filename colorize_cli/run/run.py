@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 
 from colorize_cli.common.imports import uncollected
 from colorize_cli.common.signals import Interruption
 from colorize_cli.errors import ExitCode
+from colorize_cli.image.colour import chroma
+from colorize_cli.image.formats import Format
 from colorize_cli.inputs.walk import output_roots
 from colorize_cli.model.weights_file import weights_digest
 from colorize_cli.output.lock import locked
@@ -107,7 +110,7 @@ def _here(
     interruption: Interruption,
     engines: Engines,
 ) -> events.FinishEvent:
-    with contextlib.nullcontext() if "torch" in sys.modules else uncollected():
+    with contextlib.nullcontext() if "torch" in sys.modules else _beginning(plan):
         from colorize_cli.run.pipeline import Pipeline
 
     with engines(settings) as engine:
@@ -119,6 +122,15 @@ def _here(
         stream.tell(events.StartEvent(settings, plan, facts))
         summary = pipeline.run(stream.tell, lambda: interruption.asked)
     return events.FinishEvent(plan, summary, events.Profile(pipeline.watch, pipeline.threads))
+
+
+@contextlib.contextmanager
+def _beginning(plan: Plan) -> Iterator[None]:
+    """While torch is imported, most of what the first picture waits for, the other core has nothing to do."""
+    if any(job.photo.format is Format.JPEG for job in plan.ahead[:1]):
+        threading.Thread(target=chroma.prepare, daemon=True).start()
+    with uncollected():
+        yield
 
 
 def _review_lists(event: events.Event) -> Iterable[events.Event]:

@@ -45,6 +45,12 @@ def chroma(rows: NDArray[np.intp], ab: Bytes, space: Space | None) -> Bytes:
     return _pairs(table.take(index, mode="clip"))
 
 
+def prepare() -> None:
+    """Make the table for sRGB, a third of a second's work, before a picture waits for it."""
+    with _BUILDING:
+        _table(None)
+
+
 def reach(planes: Bytes) -> Bytes:
     """(H,W,2) Cb and Cr -> how far they lift the highest channel over Y and take the lowest below, >= 1.
 
