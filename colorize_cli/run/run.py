@@ -11,6 +11,7 @@ from colorize_cli.common.signals import Interruption
 from colorize_cli.errors import ExitCode
 from colorize_cli.inputs.walk import output_roots
 from colorize_cli.model.weights_file import weights_digest
+from colorize_cli.output.last_run import note_last_run
 from colorize_cli.output.lock import locked
 from colorize_cli.output.review_list import require_place, write_review_list
 from colorize_cli.run import events
@@ -32,7 +33,8 @@ def run(settings: RunSettings, *listeners: events.Listener, engines: Engines = o
         locked(output_roots(settings), settings.segment),
         contextlib.closing(make_plan(settings, weights, _ahead(settings))) as plan,
     ):
-        stream = events.EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
+        own = [_note_settings, *([_review_lists] if settings.uncertainty else [])]
+        stream = events.EventStream([*own, *listeners])
         stream.tell(events.PlanEvent(plan))
         if known := plan.complete:
             stream.tell(events.SelectionEvent(plan))
@@ -119,6 +121,13 @@ def _here(
         stream.tell(events.StartEvent(settings, plan, facts))
         summary = pipeline.run(stream.tell, lambda: interruption.asked)
     return events.FinishEvent(plan, summary, events.Profile(pipeline.watch, pipeline.threads))
+
+
+def _note_settings(event: events.Event) -> None:
+    """Keep with what photos are coloured, for whoever wants one of them coloured anew."""
+    if isinstance(event, events.StartEvent) and event.engine is not None:
+        for root in event.plan.manifests:
+            note_last_run(root, event.settings, event.engine.sha256)
 
 
 def _review_lists(event: events.Event) -> Iterable[events.Event]:

@@ -51,6 +51,10 @@ const inList = {
   n: () => openNote(photoOfKeys()),
   z: () => openZoom(photoOfKeys(), focusedColumn() || null),
   u: () => showOnly(view.show === "undecided" ? "all" : "undecided"),
+  h: () => {
+    openZoom(photoOfKeys(), focusedColumn() || null);
+    if (zoom.open) setHinting(true);
+  },
   "?": () => document.getElementById("help").showModal(),
 };
 const inZoom = {
@@ -60,6 +64,10 @@ const inZoom = {
   ArrowDown: () => stepPhoto(1),
   n: () => openNote(at.photo),
   z: () => toggleExact(),
+  h: () => setHinting(!hinting.on),
+  a: () => hinting.on && addInTheMiddle(),
+  t: () => hinting.on && takeColour(),
+  c: () => hinting.on && colourAnew(at.photo),
   "?": () => document.getElementById("help").showModal(),
 };
 
