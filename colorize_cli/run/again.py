@@ -44,6 +44,8 @@ class Again:
 
         PhotoError if it fails, else ColorizeError as of `run`.
         """
+        if entry.pick is not None:
+            raise PhotoError(f"It was picked; take that back first: colorize pick {self._root} --undo")
         settings = self._alone(entry, self._settings(entry).settings)
         listener = _Listener(entry, tell)
         run(settings, listener, engines=self._engines)

@@ -1,5 +1,4 @@
 import json
-import os
 
 import cv2
 import numpy as np
@@ -87,7 +86,7 @@ def test_what_is_no_hint_is_not_written(scan, entry):
         write_sheet(scan, None, [SKY, entry], "")
     with pytest.raises(ValueError, match="limit"):
         write_sheet(scan, None, [SKY] * 201, "")
-    assert os.listdir(scan.parent) == ["aunt.jpg"]
+    assert [path.name for path in scan.parent.iterdir()] == ["aunt.jpg"]
 
 
 def test_no_hints_leave_no_file_and_empty_one_that_is_there(scan):
@@ -113,7 +112,7 @@ def test_a_scan_that_is_gone_gets_no_hints(scan):
     scan.unlink()
     with pytest.raises(PhotoError, match="scan cannot be read"):
         write_sheet(scan, None, [SKY], "")
-    assert os.listdir(scan.parent) == []
+    assert list(scan.parent.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_said(scan, monkeypatch):
