@@ -33,7 +33,7 @@ def run(settings: RunSettings, *listeners: events.Listener, engines: Engines = o
         locked(output_roots(settings), settings.segment),
         contextlib.closing(make_plan(settings, weights, _ahead(settings))) as plan,
     ):
-        own = [_note_settings, *([_review_lists] if settings.uncertainty else [])]
+        own = [_SettingsNote(), *([_review_lists] if settings.uncertainty else [])]
         stream = events.EventStream([*own, *listeners])
         stream.tell(events.PlanEvent(plan))
         if known := plan.complete:
@@ -123,11 +123,24 @@ def _here(
     return events.FinishEvent(plan, summary, events.Profile(pipeline.watch, pipeline.threads))
 
 
-def _note_settings(event: events.Event) -> None:
-    """Keep with what photos are coloured, for whoever wants one of them coloured anew."""
-    if isinstance(event, events.StartEvent) and event.engine is not None:
-        for root in event.plan.manifests:
-            note_last_run(root, event.settings, event.engine.sha256)
+class _SettingsNote:
+    """Keeps with what photos are coloured, as soon as one is, to colour one of them anew with later."""
+
+    def __init__(self) -> None:
+        self._start: events.StartEvent | None = None
+        self._noted: set[str] = set()
+
+    def __call__(self, event: events.Event) -> None:
+        """Note what a run began with, in the folder of each photo that has got pictures."""
+        if isinstance(event, events.StartEvent):
+            self._start = event
+        elif isinstance(event, events.Result) and event.pictures:
+            self._note(event.job.photo.root)
+
+    def _note(self, root: str) -> None:
+        if self._start is not None and self._start.engine is not None and root not in self._noted:
+            self._noted.add(root)
+            note_last_run(root, self._start.settings, self._start.engine.sha256)
 
 
 def _review_lists(event: events.Event) -> Iterable[events.Event]:

@@ -14,7 +14,8 @@ function setHinting(on) {
   // The variant alone is under the marks; the slider still shows the original.
   place(on && data.hints ? 0 : 50);
   size();
-  if (on && data.hints) loadSheet(at.photo);
+  const sheet = sheetOf(at.photo);
+  if (on && sheet && !sheet.changed && !sheet.busy) sheets.delete(at.photo); // the file may be another one by now
   refreshHints();
 }
 
@@ -95,8 +96,8 @@ function drawThere() {
 
 function markOf(hint, index) {
   const where = `${Math.round(hint.x * 100)} % across, ${Math.round(hint.y * 100)} % down`;
-  const name = `Hint ${index + 1}${hint.label ? ` (${hint.label})` : ""}, ${hint.shown}, ${where}`;
-  const mark = el("button", { type: "button", class: "hint-mark", "data-index": index, "aria-label": name, title: hint.label || "Drag to move; Delete removes it" });
+  const name = `Hint ${index + 1}${hint.label ? ` (${hint.label})` : ""}`;
+  const mark = el("button", { type: "button", class: "hint-mark", "data-index": index, "aria-label": `${name}, ${hint.shown}, ${where}`, title: `${name}: drag to move, Delete removes it` });
   mark.setAttribute("aria-pressed", index === hinting.chosen);
   return mark;
 }
