@@ -33,8 +33,8 @@ def run(settings: RunSettings, *listeners: events.Listener, engines: Engines = o
         locked(output_roots(settings), settings.segment),
         contextlib.closing(make_plan(settings, weights, _ahead(settings))) as plan,
     ):
-        own = [_SettingsNote(), *([_review_lists] if settings.uncertainty else [])]
-        stream = events.EventStream([*own, *listeners])
+        lists = [_review_lists] if settings.uncertainty else []
+        stream = events.EventStream([_SettingsNote(), *lists, *listeners])
         stream.tell(events.PlanEvent(plan))
         if known := plan.complete:
             stream.tell(events.SelectionEvent(plan))
