@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from colorize_cli.gallery.building import Gallery
+    from colorize_cli.gallery.serving import Server
     from colorize_cli.run.again import Again
 
 
@@ -108,7 +109,7 @@ def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console, c
         console.print()
         if server.is_colouring:
             console.print("The photo that is being coloured is finished first; Ctrl-C again stops at once.")
-        server.finish()
+        _finish(server)
         colouring.close()
         console.print(
             printable(f"Keep what was chosen: colorize pick {gallery.root}"),
@@ -117,6 +118,14 @@ def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console, c
             soft_wrap=True,
         )
     return ExitCode.OK
+
+
+def _finish(server: Server) -> None:
+    try:
+        server.finish()
+    except KeyboardInterrupt:
+        # As with the second Ctrl-C of a run nothing is cleaned up: the next one removes what is unfinished.
+        os._exit(int(ExitCode.INTERRUPTED))
 
 
 def _on_a_desktop() -> bool:

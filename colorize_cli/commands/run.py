@@ -36,8 +36,9 @@ _CHOICES: dict[str, Callable[[str], object]] = {
     "precision": Precision,
     "hints": Hinting,
 }
-# Options of a run that are not about what it does.
+# Options of a run that are not about what it does, and those that one photo has no use for.
 _NOT_SETTINGS = frozenset({"dry", "report", "as_json", "gallery", "quiet", "verbose"})
+_OF_WHOLE_RUNS = ("files_from", "shard", "cluster", "sign_with", "key")
 
 
 @click.command(
@@ -104,7 +105,8 @@ def usual_settings(context: click.Context, path: Path) -> RunSettings:
     config = Path(context.meta[CONFIG])
     arguments = [*(["--config", str(config)] if config.is_file() else []), "--", str(path)]
     own = run_command.make_context("run", arguments, parent=context.parent)
-    return settings_of({name: value for name, value in own.params.items() if name not in _NOT_SETTINGS})
+    chosen = {name: value for name, value in own.params.items() if name not in _NOT_SETTINGS}
+    return settings_of(chosen | dict.fromkeys(_OF_WHOLE_RUNS))
 
 
 def asked_of(options: dict[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Worker:
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self.closed = False
 
     def tasks(self) -> list[Task]:
         """All that there were, in the order in which their photos came first."""
@@ -75,6 +76,7 @@ class Worker:
     def close(self) -> None:
         """End after the photo that is being coloured; those that wait are given up."""
         with self._lock:
+            self.closed = True
             for task in [task for task in self._tasks.values() if task.state == WAITING]:
                 self._tasks[task.photo] = replace(task, state=FAILED)
         self._queue.put(None)

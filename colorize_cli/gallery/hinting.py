@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
 from colorize_cli.errors import ColorizeError, PhotoError
-from colorize_cli.gallery.colouring import DONE, Colouring, Task, Tell, Worker
+from colorize_cli.gallery.colouring import DONE, FAILED, Colouring, Task, Tell, Worker
 from colorize_cli.gallery.contents import GalleryPhoto
 from colorize_cli.gallery.site import Site
 from colorize_cli.hints.hint import RADIUS
@@ -16,6 +17,8 @@ _PICKED = (
     "Its pictures were filed by a pick, and picked photos are not coloured anew. "
     "Take the picks back first: colorize pick {root} --undo"
 )
+_UNWRITABLE = "{folder}: hints have their place there, and it cannot be written to; check its permissions."
+_CLOSED = "The server is being ended. Start it again with colorize gallery --serve."
 _BUSY = "It is being coloured just now. Wait until that is done."
 
 
@@ -50,9 +53,15 @@ class Hinting:
                 raise PhotoError(_PICKED.format(root=self._site.gallery.root))
             if self.worker.is_busy(photo.entry.target):
                 raise PhotoError(_BUSY)
+            if self.worker.closed:
+                raise PhotoError(_CLOSED)
             sheet = write_sheet(photo.scan, photo.entry.source.page, entries, digest)
             self.worker.add(photo.entry.target)
         return _told(sheet)
+
+    def busy(self) -> list[str]:
+        """The photos that wait or are being coloured."""
+        return [task.photo for task in self.worker.tasks() if task.busy]
 
     def progress(self) -> dict[str, Any]:
         """What becomes of the photos whose hints were saved, and those that are done as the page has them."""
@@ -60,7 +69,12 @@ class Hinting:
 
     def _progress(self, task: Task) -> dict[str, Any]:
         found: dict[str, Any] = {"photo": task.photo, "state": task.state, "said": task.said}
-        return found | {"record": self._site.record(task.photo)} if task.state == DONE else found
+        if task.state != DONE:
+            return found
+        try:
+            return found | {"record": self._site.record(task.photo)}
+        except ValueError:
+            return found | {"state": FAILED, "said": ["Meanwhile it was taken out of the manifest."]}
 
     def _colour(self, target: str, tell: Tell) -> tuple[str, ...]:
         said = self._colouring.colour(self._site.photo(target).entry, tell)
@@ -77,6 +91,8 @@ class Hinting:
     def _about(self, photo: GalleryPhoto) -> tuple[str, str]:
         if photo.entry.pick is not None:
             return "", _PICKED.format(root=self._site.gallery.root)
+        if not os.access(photo.scan.parent, os.W_OK):
+            return "", _UNWRITABLE.format(folder=photo.scan.parent)
         try:
             return self._colouring.about(photo.entry), ""
         except ColorizeError as error:

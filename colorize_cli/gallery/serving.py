@@ -144,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _get(self, name: str) -> None:
         if name == "":
-            about = {} if self.hinting is None else {"hints": "hints"}
+            about = {} if self.hinting is None else {"hints": "hints", "busy": self.hinting.busy()}
             page = self.site.html(**about).encode("utf-8", "replace")
             self._send(HTTPStatus.OK, "text/html; charset=utf-8", page)
         elif name == "hints/progress" and self.hinting is not None:

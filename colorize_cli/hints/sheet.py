@@ -32,13 +32,15 @@ class HintSheet:
     """A photo's hints, those that can be edited and those that cannot.
 
     path: of the file that edited ones stand or will stand in; entries: what stands there, as `hint_file`
-    reads it; digest: of its bytes, "" while there is none; drawn: from a picture of dots that counts as well.
+    reads it; digest: of its bytes, "" while there is none; drawn: from a picture of dots that counts as well;
+    files: all that a run reads.
     """
 
     path: Path
     entries: tuple[dict[str, Any], ...] = ()
     digest: str = ""
     drawn: tuple[Hint, ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 def read_sheet(scan: Path, page: int | None) -> HintSheet:
@@ -49,16 +51,17 @@ def read_sheet(scan: Path, page: int | None) -> HintSheet:
     names = _beside(scan)
     files = hints_of_page(scan.name, page, hints_of(scan.name, subjects_of(names)))
     written = next((name for name in files if name.lower().endswith(".json")), None)
-    drawn = tuple(hint for name in files if name != written for hint in _drawn(scan.with_name(name)))
+    paths = tuple(scan.with_name(name) for name in files)
+    drawn = tuple(hint for path in paths if path.name != written for hint in _drawn(path))
     if written is None:
-        return HintSheet(scan.with_name(_new_name(scan, page, files, names)), drawn=drawn)
+        return HintSheet(scan.with_name(_new_name(scan, page, files, names)), drawn=drawn, files=paths)
     path = scan.with_name(written)
     data = _content(path)
     try:
         hints_in(data)
     except ValueError as error:
         raise PhotoError(f"{path}: {error}. It stays as it is; put it right, or move it away.") from None
-    return HintSheet(path, tuple(json.loads(data)["hints"]), digest_of([data]), drawn)
+    return HintSheet(path, tuple(json.loads(data)["hints"]), digest_of([data]), drawn, paths)
 
 
 def write_sheet(scan: Path, page: int | None, entries: Sequence[object], digest: str) -> HintSheet:

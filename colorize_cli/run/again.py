@@ -28,7 +28,7 @@ class Again:
     """
 
     def __init__(self, root: Path, usual: RunSettings, typed: Mapping[str, Any] | None = None) -> None:
-        self._root, self._usual, self._typed = root, usual, dict(typed or {})
+        self._root, self.usual, self.typed = root, usual, dict(typed or {})
         self._engines = KeptEngine()
 
     def close(self) -> None:
@@ -52,7 +52,7 @@ class Again:
         return listener.said()
 
     def _settings(self, entry: Entry) -> LikeLast:
-        return last_settings(self._root, entry, self._usual, self._typed)
+        return last_settings(self._root, entry, self.usual, self.typed)
 
     def _alone(self, entry: Entry, settings: RunSettings) -> RunSettings:
         """The settings of a run over this photo, whose pictures keep their places."""

@@ -96,8 +96,7 @@ def _explains(root: Path, entry: Entry, settings: RunSettings) -> bool:
     """Whether pictures made with these settings are those that are there."""
     made = next(iter(entry.variants.values()))
     try:
-        sheet = read_sheet(scan_of(root, entry), entry.source.page)
-        hints = hints_digest([sheet.path]) if sheet.digest else ""
+        hints = hints_digest(read_sheet(scan_of(root, entry), entry.source.page).files)
     except PhotoError:
         hints = ""
     recipes = {settings.digest(_format_of(entry), found) for found in (hints, "")}

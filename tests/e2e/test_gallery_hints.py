@@ -1,6 +1,10 @@
 """Hints placed on the served gallery in a real Chromium, down to the delivered pictures."""
 
+import contextlib
 import json
+import signal
+import subprocess
+import sys
 import threading
 
 import cv2
@@ -16,6 +20,9 @@ from colorize_cli.run.again import Again
 from colorize_cli.settings import RunSettings
 from tests.conftest import grey_scene
 from tests.e2e.test_gallery_in_browser import CONTRAST, UNNAMED, is_chosen, radio, row, soon, until
+from tests.folders import coloured
+from tests.gallery.test_hinting import Painter
+from tests.gallery.test_serving import Asker
 
 RED = "#8a2020"
 
@@ -39,16 +46,24 @@ def out(scans, colorize, tiny_weights):
     return scans.with_name("album-colorized")
 
 
+@contextlib.contextmanager
+def serving(out, colouring):
+    server = serve(build(out), 0, colouring)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        thread.join()
+        server.finish()
+
+
 @pytest.fixture
 def served(out):
     again = Again(out, RunSettings(device="cpu"))
-    server = serve(build(out), 0, again)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield server
-    server.stop()
-    thread.join()
-    server.finish()
+    with serving(out, again) as server:
+        yield server
     again.close()
 
 
@@ -308,6 +323,68 @@ def test_a_page_that_is_not_served_says_how_to_get_hints(browse, out):
     assert not page.locator("#hint-tools").is_visible()
     click(page, 0.25, 0.5)
     assert page.locator("#slider").input_value() == "25"
+
+
+def test_a_page_that_is_loaded_again_still_hears_how_it_ends(browse, tmp_path):
+    painter = Painter()
+    painter.may.clear()
+    with serving(coloured(tmp_path, ["aunt.jpg"]), painter) as server:
+        page = browse(server.url)
+        hinting(page, "aunt")
+        click(page, 0.5, 0.5)
+        page.locator("#hint-anew").click()
+        soon(page, lambda: page.locator("#hint-said").inner_text() == "Colouring …")
+        page.reload()
+        hinting(page, "aunt")
+        soon(page, lambda: page.locator("#hint-said").inner_text() == "Colouring …")
+        assert page.locator("#hint-anew").is_disabled() and page.locator("button.hint-mark").count() == 1
+        painter.may.set()
+        soon(page, lambda: page.locator("#hint-said").inner_text() == painter.said)
+        assert page.locator("#hint-anew").is_enabled()
+
+
+def test_a_server_that_does_not_answer_is_named_and_the_hints_stay_on_the_page(browse, tmp_path):
+    with serving(coloured(tmp_path, ["aunt.jpg"]), Painter()) as server:
+        page = browse(server.url, fails=True)
+        hinting(page, "aunt")
+        click(page, 0.5, 0.5)
+        page.route("**/hints", lambda route: route.abort())
+        page.locator("#hint-anew").click()
+        soon(page, lambda: "The server does not answer" in page.locator("#hint-said").inner_text())
+        assert page.locator("button.hint-mark").count() == 1
+        page.unroute("**/hints")
+        coloured_anew(page)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_photo_that_is_begun_is_finished_at_the_end(scans, out, rerun):
+    command = [
+        sys.executable,
+        "-m",
+        "colorize_cli",
+        "gallery",
+        out,
+        "--serve",
+        "--no-open",
+        "--device",
+        "cpu",
+    ]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        try:
+            asker = Asker(process.stdout.readline().strip())
+            hint = {"x": 0.5, "y": 0.5, "color": RED}
+            told = {"photo": "turned", "hints": [hint], "digest": ""}
+            assert asker.tell("hints", told)[0] == 200
+            while b"working" not in asker.ask("hints/progress")[1]:
+                pass
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, "is finished first" in said) == (0, True)
+    assert is_red(out / "turned.color-1.jpg", 0.5, 0.5)
+    assert rerun() == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from colorize_cli.errors import BusyError, WeightsError
+from colorize_cli.errors import BusyError, PhotoError, WeightsError
 from colorize_cli.gallery.building import build
 from colorize_cli.gallery.serving import serve
 from colorize_cli.output.manifest import Manifest
@@ -249,6 +249,8 @@ def test_at_the_end_the_photo_in_work_is_finished_and_no_other(out, painter):
     threading.Timer(0.1, painter.may.set).start()
     server.finish()
     assert (painter.photos, server.is_colouring) == (["aunt"], False)
+    with pytest.raises(PhotoError, match="being ended"):
+        server.hinting.save({"photo": "aunt", "hints": [COAT], "digest": ""})
     server.http.server_close()
 
 
@@ -258,6 +260,20 @@ def test_hints_that_cannot_be_saved_are_not_said_to_be(site, painter, monkeypatc
     )
     status, said = save(site, COAT)
     assert (status, "Read-only file system" in said, painter.photos) == (507, True, [])
+
+
+def test_a_folder_without_a_place_for_hints_is_told(site, monkeypatch, tmp_path):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert hints_of(site)["trouble"].startswith(f"{tmp_path / 'in'}: hints have their place there")
+
+
+def test_a_photo_that_is_taken_out_meanwhile_is_no_fault(site, out):
+    assert save(site, COAT)[0] == 200
+    ended(site)
+    path = out / ".colorize/manifest"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if '"aunt"' not in line))
+    assert site.ask("")[0] == 200
+    assert (task(site)["state"], "record" in task(site)) == ("failed", False)
 
 
 def test_a_scan_that_is_gone_is_told(site, tmp_path):

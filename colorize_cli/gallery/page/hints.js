@@ -112,6 +112,15 @@ function renew(photo, record) {
   openZoom(photo, at.variant);
 }
 
+// Begun from another window, or before this one was loaded again.
+async function join(photo) {
+  await loadSheet(photo);
+  Object.assign(sheetOf(photo), { busy: true, said: "It is being coloured …" });
+  asked.add(photo.photo);
+  follow();
+}
+for (const name of data.busy ?? []) if (byName.has(name)) join(byName.get(name));
+
 window.addEventListener("beforeunload", (event) => {
   if (isChanged()) event.preventDefault();
 });

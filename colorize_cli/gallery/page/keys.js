@@ -68,6 +68,7 @@ const inZoom = {
   a: () => hinting.on && addInTheMiddle(),
   t: () => hinting.on && takeColour(),
   c: () => hinting.on && colourAnew(at.photo),
+  Delete: () => hinting.on && removeHint(),
   "?": () => document.getElementById("help").showModal(),
 };
 
@@ -86,7 +87,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog.card[open]")) return;
   const { target, key } = event;
-  const typing = target.matches("input:not([type=range]), textarea, select");
+  const typing = target.matches("input:not([type=range], [type=color]), textarea, select");
   const sliding = target.matches("input[type=range]") && key.startsWith("Arrow");
   if (typing || sliding) return;
   const onPicture = !zoom.open && target.matches(".pic");

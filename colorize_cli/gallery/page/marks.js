@@ -15,7 +15,7 @@ function setHinting(on) {
   place(on && data.hints ? 0 : 50);
   size();
   const sheet = sheetOf(at.photo);
-  if (on && sheet && !sheet.changed && !sheet.busy) sheets.delete(at.photo); // the file may be another one by now
+  if (on && sheet && !sheet.changed && !sheet.busy && !sheet.loading) sheets.delete(at.photo); // the file may be another one by now
   refreshHints();
 }
 
@@ -117,7 +117,7 @@ function drawMarks(sheet) {
 }
 
 function hintText(sheet) {
-  if (!data.hints) return "Hints are placed on the served page: colorize gallery --serve with this folder.";
+  if (!data.hints) return `Hints are placed on the served page: colorize gallery --serve ${data.folder}`;
   if (!sheet || sheet.loading) return "Looking for the hints of this photo …";
   if (sheet.trouble) return sheet.trouble;
   const file = sheet.digest ? `They are in ${sheet.file} beside the scan.` : `They will be saved as ${sheet.file} beside the scan.`;
