@@ -10,7 +10,6 @@ from colorize_cli.errors import ColorizeError, PhotoError
 from colorize_cli.gallery.colouring import DONE, FAILED, Colouring, Task, Tell, Worker
 from colorize_cli.gallery.contents import GalleryPhoto
 from colorize_cli.gallery.site import Site
-from colorize_cli.hints.hint import RADIUS
 from colorize_cli.hints.sheet import HintSheet, read_sheet, shown_colour, shown_hint, write_sheet
 
 _PICKED = (
@@ -109,10 +108,4 @@ def _told(sheet: HintSheet) -> dict[str, Any]:
     drawn = [
         {"x": hint.x, "y": hint.y, "shown": shown_hint(hint), "label": hint.label} for hint in sheet.drawn
     ]
-    return {
-        "hints": hints,
-        "drawn": drawn,
-        "digest": sheet.digest,
-        "file": sheet.path.name,
-        "radius": RADIUS,
-    }
+    return {"hints": hints, "drawn": drawn, "digest": sheet.digest, "file": sheet.path.name}

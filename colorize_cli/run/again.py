@@ -82,9 +82,8 @@ class _Listener:
 
     def __init__(self, entry: Entry, tell: Tell) -> None:
         self._entry, self._tell = entry, tell
-        self._plan, self._result = Plan(), None
-
-    _result: Result | None
+        self._plan = Plan()
+        self._result: Result | None = None
 
     def __call__(self, event: Event) -> None:
         """Stop what would be about something else; tell what goes on."""

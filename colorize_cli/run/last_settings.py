@@ -39,6 +39,8 @@ def last_settings(root: Path, entry: Entry, usual: RunSettings, typed: Mapping[s
     settings = replace(settings, variants=max(settings.variants, *entry.variants))
     said = [_origin(root, entry, settings) if last is None else _of_last_run(settings)]
     said += _cautions(entry, settings, last)
+    if _has_changed(scan_of(root, entry), entry):
+        said.append("The scan was changed since; what is shown here need not be what will be coloured.")
     if settings.hints is Hinting.OFF:
         settings = replace(settings, hints=Hinting.HARD)
     return LikeLast(settings, " ".join(said))
@@ -118,6 +120,13 @@ def _in_words(settings: RunSettings) -> str:
         parts.append("as one series")
     parts.append("the weights that ship" if settings.weights is None else f"weights {settings.weights.name}")
     return ", ".join(parts)
+
+
+def _has_changed(scan: Path, entry: Entry) -> bool:
+    try:
+        return scan.stat().st_size != entry.source.size
+    except OSError:
+        return False
 
 
 def _cautions(entry: Entry, settings: RunSettings, last: LastRun | None) -> list[str]:

@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -109,9 +111,14 @@ def choose(page, color):
     page.locator("#hint-colour").fill(color)
 
 
+def says(page, words):
+    """The page comes to say so; the first photo waits for the network to be loaded."""
+    soon(page, lambda: words in page.locator("#hint-said").inner_text(), patience=120)
+
+
 def coloured_anew(page):
     page.locator("#hint-anew").click()
-    soon(page, lambda: "made anew" in page.locator("#hint-said").inner_text())
+    says(page, "made anew")
 
 
 def there(path, x, y):
@@ -243,7 +250,7 @@ def test_all_of_it_by_keyboard(served, browse, scans):
     page.get_by_role("button", name="Colour: sky").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("c")
-    soon(page, lambda: "made anew" in page.locator("#hint-said").inner_text())
+    says(page, "made anew")
     (hint,) = written(scans, "turned.hints.json")
     assert hint["color"] == "#8db4da"
     assert abs((hint["x"] - 0.5) * width - 11) < 1.5 and abs((hint["y"] - 0.5) * height + 2) < 1.5
@@ -275,10 +282,10 @@ def test_a_choice_does_not_outlive_its_picture_and_another_photo_can_be_looked_a
     choose(page, RED)
     page.locator("#hint-anew").click()
     page.keyboard.press("ArrowUp")
-    soon(page, lambda: not is_chosen(page, "turned", 2))
+    soon(page, lambda: not is_chosen(page, "turned", 2), patience=120)
     assert page.locator("#zoom-title").inner_text() == "book.page-2"
     page.keyboard.press("ArrowDown")
-    soon(page, lambda: "choose again" in page.locator("#hint-said").inner_text())
+    says(page, "choose again")
     soon(page, lambda: "sha256" not in (out / "picks.json").read_text())
 
 
@@ -288,7 +295,7 @@ def test_whoever_holds_the_folder_is_named_and_the_hints_are_kept(served, browse
     click(page, 0.5, 0.5)
     with locked([str(out)]):
         page.locator("#hint-anew").click()
-        soon(page, lambda: "another colorize is writing there" in page.locator("#hint-said").inner_text())
+        says(page, "another colorize is writing there")
     assert "hints are saved in turned.hints.json" in page.locator("#hint-said").inner_text()
     assert [photo["source"].rpartition("/")[2] for photo in rerun()] == ["turned.jpg"]
 
@@ -343,6 +350,20 @@ def test_a_page_that_is_loaded_again_still_hears_how_it_ends(browse, tmp_path):
         assert page.locator("#hint-anew").is_enabled()
 
 
+def test_hints_that_are_not_saved_are_kept_on_the_page_and_told(browse, tmp_path):
+    with serving(coloured(tmp_path, ["aunt.jpg"]), Painter()) as server:
+        page = browse(server.url)
+        hinting(page, "aunt")
+        click(page, 0.5, 0.5)
+        page.keyboard.press("Escape")
+        page.get_by_role("alert").filter(has_text="Hints on aunt are not saved yet").wait_for()
+        hinting(page, "aunt")
+        assert page.locator("button.hint-mark").count() == 1
+        coloured_anew(page)
+        page.keyboard.press("Escape")
+        page.get_by_role("alert").wait_for(state="hidden")
+
+
 def test_a_server_that_does_not_answer_is_named_and_the_hints_stay_on_the_page(browse, tmp_path):
     with serving(coloured(tmp_path, ["aunt.jpg"]), Painter()) as server:
         page = browse(server.url, fails=True)
@@ -394,3 +415,22 @@ def test_texts_have_contrast_and_controls_have_names(served, browse, scheme):
     click(page, 0.5, 0.5)
     assert page.evaluate(CONTRAST) == []
     assert page.evaluate(UNNAMED) == []
+
+
+@pytest.mark.skipif("COLORIZE_SCREENSHOTS" not in os.environ, reason="for the documents, of real pictures")
+def test_screenshot(browse):
+    """A picture for docs/ of the first photo in the output folder that COLORIZE_SCREENSHOTS names."""
+    root = Path(os.environ["COLORIZE_SCREENSHOTS"])
+    with serving(root, Again(root, RunSettings())) as server:
+        page = browse(server.url, color_scheme="dark")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("h")
+        soon(page, lambda: page.locator("#hint-anew").is_visible() and "choose the colour" in text(page))
+        for x, y in ((0.2, 0.62), (0.3, 0.57), (0.59, 0.6), (0.19, 0.8)):
+            click(page, x, y)
+            choose(page, "#c4622d")
+        page.locator("#hint-anew").click()
+        says(page, "made anew")
+        page.locator("button.hint-mark").first.focus()
+        page.wait_for_timeout(800)
+        page.screenshot(path="docs/gallery-hints.jpg", type="jpeg", quality=85)

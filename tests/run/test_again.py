@@ -197,6 +197,13 @@ def test_weights_that_are_gone_are_named(settings, again, album, tmp_path):
         again.about(entry(album))
 
 
+def test_a_scan_that_was_changed_is_told(settings, again, album):
+    run(settings)
+    assert "was changed" not in again.about(entry(album))
+    cv2.imwrite(str(album / "aunt.jpg"), grey_scene(91, 120, 9))
+    assert "The scan was changed since" in again.about(entry(album))
+
+
 def test_a_note_moves_with_its_folder(settings, album, tmp_path):
     own = album / "mine.safetensors"
     own.write_bytes(settings.weights.read_bytes())

@@ -121,6 +121,16 @@ async function join(photo) {
 }
 for (const name of data.busy ?? []) if (byName.has(name)) join(byName.get(name));
 
+let reminded = false;
+
+// What was placed and not saved is said where it cannot be seen any more.
+function remind() {
+  const names = [...sheets].filter(([, sheet]) => sheet.changed).map(([photo]) => title(photo));
+  if (names.length) tell(`Hints on ${names.join(", ")} are not saved yet: enlarge the photo, press h, then “Colour anew”.`);
+  else if (reminded) tell("");
+  reminded = names.length > 0;
+}
+
 window.addEventListener("beforeunload", (event) => {
   if (isChanged()) event.preventDefault();
 });

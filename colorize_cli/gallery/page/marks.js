@@ -121,7 +121,8 @@ function hintText(sheet) {
   if (!sheet || sheet.loading) return "Looking for the hints of this photo …";
   if (sheet.trouble) return sheet.trouble;
   const file = sheet.digest ? `They are in ${sheet.file} beside the scan.` : `They will be saved as ${sheet.file} beside the scan.`;
-  return `Click a place whose colour you know, then choose the colour; only its hue and strength count. ${file} ${sheet.about}`;
+  const dots = sheet.drawn.length ? " Those with a dotted edge are from the picture of dots beside it, and stay as they are." : "";
+  return `Click a place whose colour you know, then choose the colour; only its hue and strength count. ${file}${dots} ${sheet.about}`;
 }
 
 function refreshHints() {

@@ -105,6 +105,7 @@ zoomPart("previous").addEventListener("click", () => stepPhoto(-1));
 zoomPart("next").addEventListener("click", () => stepPhoto(1));
 zoom.addEventListener("close", () => {
   setHinting(false);
+  remind();
   exact = false;
   zoomPart("size").setAttribute("aria-pressed", false);
   for (const element of [beforeImage, afterImage]) {
