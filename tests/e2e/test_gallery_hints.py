@@ -216,12 +216,13 @@ def test_places_are_right_pixel_for_pixel(served, browse, scans):
 
 
 def test_marks_are_moved_and_removed_and_those_of_the_file_are_kept(served, browse, scans, rerun):
-    old = {"x": 0.25, "y": 0.25, "color": "navy", "radius": 0.02, "label": "coat"}
+    label = "<img src=x onerror=\"document.title='owned'\">"
+    old = {"x": 0.25, "y": 0.25, "color": "navy", "radius": 0.02, "label": label}
     (scans / "turned.hints.json").write_text(json.dumps({"version": 1, "hints": [old, old | {"x": 0.75}]}))
     page = browse(served.url)
     hinting(page, "turned")
     marks = page.locator("button.hint-mark")
-    assert marks.count() == 2 and "(coat), #000080" in marks.first.get_attribute("aria-label")
+    assert marks.count() == 2 and f"({label}), #000080" in marks.first.get_attribute("aria-label")
     box, frame = marks.last.bounding_box(), page.locator("#frame").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -236,6 +237,11 @@ def test_marks_are_moved_and_removed_and_those_of_the_file_are_kept(served, brow
     page.keyboard.press("Delete")
     coloured_anew(page)
     assert written(scans, "turned.hints.json") == [second]
+    marks.first.focus()
+    page.keyboard.press("Backspace")
+    coloured_anew(page)
+    assert (written(scans, "turned.hints.json"), marks.count()) == ([], 0)
+    assert page.locator("#hint-anew").is_enabled() and "owned" not in page.title()
     assert rerun() == []
 
 

@@ -138,7 +138,7 @@ function refreshHints() {
   for (const name of ["label", "remove"]) hintPart(name).disabled = !free || !chosenHint();
   for (const name of ["colour", "add", "take"]) hintPart(name).disabled = !free;
   hintPart("take").setAttribute("aria-pressed", hinting.taking);
-  hintPart("anew").disabled = !free || (!sheet.changed && !sheet.hints.length && !sheet.drawn.length);
+  hintPart("anew").disabled = !free || !(sheet.changed || sheet.digest || sheet.drawn.length);
   hintPart("said").textContent = sheet?.said || (sheet?.changed ? "Not saved yet." : "");
   document.getElementById("hints").setAttribute("aria-busy", Boolean(sheet?.busy));
   stage.classList.toggle("taking", hinting.taking);
