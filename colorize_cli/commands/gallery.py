@@ -5,27 +5,38 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from colorize_cli.commands.effects import typed_options
+from colorize_cli.commands.gallery_pages import written_gallery
+from colorize_cli.commands.options import anew_options, config_option
 from colorize_cli.commands.paths import LocalPath
+from colorize_cli.commands.run import asked_of, usual_settings
 from colorize_cli.common.printing import printable
-from colorize_cli.errors import ExitCode, NoInputError
+from colorize_cli.errors import ExitCode
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from colorize_cli.gallery.building import Gallery
-    from colorize_cli.run.events import Event, GalleryEvent
+    from colorize_cli.gallery.serving import Server
+    from colorize_cli.run.again import Again
 
 
-@click.command("gallery", short_help="Look at variants and choose, in a browser.")
+@click.command(
+    "gallery",
+    short_help="Look at variants and choose, in a browser.",
+    context_settings={"auto_envvar_prefix": "COLORIZE"},
+)
 @click.argument("folder", metavar="OUT", type=LocalPath(exists=True, file_okay=False))
 @click.option(
-    "--serve", is_flag=True, help="Serve the page on this computer; picks are saved as they are made."
+    "--serve",
+    is_flag=True,
+    help="Serve the page on this computer: picks are saved as they are made, and hints can be placed.",
 )
 @click.option(
     "--port", default=0, type=click.IntRange(0, 65535), help="Port of --serve.  [default: a free one]"
@@ -37,11 +48,27 @@ if TYPE_CHECKING:
     help="Open the browser.  [default: with --serve, on a desktop]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print the address alone.")
-def gallery_command(folder: Path, serve: bool, port: int, opened: bool | None, quiet: bool) -> ExitCode:
+@anew_options
+@config_option
+@click.pass_context
+def gallery_command(
+    context: click.Context,
+    /,
+    folder: Path,
+    serve: bool,
+    port: int,
+    opened: bool | None,
+    quiet: bool,
+    **options: Any,
+) -> ExitCode:
     """Write OUT/gallery.html, with all photos of OUT and its sub-folders beside their variants.
 
     The page needs no network. Choices stay in the browser until they are exported as picks.json; with
     --serve they are saved to OUT/picks.json at once. `colorize pick OUT` then keeps what was chosen.
+
+    With --serve, colours that are known can be placed on a photo: they are saved as hints beside the
+    scan, and the photo is coloured anew, with the settings of the last run into OUT. --weights, --device
+    and --precision are for that.
     """
     from rich.console import Console
 
@@ -50,55 +77,27 @@ def gallery_command(folder: Path, serve: bool, port: int, opened: bool | None, q
     variants = sum(len(photo.variants) for photo in gallery.photos)
     console.print(f"{len(gallery.photos)} photos, {variants} variants.", highlight=False)
     if serve:
-        return _serve(gallery, port, opened, console)
+        return _serve(gallery, port, opened, console, _colouring(context, folder, options))
     click.echo(printable(str(gallery.path)))
     if opened:
         click.launch(str(gallery.path.resolve()))
     return ExitCode.OK
 
 
-def written_gallery(root: Path, console: Console) -> Gallery:
-    """Build and write the gallery of an output folder, with a bar while thumbnails are made."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def _colouring(context: click.Context, folder: Path, options: dict[str, Any]) -> Again:
+    """Who colours photos of the folder anew, should hints be placed; nothing is loaded yet."""
+    from colorize_cli.run.again import Again
 
-    from colorize_cli.gallery.building import build
-
-    columns = (TextColumn("thumbnails"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        gallery = build(root, lambda total: bar.update(task, total=total), lambda: bar.advance(task))
-    gallery.write()
-    return gallery
+    asked = asked_of(options)
+    typed = typed_options(context)
+    usual = replace(usual_settings(context, folder), **asked)
+    return Again(folder, usual, {name: value for name, value in asked.items() if name in typed})
 
 
-class GalleryListener:
-    """Writes the galleries of a run's output folders at its end."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def __call__(self, event: Event) -> Iterator[GalleryEvent]:
-        """The page of each folder that has pictures; none after an interruption."""
-        from colorize_cli.gallery.building import require_place
-        from colorize_cli.run.events import FinishEvent, GalleryEvent, PlanEvent
-
-        if isinstance(event, PlanEvent):  # not only after hours of work
-            for root in event.plan.manifests:
-                require_place(Path(root))
-        if not isinstance(event, FinishEvent) or event.summary.interrupted:
-            return
-        for root, manifest in event.plan.manifests.items():
-            if event.summary.pictures or manifest:
-                try:
-                    yield GalleryEvent(written_gallery(Path(root), self._console).path)
-                except NoInputError as error:
-                    yield GalleryEvent(None, str(error))
-
-
-def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console) -> ExitCode:
+def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console, colouring: Again) -> ExitCode:
     from colorize_cli.gallery.serving import serve
 
-    server = serve(gallery, port)
+    server = serve(gallery, port, colouring)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     click.echo(server.url)
     console.print("Picks are saved as you make them. Ctrl-C ends it.", highlight=False)
@@ -108,6 +107,10 @@ def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console) -
         server.run()
     except KeyboardInterrupt:
         console.print()
+        if server.is_colouring:
+            console.print("The photo that is being coloured is finished first; Ctrl-C again stops at once.")
+        _finish(server)
+        colouring.close()
         console.print(
             printable(f"Keep what was chosen: colorize pick {gallery.root}"),
             highlight=False,
@@ -115,6 +118,14 @@ def _serve(gallery: Gallery, port: int, opened: bool | None, console: Console) -
             soft_wrap=True,
         )
     return ExitCode.OK
+
+
+def _finish(server: Server) -> None:
+    try:
+        server.finish()
+    except KeyboardInterrupt:
+        # As with the second Ctrl-C of a run nothing is cleaned up: the next one removes what is unfinished.
+        os._exit(int(ExitCode.INTERRUPTED))
 
 
 def _on_a_desktop() -> bool:

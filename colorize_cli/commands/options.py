@@ -20,7 +20,7 @@ from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSett
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()
 # What only one of the commands that read the config file has.
-_OF_OTHERS = {"dry", "profile", "settle", "every"}
+_OF_OTHERS = {"dry", "profile", "settle", "every", "serve", "port", "opened"}
 _FILE = LocalPath(dir_okay=False, allow_dash=True)
 
 
@@ -88,7 +88,7 @@ _DRAWN = (
         "longer: twice as much, four times as long.  [default: what the weights ask for]",
     ),
 )
-_ENGINE = (
+_ON_THIS = (
     click.option("--weights", type=_FILE, help="Weights file of your own training."),
     click.option(
         "--device",
@@ -97,6 +97,9 @@ _ENGINE = (
         help="auto, cpu, mps, cuda, cuda:1; several cards: cuda:0,cuda:1 or all.",
     ),
     _choice(Precision, "--precision", "auto takes bf16 or fp16 where card or processor is made for it."),
+)
+_ENGINE = (
+    *_ON_THIS,
     click.option(
         "--cluster",
         metavar="ADDRESS",
@@ -221,6 +224,11 @@ def report_options(function: Function) -> Function:
 def preview_options(function: Function) -> Function:
     """Those of a run that decide what variants look like."""
     return _with(function, *_DRAWN, *_ENGINE, *_READ)
+
+
+def anew_options(function: Function) -> Function:
+    """What photos are coloured anew with; the rest is that of the last run."""
+    return _with(function, *_ON_THIS)
 
 
 def _with(function: Function, *options: Callable[[Function], Function]) -> Function:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from colorize_cli.commands.effects import EffectListener, refuse_without_effect, typed_options
+from colorize_cli.commands.guard import CONFIG
 from colorize_cli.commands.options import config_option, option_groups, report_options
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.slips import refuse_slips
@@ -35,6 +36,9 @@ _CHOICES: dict[str, Callable[[str], object]] = {
     "precision": Precision,
     "hints": Hinting,
 }
+# Options of a run that are not about what it does, and those that one photo has no use for.
+_NOT_SETTINGS = frozenset({"dry", "report", "as_json", "gallery", "quiet", "verbose"})
+_OF_WHOLE_RUNS = ("files_from", "shard", "cluster", "sign_with", "key")
 
 
 @click.command(
@@ -82,7 +86,7 @@ def run_command(
     from rich.console import Console
 
     from colorize_cli.commands.console import ConsoleListener, PlanPrinter
-    from colorize_cli.commands.gallery import GalleryListener
+    from colorize_cli.commands.gallery_pages import GalleryListener
     from colorize_cli.run.report import Report
     from colorize_cli.run.run import dry_run, run
 
@@ -96,11 +100,23 @@ def run_command(
             return run(settings, reporter, person, effects, *galleries)
 
 
+def usual_settings(context: click.Context, path: Path) -> RunSettings:
+    """Those of `colorize PATH` with nothing typed: the config file and the environment of a command count."""
+    config = Path(context.meta[CONFIG])
+    arguments = [*(["--config", str(config)] if config.is_file() else []), "--", str(path)]
+    own = run_command.make_context("run", arguments, parent=context.parent)
+    chosen = {name: value for name, value in own.params.items() if name not in _NOT_SETTINGS}
+    return settings_of(chosen | dict.fromkeys(_OF_WHOLE_RUNS))
+
+
+def asked_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Values of options as `RunSettings` has them."""
+    return {name: _CHOICES[name](value) if name in _CHOICES else value for name, value in options.items()}
+
+
 def settings_of(options: dict[str, Any]) -> RunSettings:
     """The settings that the options of the command line ask for; UsageError if they contradict each other."""
-    chosen: dict[str, Any] = {
-        name: _CHOICES[name](value) if name in _CHOICES else value for name, value in options.items()
-    }
+    chosen = asked_of(options)
     for name, value in chosen.items():
         if isinstance(value, float) and math.isnan(value):
             raise UsageError(f"--{name.replace('_', '-')} is nan, not a number.")

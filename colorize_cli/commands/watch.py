@@ -64,7 +64,7 @@ def watch_command(
     settings = settings_of(options | {"paths": (folder,)})
     from rich.console import Console
 
-    from colorize_cli.commands.gallery import GalleryListener
+    from colorize_cli.commands.gallery_pages import GalleryListener
     from colorize_cli.commands.photo_lines import PhotoLines
     from colorize_cli.run.report import Report
     from colorize_cli.run.watch import Patience, watch

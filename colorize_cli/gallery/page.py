@@ -19,6 +19,8 @@ _SCRIPTS = (
     "stage.js",
     "zoom.js",
     "notes.js",
+    "hints.js",
+    "marks.js",
     "keys.js",
     "main.js",
 )

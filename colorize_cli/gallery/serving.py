@@ -1,7 +1,7 @@
-"""The gallery on this computer's loopback: the page, its pictures, and choices saved as they are made.
+"""The gallery on this computer's loopback: the page, its pictures, choices saved as they are made, and hints.
 
 Only who has the address with its secret gets an answer, only under this host's own name, and only the
-pictures that the manifest names; a page of somebody else's can neither read nor choose.
+pictures that the manifest names; a page of somebody else's can neither read, choose, nor colour.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from colorize_cli.errors import ColorizeError, NoInputError, OutputError, UsageError
+from colorize_cli.errors import ColorizeError, NoInputError, OutputError, PhotoError, UsageError
 from colorize_cli.gallery.building import Gallery
+from colorize_cli.gallery.colouring import Colouring
+from colorize_cli.gallery.hinting import Hinting
 from colorize_cli.gallery.site import Site
 from colorize_cli.output.picks import parsed_choice
 
@@ -39,10 +41,16 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Server:
-    """A server that has its port; `url` is the address with the secret."""
+    """A server that has its port; `url` is the address with the secret; hinting: None if nobody colours."""
 
     http: ThreadingHTTPServer
     url: str
+    hinting: Hinting | None = None
+
+    @property
+    def is_colouring(self) -> bool:
+        """Whether a photo is being coloured anew."""
+        return self.hinting is not None and self.hinting.worker.is_busy()
 
     def run(self) -> None:
         """Serve until `stop`, or an exception in this thread."""
@@ -55,30 +63,40 @@ class Server:
         """End `run`; from another thread."""
         self.http.shutdown()
 
+    def finish(self) -> None:
+        """Wait for the photo that is being coloured, if there is one."""
+        if self.hinting is not None:
+            self.hinting.worker.close()
 
-def serve(gallery: Gallery, port: int = 0) -> Server:
-    """A server of the gallery on the loopback; port 0 takes a free one. UsageError if it is taken."""
+
+def serve(gallery: Gallery, port: int = 0, colouring: Colouring | None = None) -> Server:
+    """A server of the gallery on the loopback; port 0 takes a free one. UsageError if it is taken.
+
+    colouring: who colours photos anew for which hints were placed on the page.
+    """
     site, secret = Site(gallery), secrets.token_urlsafe(18)
+    hinting = None if colouring is None else Hinting(site, colouring)
     try:
-        http = ThreadingHTTPServer((HOST, port), _handler(site, secret))
+        http = ThreadingHTTPServer((HOST, port), _handler(site, hinting, secret))
     except (OSError, OverflowError) as error:
         raise UsageError(
             f"Port {port} of {HOST} cannot be used ({error}). Choose another with --port."
         ) from error
     http.daemon_threads = True
-    return Server(http, f"http://{HOST}:{http.server_address[1]}/{secret}/")
+    return Server(http, f"http://{HOST}:{http.server_address[1]}/{secret}/", hinting)
 
 
-def _handler(site: Site, secret: str) -> type[BaseHTTPRequestHandler]:
+def _handler(site: Site, hinting: Hinting | None, secret: str) -> type[BaseHTTPRequestHandler]:
     class Handler(_Handler):
         pass
 
-    Handler.site, Handler.secret = site, secret
+    Handler.site, Handler.hinting, Handler.secret = site, hinting, secret
     return Handler
 
 
 class _Handler(BaseHTTPRequestHandler):
     site: Site
+    hinting: Hinting | None
     secret: str
     protocol_version = "HTTP/1.1"
     timeout = 30
@@ -126,7 +144,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _get(self, name: str) -> None:
         if name == "":
-            self._send(HTTPStatus.OK, "text/html; charset=utf-8", self.site.html().encode("utf-8", "replace"))
+            about = {} if self.hinting is None else {"hints": "hints", "busy": self.hinting.busy()}
+            page = self.site.html(**about).encode("utf-8", "replace")
+            self._send(HTTPStatus.OK, "text/html; charset=utf-8", page)
+        elif name == "hints/progress" and self.hinting is not None:
+            self._send_json(self.hinting.progress())
         elif found := self.site.open(name):
             self._send_file(*found)
         else:
@@ -135,22 +157,38 @@ class _Handler(BaseHTTPRequestHandler):
     def _post(self, name: str) -> None:
         length = self.headers.get("Content-Length", "")
         kind = self.headers.get("Content-Type", "").partition(";")[0].strip()
-        if name != "picks" or self.headers.get("Origin") is None or kind != "application/json":
+        answer = self._answers().get(name)
+        if answer is None or self.headers.get("Origin") is None or kind != "application/json":
             self._say(HTTPStatus.FORBIDDEN, "Only the page itself can choose.")
         elif not length.isdecimal() or int(length) > _LONGEST_BODY:
             self._say(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too long.")
         else:
-            self._choose(self.rfile.read(int(length)))
+            self._tell(answer, self.rfile.read(int(length)))
 
-    def _choose(self, body: bytes) -> None:
+    def _answers(self) -> dict[str, Callable[[Any], Any]]:
+        """What can be told to us, and what answers it; nothing is answered with no content."""
+        found: dict[str, Callable[[Any], Any]] = {"picks": lambda told: self.site.choose(parsed_choice(told))}
+        if self.hinting is not None:
+            found |= {"hints": self.hinting.save, "hints/of": self.hinting.of}
+        return found
+
+    def _tell(self, answer: Callable[[Any], Any], body: bytes) -> None:
         try:
-            self.site.choose(parsed_choice(json.loads(body)))
+            found = answer(json.loads(body))
         except (ValueError, RecursionError) as error:
-            self._say(HTTPStatus.BAD_REQUEST, f"Not a pick: {error}.")
+            self._say(HTTPStatus.BAD_REQUEST, f"That makes no sense here: {error}.")
+        except PhotoError as error:
+            self._say(HTTPStatus.CONFLICT, str(error))
         except OutputError as error:
             self._say(HTTPStatus.INSUFFICIENT_STORAGE, str(error))
         else:
-            self._send(HTTPStatus.NO_CONTENT, None, b"")
+            if found is None:
+                self._send(HTTPStatus.NO_CONTENT, None, b"")
+            else:
+                self._send_json(found)
+
+    def _send_json(self, found: Any) -> None:
+        self._send(HTTPStatus.OK, "application/json", json.dumps(found).encode())
 
     def _say(self, status: HTTPStatus, text: str) -> None:
         self._send(status, "text/plain; charset=utf-8", text.encode("utf-8", "replace"))

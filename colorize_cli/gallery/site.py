@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from colorize_cli.common.regular import open_regular
 from colorize_cli.errors import OutputError
 from colorize_cli.gallery.building import Gallery, build, picks_of
-from colorize_cli.gallery.contents import GalleryPhoto
+from colorize_cli.gallery.contents import GalleryPhoto, record
 from colorize_cli.gallery.thumbnails import PLACE
 from colorize_cli.image.formats import format_of
 from colorize_cli.output.manifest import NAME
@@ -41,21 +42,39 @@ class Site:
             files[f"{PLACE}/{name}"] = (gallery.thumbnails.folder / name, None)
         self.gallery, self.files, self._seen = gallery, files, _state_of(gallery.root)
 
-    def html(self) -> str:
-        """The page as things are now: runs and picks of the meantime included."""
+    def html(self, **about: object) -> str:
+        """The page as things are now, which also knows what is `about` it."""
         with self._lock:
-            if self._seen != _state_of(self.gallery.root):
-                self._use(build(self.gallery.root))
-            return self.gallery.html(picks_of(self.gallery.root), _scan_name, server="picks")
+            self._follow()
+            return self.gallery.html(picks_of(self.gallery.root), _scan_name, server="picks", **about)
+
+    def refresh(self) -> None:
+        """Take note of runs and picks of the meantime."""
+        with self._lock:
+            self._follow()
+
+    def _follow(self) -> None:
+        if self._seen != _state_of(self.gallery.root):
+            self._use(build(self.gallery.root))
+
+    def photo(self, target: str) -> GalleryPhoto:
+        """A photo by the target of its pictures; ValueError if it is not here."""
+        found = next((photo for photo in self.gallery.photos if photo.entry.target == target), None)
+        if found is None:
+            raise ValueError("there is no such photo")
+        return found
+
+    def record(self, target: str) -> dict[str, Any]:
+        """A photo as the page knows it; ValueError if it is not here."""
+        with self._lock:
+            return record(self.photo(target), self.gallery.thumbnails, _scan_name)
 
     def choose(self, choice: Choice) -> None:
         """Save a choice beside those that are in the file.
 
         ValueError if it is not of a photo here, OutputError if it cannot be saved.
         """
-        photo = next((p for p in self.gallery.photos if p.entry.target == choice.photo), None)
-        if photo is None:
-            raise ValueError("there is no such photo")
+        photo = self.photo(choice.photo)
         if choice.variant and choice.variant not in photo.entry.pictures:
             raise ValueError("there is no such variant")
         root = self.gallery.root

@@ -14,6 +14,7 @@ from colorize_cli.image.colour import chroma
 from colorize_cli.image.formats import Format
 from colorize_cli.inputs.walk import output_roots
 from colorize_cli.model.weights_file import weights_digest
+from colorize_cli.output.last_run import note_last_run
 from colorize_cli.output.lock import locked
 from colorize_cli.output.review_list import require_place, write_review_list
 from colorize_cli.run import events
@@ -35,7 +36,8 @@ def run(settings: RunSettings, *listeners: events.Listener, engines: Engines = o
         locked(output_roots(settings), settings.segment),
         contextlib.closing(make_plan(settings, weights, _ahead(settings))) as plan,
     ):
-        stream = events.EventStream([*([_review_lists] if settings.uncertainty else []), *listeners])
+        lists = [_review_lists] if settings.uncertainty else []
+        stream = events.EventStream([_SettingsNote(), *lists, *listeners])
         stream.tell(events.PlanEvent(plan))
         if known := plan.complete:
             stream.tell(events.SelectionEvent(plan))
@@ -131,6 +133,26 @@ def _beginning(plan: Plan) -> Iterator[None]:
         threading.Thread(target=chroma.prepare, daemon=True).start()
     with uncollected():
         yield
+
+
+class _SettingsNote:
+    """Keeps with what photos are coloured, as soon as one is, to colour one of them anew with later."""
+
+    def __init__(self) -> None:
+        self._start: events.StartEvent | None = None
+        self._noted: set[str] = set()
+
+    def __call__(self, event: events.Event) -> None:
+        """Note what a run began with, in the folder of each photo that has got pictures."""
+        if isinstance(event, events.StartEvent):
+            self._start = event
+        elif isinstance(event, events.Result) and event.pictures:
+            self._note(event.job.photo.root)
+
+    def _note(self, root: str) -> None:
+        if self._start is not None and self._start.engine is not None and root not in self._noted:
+            self._noted.add(root)
+            note_last_run(root, self._start.settings, self._start.engine.sha256)
 
 
 def _review_lists(event: events.Event) -> Iterable[events.Event]:

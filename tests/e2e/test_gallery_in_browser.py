@@ -58,9 +58,9 @@ def exported(page, tmp_path):
     return tmp_path / "exported.json"
 
 
-def soon(page, check, wanted=True):
+def soon(page, check, wanted=True, patience=10):
     """A check that comes to give what is wanted: rows are filled when the browser has time for it."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + patience
     while (found := check()) != wanted:
         assert time.monotonic() < end, found
         page.wait_for_timeout(50)

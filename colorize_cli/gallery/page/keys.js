@@ -51,6 +51,10 @@ const inList = {
   n: () => openNote(photoOfKeys()),
   z: () => openZoom(photoOfKeys(), focusedColumn() || null),
   u: () => showOnly(view.show === "undecided" ? "all" : "undecided"),
+  h: () => {
+    openZoom(photoOfKeys(), focusedColumn() || null);
+    if (zoom.open) setHinting(true);
+  },
   "?": () => document.getElementById("help").showModal(),
 };
 const inZoom = {
@@ -60,6 +64,11 @@ const inZoom = {
   ArrowDown: () => stepPhoto(1),
   n: () => openNote(at.photo),
   z: () => toggleExact(),
+  h: () => setHinting(!hinting.on),
+  a: () => hinting.on && addInTheMiddle(),
+  t: () => hinting.on && takeColour(),
+  c: () => hinting.on && colourAnew(at.photo),
+  Delete: () => hinting.on && removeHint(),
   "?": () => document.getElementById("help").showModal(),
 };
 
@@ -78,7 +87,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog.card[open]")) return;
   const { target, key } = event;
-  const typing = target.matches("input:not([type=range]), textarea, select");
+  const typing = target.matches("input:not([type=range], [type=color]), textarea, select");
   const sliding = target.matches("input[type=range]") && key.startsWith("Arrow");
   if (typing || sliding) return;
   const onPicture = !zoom.open && target.matches(".pic");

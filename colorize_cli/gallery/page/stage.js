@@ -58,7 +58,7 @@ function dragged(event) {
 }
 
 stage.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0) return;
+  if (event.button !== 0 || pressForHints(event)) return;
   const onDivider = event.target.closest("#divider");
   // A finger pans by itself.
   if (exact && !onDivider && event.pointerType !== "mouse") return;
@@ -75,6 +75,8 @@ stage.addEventListener("pointerdown", (event) => {
   stage.addEventListener("pointerup", end, { once: true });
   stage.addEventListener("pointercancel", end, { once: true });
 });
-stage.addEventListener("dblclick", (event) => toggleExact(event.clientX, event.clientY));
+stage.addEventListener("dblclick", (event) => {
+  if (!stage.classList.contains("hinting")) toggleExact(event.clientX, event.clientY);
+});
 slider.addEventListener("input", () => place(slider.value));
 new ResizeObserver(size).observe(stage);

@@ -1,7 +1,15 @@
 // The choices: where they are kept, how they come in and go out. Nothing here knows how they look.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const photos = data.photos;
+// Pictures that are made anew keep their names; browsers would show the old ones.
+function versioned(photo) {
+  for (const variant of data.server ? photo.variants : []) {
+    if (variant.full) variant.full += `?${variant.sha256}`;
+  }
+  return photo;
+}
+
+const photos = data.photos.map(versioned);
 photos.forEach((photo, index) => {
   photo.index = index;
 });

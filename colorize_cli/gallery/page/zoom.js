@@ -14,7 +14,8 @@ function openZoom(photo, number) {
   at.variant = (there.find((variant) => variant.variant === wanted) ?? there[0]).variant;
   if (!zoom.open) zoom.showModal();
   if (isNew) {
-    place(50);
+    place(stage.classList.contains("hinting") ? 0 : 50);
+    Object.assign(hinting, { chosen: null, taking: false });
     drawFilm(there);
     showBefore(photo);
   }
@@ -73,6 +74,7 @@ function refreshZoom() {
     button.setAttribute("aria-current", number === variant);
     button.classList.toggle("chosen", number === pick.variant);
   }
+  refreshHints();
 }
 
 function stepVariant(step) {
@@ -102,6 +104,8 @@ zoomPart("choose").addEventListener("click", () => choose(at.photo, at.variant))
 zoomPart("previous").addEventListener("click", () => stepPhoto(-1));
 zoomPart("next").addEventListener("click", () => stepPhoto(1));
 zoom.addEventListener("close", () => {
+  setHinting(false);
+  remind();
   exact = false;
   zoomPart("size").setAttribute("aria-pressed", false);
   for (const element of [beforeImage, afterImage]) {
