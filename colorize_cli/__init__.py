@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from colorize_cli.engine.colorizer import Colorizer
 
 __version__ = "0.1.0"
-__all__ = ["Colorizer", "__version__"]
+RELEASED = "2026-11-28"  # the day of this version, or of its last work; manual pages say it
+__all__ = ["RELEASED", "Colorizer", "__version__"]
 
 
 def __getattr__(name: str) -> object:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
+from colorize_cli.commands.files import GALLERY, PICKS
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, NoInputError
@@ -22,7 +24,19 @@ if TYPE_CHECKING:
     from colorize_cli.run.events import Event, GalleryEvent
 
 
-@click.command("gallery", short_help="Look at variants and choose, in a browser.")
+@click.command(
+    "gallery",
+    cls=DocumentedCommand,
+    short_help="Look at variants and choose, in a browser.",
+    examples=(
+        ("colorize gallery album-colorized/", "Write the page, which needs no network, and print its name."),
+        (
+            "colorize gallery album-colorized/ --serve",
+            "Serve it here; choices are saved at once.",
+        ),
+    ),
+    files=(GALLERY, PICKS),
+)
 @click.argument("folder", metavar="OUT", type=LocalPath(exists=True, file_okay=False))
 @click.option(
     "--serve", is_flag=True, help="Serve the page on this computer; picks are saved as they are made."

@@ -12,8 +12,10 @@ from typing import Any
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
 from colorize_cli.commands.effects import EffectListener, refuse_without_effect, typed_options
-from colorize_cli.commands.options import config_option, option_groups, report_options
+from colorize_cli.commands.files import CONFIG, GALLERY, HINTS, OWN, REVIEW_LIST
+from colorize_cli.commands.options import HEADINGS, config_option, option_groups, report_options
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.commands.stores import colour_stores, on_stores, refuse_on_stores
@@ -39,8 +41,31 @@ _CHOICES: dict[str, Callable[[str], object]] = {
 
 @click.command(
     "run",
+    cls=DocumentedCommand,
     short_help="Colour photos (the default command).",
     context_settings={"auto_envvar_prefix": "COLORIZE"},
+    headings=HEADINGS,
+    examples=(
+        (
+            "colorize album/ -n 5",
+            "Five variants of every photo, in album-colorized/.",
+        ),
+        (
+            "colorize scans/ more/*.tif -n 3 -o out/",
+            "Folders and files together.",
+        ),
+        (
+            "find scans -name '*.tif' -print0 | colorize --files-from - -0 -o out/",
+            "What find lists.",
+        ),
+        (
+            "colorize album/ --gallery --uncertainty",
+            "Also a page to choose on, and what to look at first.",
+        ),
+        ("colorize album/ --dry-run", "Show what would be written, and write nothing."),
+        ("colorize s3://scans/1912/ -o s3://coloured/", "From a bucket to a bucket."),
+    ),
+    files=(CONFIG, HINTS, OWN, GALLERY, REVIEW_LIST),
 )
 @click.argument("paths", nargs=-1, type=LocalPath(stores=True))
 @option_groups
