@@ -30,11 +30,26 @@ class DefaultGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `run` in front unless a command, or help or version of the group, is asked for."""
+        if not args:
+            error = click.exceptions.NoArgsIsHelpError(ctx)
+            error.message = self.brief_help(ctx)
+            raise error
         own = {"--help", "-h", "--version"}
         if args and args[0] not in self.commands and args[0] not in own:
             refuse_slips(args[:1], self.commands)
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+    def brief_help(self, ctx: click.Context) -> str:
+        """Help on one screen, for who types the name alone: without options."""
+        formatter = ctx.make_formatter()
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        self.format_commands(ctx, formatter)
+        self.commands["run"].format_epilog(ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text("colorize --help shows the options.")
+        return formatter.getvalue()
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, and the options and paths of `run`, since they need no command before them."""
@@ -66,7 +81,6 @@ class DefaultGroup(click.Group):
 @click.group(
     cls=DefaultGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    no_args_is_help=True,
     epilog=f"Exit codes: {'; '.join(f'{int(code)} {code.meaning}' for code in ExitCode)}.",
 )
 @click.version_option(__version__, prog_name="colorize")
