@@ -66,6 +66,16 @@ def test_overwriting_is_done_when_asked_for(colorize, tmp_path, retouched):
     assert path.read_bytes() != mine
 
 
+def test_a_folder_in_the_way_costs_its_photo_alone(colorize, tmp_path, capsys):
+    cv2.imwrite(str(tmp_path / "uncle.png"), grey_scene(60, 80, 3))
+    (tmp_path / "out/aunt.color-1.png/inside").mkdir(parents=True)
+    photos = [tmp_path / "aunt.png", tmp_path / "uncle.png"]
+    assert colorize(*photos, "--if-exists", "overwrite") == ExitCode.SOME_INPUTS_FAILED
+    assert (tmp_path / "out/aunt.color-1.png/inside").is_dir()
+    assert (tmp_path / "out/uncle.color-1.png").exists()
+    assert "aunt.color-1.png: a folder has the name of a picture" in capsys.readouterr().err
+
+
 def test_what_comes_into_its_place_during_the_run_stays(colorize, tmp_path, monkeypatch, capsys):
     real = Pipeline._corrected
 
