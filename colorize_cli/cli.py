@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import IO, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -25,15 +26,21 @@ from colorize_cli.commands.watch import watch_command
 from colorize_cli.errors import ExitCode
 
 
+class NoArguments(click.UsageError):
+    """Help instead of an error, where only the name was typed."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the help alone."""
+        click.echo(self.message, file=file, err=True)
+
+
 class DefaultGroup(click.Group):
     """A group whose command `run` needs no name: `colorize folder/` is `colorize run folder/`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `run` in front unless a command, or help or version of the group, is asked for."""
         if not args:
-            error = click.exceptions.NoArgsIsHelpError(ctx)
-            error.message = self.brief_help(ctx)
-            raise error
+            raise NoArguments(self.brief_help(ctx))
         own = {"--help", "-h", "--version"}
         if args and args[0] not in self.commands and args[0] not in own:
             refuse_slips(args[:1], self.commands)

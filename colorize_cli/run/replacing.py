@@ -48,8 +48,17 @@ def require_free(job: Job, notes: Notes, if_exists: IfExists) -> None:
     _require_no_folder(job)
 
 
+def superseded(job: Job, notes: Notes) -> list[Path]:
+    """Pictures of another format that those of a job replace: files that are as a run has made them."""
+    entry = notes.entry(job.photo.target)
+    made = {output: entry.pictures.get(output.kind) for output in job.outputs} if entry else {}
+    old = [Output(output.path.with_name(one.name), output.kind) for output, one in made.items() if one]
+    now = {output.path for output in job.outputs}
+    return [output.path for output in old if output.path not in now and _is_as_made(output, entry)]
+
+
 def _require_no_folder(job: Job) -> None:
-    """PhotoError for a folder in the place of a picture: nobody who asks for files to be replaced means it."""
+    """PhotoError for a folder in the place of a picture: `overwrite` is meant for files."""
     for output in job.outputs:
         if output.path.is_dir() and not output.path.is_symlink():
             raise PhotoError(f"{output.path}: a folder has the name of a picture; move it, or rename it")
