@@ -6,7 +6,6 @@ import logging
 import math
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +21,8 @@ from colorize_cli.commands.stores import colour_stores, on_stores, refuse_on_sto
 from colorize_cli.common.printing import printable
 from colorize_cli.common.shard import parse_shard
 from colorize_cli.errors import ExitCode, UsageError
-from colorize_cli.image.encoding import Subsampling
-from colorize_cli.image.formats import Format
-from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.inputs.grouping import check_rule
-from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSettings
-
-_CHOICES: dict[str, Callable[[str], object]] = {
-    "format": Format,
-    "chroma": Subsampling,
-    "source_type": SourceType,
-    "if_exists": IfExists,
-    "if_color": IfColor,
-    "precision": Precision,
-    "hints": Hinting,
-}
+from colorize_cli.settings import CHOICES, RunSettings
 
 
 @click.command(
@@ -124,7 +110,7 @@ def run_command(
 def settings_of(options: dict[str, Any]) -> RunSettings:
     """The settings that the options of the command line ask for; UsageError if they contradict each other."""
     chosen: dict[str, Any] = {
-        name: _CHOICES[name](value) if name in _CHOICES else value for name, value in options.items()
+        name: CHOICES[name](value) if name in CHOICES else value for name, value in options.items()
     }
     for name, value in chosen.items():
         if isinstance(value, float) and math.isnan(value):
