@@ -19,6 +19,7 @@ from colorize_cli.commands.merge import merge_command
 from colorize_cli.commands.pick import pick_command
 from colorize_cli.commands.preview import preview_command
 from colorize_cli.commands.run import run_command
+from colorize_cli.commands.sidecars import sidecars_command
 from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.commands.to_gray import to_gray_command
 from colorize_cli.commands.verify import verify_command
@@ -109,6 +110,7 @@ for _command in (
     verify_command,
     merge_command,
     to_gray_command,
+    sidecars_command,
     doctor_command,
     help_command,
     test_certificate_command,
