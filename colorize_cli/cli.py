@@ -40,7 +40,7 @@ class DefaultGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `run` in front unless a command, or help or version of the group, is asked for."""
-        if not args:
+        if not args and not ctx.resilient_parsing:  # completion parses nothing, too
             raise NoArguments(self.brief_help(ctx))
         own = {"--help", "-h", "--version"}
         if args and args[0] not in self.commands and args[0] not in own:
