@@ -69,7 +69,8 @@ class Existing:
         if if_exists in (IfExists.SKIP, IfExists.ERROR):
             raise OutputError(
                 f"{photo.root}: {self._made} there was made from {self.entry.source.path}, not from "
-                f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
+                f"{photo.path}. Name both in one run, choose another folder with -o, or --if-exists rename "
+                "or overwrite."
             )
         return replace(self, entry=None)
 
