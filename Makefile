@@ -3,7 +3,7 @@
 TORCH ?= --no-deps -r requirements-cpu.txt
 BIN := .venv/bin
 
-.PHONY: setup fmt lint type test bench bench-start bench-many bench-gpu fuzz
+.PHONY: setup fmt lint type test man bench bench-start bench-many bench-gpu fuzz
 
 setup:
 	python3 -m venv .venv
@@ -23,6 +23,10 @@ type:
 
 test:
 	$(BIN)/python -m pytest
+
+# The manual pages, of the help of the commands; a test compares them.
+man:
+	$(BIN)/colorize help --write docs/man
 
 bench:
 	$(BIN)/python benchmarks/run_vs_floor.py

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from colorize_cli.engine.colorizer import Colorizer
+    from colorize_cli.run.folder import colorize_folder
 
 __version__ = "0.1.0"
-__all__ = ["Colorizer", "__version__"]
+RELEASED = "2026-11-28"  # the day of this version, or of its last work; manual pages say it
+__all__ = ["RELEASED", "Colorizer", "__version__", "colorize_folder"]
 
 
 def __getattr__(name: str) -> object:
@@ -17,4 +19,8 @@ def __getattr__(name: str) -> object:
         from colorize_cli.engine.colorizer import Colorizer
 
         return Colorizer
+    if name == "colorize_folder":
+        from colorize_cli.run.folder import colorize_folder
+
+        return colorize_folder
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Self
 
 
 class ExitCode(IntEnum):
-    """Exit codes of the commands; a code not listed here is a failure."""
+    """Exit codes of the commands and what each one says; a code not listed here is a failure."""
 
-    OK = 0
-    INTERNAL_ERROR = 1
-    USAGE = 2
-    SOME_INPUTS_FAILED = 3
-    NO_USABLE_INPUT = 4
-    WEIGHTS = 5
-    OUTPUT = 6
-    DEVICE = 7
-    INTERRUPTED = 130
+    meaning: str
+
+    def __new__(cls, value: int, meaning: str) -> Self:
+        """A code that knows its meaning, as help, manual and README tell it."""
+        code = int.__new__(cls, value)
+        code._value_, code.meaning = value, meaning
+        return code
+
+    OK = 0, "done"
+    INTERNAL_ERROR = 1, "unexpected error"
+    USAGE = 2, "usage"
+    SOME_INPUTS_FAILED = 3, "some photos failed"
+    NO_USABLE_INPUT = 4, "no usable input"
+    WEIGHTS = 5, "weights missing or damaged"
+    OUTPUT = 6, "output not writable or disk full"
+    DEVICE = 7, "device missing or out of memory"
+    INTERRUPTED = 130, "interrupted"
 
 
 class ColorizeError(Exception):

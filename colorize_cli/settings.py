@@ -59,6 +59,18 @@ class Hinting(StrEnum):
     OFF = "off"
 
 
+# Settings that are one of a few words.
+CHOICES: Final[dict[str, type[StrEnum]]] = {
+    "format": Format,
+    "chroma": Subsampling,
+    "source_type": SourceType,
+    "if_exists": IfExists,
+    "if_color": IfColor,
+    "precision": Precision,
+    "hints": Hinting,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class PictureSettings:
     """Everything that decides on a picture besides photo, variant and weights; it makes its own digest.

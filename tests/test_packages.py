@@ -38,6 +38,7 @@ def test_a_wheel_installs_from_its_file_without_network_and_has_its_weights(tmp_
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
+    shutil.copytree(ROOT / "docs/man", source / "docs/man")
     pip("wheel", "--no-deps", "--no-build-isolation", "-w", tmp_path, source)
     shutil.rmtree(source)
     (wheel,) = tmp_path.glob("*.whl")
@@ -52,3 +53,5 @@ def test_a_wheel_installs_from_its_file_without_network_and_has_its_weights(tmp_
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(f"{tmp_path}/site/") == 2
     assert (tmp_path / "a.color-1.jpg").exists()
+    pages = {path.name for path in (tmp_path / "site/share/man/man1").iterdir()}
+    assert pages == {path.name for path in (ROOT / "docs/man").iterdir()}

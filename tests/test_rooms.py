@@ -24,7 +24,8 @@ FLOORS = (
 )
 # The same inside image: the parts of a format stand on those of all formats.
 IMAGE_FLOORS = (
-    ("header", "luminance", "reading", "uncertainty_map", "writing"),
+    ("given", "header", "luminance", "uncertainty_map", "writing"),
+    ("reading",),
     ("codecs", "delivery", "signing"),
     ("bmp", "jpeg", "others", "png", "psd", "tiff"),
     ("canvas", "planes"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.atomic import output_errors
 from colorize_cli.common.printing import printable
@@ -15,7 +16,18 @@ from colorize_cli.errors import ExitCode
 _FILES = ("test-certificate.pem", "test-key.pem")
 
 
-@click.command("test-certificate", short_help="Make a certificate to try --sign-with.")
+@click.command(
+    "test-certificate",
+    cls=DocumentedCommand,
+    short_help="Make a certificate to try --sign-with.",
+    examples=(
+        ("colorize test-certificate keys/", "Write a certificate and a key for trials into keys/."),
+        (
+            "colorize album/ --sign-with keys/test-certificate.pem --key keys/test-key.pem",
+            "Sign pictures with them.",
+        ),
+    ),
+)
 @click.argument("folder", type=LocalPath(file_okay=False))
 def test_certificate_command(folder: Path) -> ExitCode:
     """Write test-certificate.pem and test-key.pem into FOLDER.

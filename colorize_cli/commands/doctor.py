@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode
@@ -13,7 +14,12 @@ from colorize_cli.errors import ExitCode
 _WIDTH = 15
 
 
-@click.command("doctor", short_help="Try whether colorize works here; text for a report.")
+@click.command(
+    "doctor",
+    cls=DocumentedCommand,
+    short_help="Try whether colorize works here; text for a report.",
+    examples=(("colorize doctor", "Say what works here and what does not."),),
+)
 @click.option("--weights", type=LocalPath(dir_okay=False), help="Weights file of your own training.")
 @click.option(
     "--device", default="auto", show_default=True, help="As in a run: auto, cpu, mps, cuda, cuda:1."

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
 from colorize_cli.commands.effects import typed_options
+from colorize_cli.commands.files import GALLERY, PICKS
 from colorize_cli.commands.gallery_pages import written_gallery
 from colorize_cli.commands.options import anew_options, config_option
 from colorize_cli.commands.paths import LocalPath
@@ -29,7 +31,16 @@ if TYPE_CHECKING:
 
 @click.command(
     "gallery",
+    cls=DocumentedCommand,
     short_help="Look at variants and choose, in a browser.",
+    examples=(
+        ("colorize gallery album-colorized/", "Write the page, which needs no network, and print its name."),
+        (
+            "colorize gallery album-colorized/ --serve",
+            "Serve it here; choices are saved at once, and hints can be placed.",
+        ),
+    ),
+    files=(GALLERY, PICKS),
     context_settings={"auto_envvar_prefix": "COLORIZE"},
 )
 @click.argument("folder", metavar="OUT", type=LocalPath(exists=True, file_okay=False))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
+from colorize_cli.commands.files import OWN
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode
 
@@ -17,7 +19,13 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
-@click.command("merge", short_help="Join output folders.")
+@click.command(
+    "merge",
+    cls=DocumentedCommand,
+    short_help="Join output folders.",
+    examples=(("colorize merge part-1/ part-2/ -o out/", "Join what two machines have coloured."),),
+    files=(OWN,),
+)
 @click.argument("folders", metavar="OUT...", nargs=-1, required=True, type=_FOLDER)
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Joined folder."

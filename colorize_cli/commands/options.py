@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,23 @@ _DEFAULTS = RunSettings()
 # What only one of the commands that read the config file has.
 _OF_OTHERS = {"dry", "profile", "settle", "every", "serve", "port", "opened"}
 _FILE = LocalPath(dir_okay=False, allow_dash=True)
+# Under which heading help and manual show an option of a run, a watch or a preview.
+HEADINGS = {
+    "Variants": ("variants", "seed", "diversity", "detail", "group"),
+    "Colours that you know": ("hints", "palette", "reference", "palette_strength"),
+    "Which photos": (
+        *("files_from", "null", "include", "exclude", "follow_symlinks", "pages", "max_mpixels"),
+        *("shard", "if_color", "trust_mtime", "settle", "every"),
+    ),
+    "Pictures": (
+        *("output", "base", "format", "quality", "chroma", "lossless_luma", "separate_scans"),
+        *("uncertainty", "gallery", "if_exists", "keep_times", "durable"),
+    ),
+    "What pictures say of themselves": ("source_type", "sign_with", "key"),
+    "Network and machine": ("weights", "device", "precision", "cluster", "batch_size"),
+    "What is said": ("dry", "protocol", "report", "as_json", "profile", "quiet", "verbose"),
+    "This command": ("config", "help"),
+}
 
 
 def _choice(kind: type[StrEnum], flag: str, text: str) -> Callable[[Function], Function]:
@@ -242,10 +259,14 @@ def _configure(context: click.Context, _: click.Parameter, path: Path | None) ->
     commands = [context.command]
     if context.parent is not None and isinstance(context.parent.command, click.Group):
         commands.append(context.parent.command.commands["run"])  # the file is for all commands
-    options = [p for command in commands for p in command.params if isinstance(p, click.Option)]
     context.meta[CONFIG] = config_path() if path is None else path
-    known = _OF_OTHERS | {str(p.name) for p in options} - {"config", "help"}
-    context.default_map = read_config(path, known)
+    context.default_map = read_config(path, _OF_OTHERS | config_keys(commands))
+
+
+def config_keys(commands: Iterable[click.Command]) -> set[str]:
+    """What the config file may set of these commands; the environment sets the same."""
+    options = [p for command in commands for p in command.params if isinstance(p, click.Option)]
+    return {str(p.name) for p in options} - {"config", "help"}
 
 
 config_option = click.option(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
+from colorize_cli.commands.files import OTHERS, PICKS
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, NoInputError
@@ -22,7 +24,19 @@ if TYPE_CHECKING:
 _OTHERS = ("move", "keep", "delete")
 
 
-@click.command("pick", short_help="Keep the variants that were chosen under plain names.")
+@click.command(
+    "pick",
+    cls=DocumentedCommand,
+    short_help="Keep the variants that were chosen under plain names.",
+    examples=(
+        (
+            "colorize pick album-colorized/",
+            "Keep what was chosen; file the others away.",
+        ),
+        ("colorize pick album-colorized/ --undo", "Give all pictures their former names."),
+    ),
+    files=(PICKS, OTHERS),
+)
 @click.argument("folder", metavar="OUT", type=LocalPath(exists=True, file_okay=False))
 @click.argument("picks", metavar="[PICKS]", required=False, type=LocalPath(dir_okay=False))
 @click.option(

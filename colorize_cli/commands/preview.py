@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from colorize_cli.commands.options import config_option, preview_options
+from colorize_cli.commands.documented import DocumentedCommand
+from colorize_cli.commands.files import CONFIG, HINTS
+from colorize_cli.commands.options import HEADINGS, config_option, preview_options
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.run import settings_of
 from colorize_cli.common.printing import printable
@@ -29,8 +31,14 @@ _PROTOCOLS = {"kitty": "TGPImage", "sixel": "SixelImage", "blocks": "HalfcellIma
 
 @click.command(
     "preview",
+    cls=DocumentedCommand,
     short_help="Show photos and their variants in the terminal.",
     context_settings={"auto_envvar_prefix": "COLORIZE"},
+    headings=HEADINGS,
+    examples=(
+        ("colorize preview aunt.jpg -n 3", "The photo in grey and in three variants, in the terminal."),
+    ),
+    files=(CONFIG, HINTS),
 )
 @click.argument("photos", nargs=-1, required=True, type=LocalPath(dir_okay=False))
 @preview_options

@@ -6,36 +6,25 @@ import logging
 import math
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
 from colorize_cli.commands.effects import EffectListener, refuse_without_effect, typed_options
-from colorize_cli.commands.guard import CONFIG
-from colorize_cli.commands.options import config_option, option_groups, report_options
+from colorize_cli.commands.files import CONFIG, GALLERY, HINTS, OWN, REVIEW_LIST
+from colorize_cli.commands.guard import CONFIG as CONFIG_USED
+from colorize_cli.commands.options import HEADINGS, config_option, option_groups, report_options
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.slips import refuse_slips
 from colorize_cli.commands.stores import colour_stores, on_stores, refuse_on_stores
 from colorize_cli.common.printing import printable
 from colorize_cli.common.shard import parse_shard
 from colorize_cli.errors import ExitCode, UsageError
-from colorize_cli.image.encoding import Subsampling
-from colorize_cli.image.formats import Format
-from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.inputs.grouping import check_rule
-from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSettings
+from colorize_cli.settings import CHOICES, RunSettings
 
-_CHOICES: dict[str, Callable[[str], object]] = {
-    "format": Format,
-    "chroma": Subsampling,
-    "source_type": SourceType,
-    "if_exists": IfExists,
-    "if_color": IfColor,
-    "precision": Precision,
-    "hints": Hinting,
-}
 # Options of a run that are not about what it does, and those that one photo has no use for.
 _NOT_SETTINGS = frozenset({"dry", "report", "as_json", "gallery", "quiet", "verbose"})
 _OF_WHOLE_RUNS = ("files_from", "shard", "cluster", "sign_with", "key")
@@ -43,8 +32,31 @@ _OF_WHOLE_RUNS = ("files_from", "shard", "cluster", "sign_with", "key")
 
 @click.command(
     "run",
+    cls=DocumentedCommand,
     short_help="Colour photos (the default command).",
     context_settings={"auto_envvar_prefix": "COLORIZE"},
+    headings=HEADINGS,
+    examples=(
+        (
+            "colorize album/ -n 5",
+            "Five variants of every photo, in album-colorized/.",
+        ),
+        (
+            "colorize scans/ more/*.tif -n 3 -o out/",
+            "Folders and files together.",
+        ),
+        (
+            "find scans -name '*.tif' -print0 | colorize --files-from - -0 -o out/",
+            "What find lists.",
+        ),
+        (
+            "colorize album/ --gallery --uncertainty",
+            "Also a page to choose on, and what to look at first.",
+        ),
+        ("colorize album/ --dry-run", "Show what would be written, and write nothing."),
+        ("colorize s3://scans/1912/ -o s3://coloured/", "From a bucket to a bucket."),
+    ),
+    files=(CONFIG, HINTS, OWN, GALLERY, REVIEW_LIST),
 )
 @click.argument("paths", nargs=-1, type=LocalPath(stores=True))
 @option_groups
@@ -102,7 +114,7 @@ def run_command(
 
 def usual_settings(context: click.Context, path: Path) -> RunSettings:
     """Those of `colorize PATH` with nothing typed: the config file and the environment of a command count."""
-    config = Path(context.meta[CONFIG])
+    config = Path(context.meta[CONFIG_USED])
     arguments = [*(["--config", str(config)] if config.is_file() else []), "--", str(path)]
     own = run_command.make_context("run", arguments, parent=context.parent)
     chosen = {name: value for name, value in own.params.items() if name not in _NOT_SETTINGS}
@@ -111,7 +123,7 @@ def usual_settings(context: click.Context, path: Path) -> RunSettings:
 
 def asked_of(options: dict[str, Any]) -> dict[str, Any]:
     """Values of options as `RunSettings` has them."""
-    return {name: _CHOICES[name](value) if name in _CHOICES else value for name, value in options.items()}
+    return {name: CHOICES[name](value) if name in CHOICES else value for name, value in options.items()}
 
 
 def settings_of(options: dict[str, Any]) -> RunSettings:

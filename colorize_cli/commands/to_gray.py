@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, OutputError, PhotoError
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     from colorize_cli.image.formats import FileFormat
 
 
-@click.command("to-gray", short_help="Get the grey scan back from a coloured picture.")
+@click.command(
+    "to-gray",
+    cls=DocumentedCommand,
+    short_help="Get the grey scan back from a coloured picture.",
+    examples=(("colorize to-gray aunt.color-1.tif", "Write aunt.color-1.gray.tif, the grey of the scan."),),
+)
 @click.argument("files", nargs=-1, required=True, type=LocalPath(dir_okay=False))
 @click.option(
     "-o",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from colorize_cli.commands.documented import DocumentedCommand
+from colorize_cli.commands.files import OWN
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.common.printing import printable
 from colorize_cli.errors import ExitCode, UsageError
@@ -14,7 +16,16 @@ from colorize_cli.errors import ExitCode, UsageError
 _UNSEEN_SHOWN = 20
 
 
-@click.command("verify", short_help="Check the pictures of an output folder.")
+@click.command(
+    "verify",
+    cls=DocumentedCommand,
+    short_help="Check the pictures of an output folder.",
+    examples=(
+        ("colorize verify album-colorized/", "Is everything there, unchanged, and of its scan?"),
+        ("colorize verify out/ --scans /mnt/archive/scans", "The same where the scans have moved."),
+    ),
+    files=(OWN,),
+)
 @click.argument("folder", metavar="OUT", type=LocalPath(exists=True, file_okay=False))
 @click.option(
     "--scans", type=LocalPath(exists=True, file_okay=False), help="Where the scans are now, if moved."

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from colorize_cli.commands.options import config_option, option_groups, report_options
+from colorize_cli.commands.documented import DocumentedCommand
+from colorize_cli.commands.files import CONFIG, HINTS, OWN
+from colorize_cli.commands.options import HEADINGS, config_option, option_groups, report_options
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.run import set_up_logging, settings_of
 from colorize_cli.common.printing import printable
@@ -17,8 +19,14 @@ from colorize_cli.errors import ExitCode, UsageError
 
 @click.command(
     "watch",
+    cls=DocumentedCommand,
     short_help="Colour what arrives in a folder.",
     context_settings={"auto_envvar_prefix": "COLORIZE"},
+    headings=HEADINGS,
+    examples=(
+        ("colorize watch inbox/ -o out/", "Colour what is in inbox/ and what arrives there, until Ctrl-C."),
+    ),
+    files=(CONFIG, HINTS, OWN),
 )
 @click.argument("folder", metavar="INBOX", type=LocalPath(exists=True, file_okay=False))
 @click.option(

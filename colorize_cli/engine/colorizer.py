@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from colorize_cli.engine.batch_size import BatchLimit, is_out_of_memory, largest_batch
+from colorize_cli.engine.batch_size import BatchLimit, default_batch_size, is_out_of_memory, largest_batch
 from colorize_cli.engine.description import EngineDescription
 from colorize_cli.engine.device import card_failures, choose_device, kind_of
+from colorize_cli.engine.drawing import Drawn, Picture, Wanted, drawn
 from colorize_cli.engine.precision import choose_precision, exact_convolutions, name_of
 from colorize_cli.engine.protocol import NO_WISH, Prompt, SampleOptions, Variants, unpack_variants
 from colorize_cli.engine.sampling import Photos, sample_steered, sample_variants
@@ -213,32 +214,35 @@ class Colorizer:
 
     def colorize(
         self,
-        photo: Path | str | NDArray[np.uint8] | NDArray[np.uint16],
+        photo: object,
         n: int = 5,
         seed: int = 0,
         hints: Sequence[Hint] = (),
         detail: int | None = None,
-    ) -> list[NDArray[np.uint8] | NDArray[np.uint16]]:
-        """A photo, or its grey (H,W) array -> n colour pictures (H,W,3) RGB of the same depth and size.
+        **more: Any,
+    ) -> list[Picture]:
+        """A photo -> n colour pictures (H,W,3) RGB of the same depth and size, the most likely first.
 
-        Samples are sRGB, or, if a file has another colour profile, encoded as that says. `hints` are met so
-        far as the luminance allows. detail: of `--detail`. Raises PhotoError if a file cannot be read.
+        See `draw`, which says more of each.
         """
-        from colorize_cli.engine.task import ColourTask, ViewSizes
-        from colorize_cli.image.canvas import Canvas
-        from colorize_cli.image.photo import Metadata, Photo
-        from colorize_cli.image.reading import read_photo
+        found = self.draw(photo, n, seed=seed, hints=hints, detail=detail, **more)
+        return [variant.picture for variant in found.variants]
 
-        if isinstance(photo, (str, Path)):
-            source = read_photo(Path(photo))
-        else:
-            key = hashlib.sha256(np.ascontiguousarray(photo).tobytes()).hexdigest()
-            source = Photo(Path(), photo, None, "", Metadata(), key, 0.0)
-        task = ColourTask(Canvas(source), ViewSizes.of(self, detail), hints)
-        variants = task.variants(self, SampleOptions(n, seed))
-        fields, _ = task.corrected(variants.fields[0])
-        deep = source.luma.dtype == np.uint16
-        return [np.concatenate([*task.canvas.strips(field, deep=deep)])[:, :, :3] for field in fields]
+    def draw(self, photo: object, n: int = 5, **more: Any) -> Drawn:
+        """A photo and its n variants, with what is known of each; `more`: fields of `drawing.Wanted`.
+
+        photo: see `given.photo_of`. Samples are sRGB, or, if a file has another colour profile, encoded as
+        that says. Hints are met so far as the luminance allows. PhotoError or UsageError say what to do.
+        """
+        return next(self.draw_all([photo], n, **more))
+
+    def draw_all(
+        self, photos: Iterable[object], n: int = 5, *, batch: int | None = None, **more: Any
+    ) -> Iterator[Drawn]:
+        """The same for many, one after the other, so many at a time as the device likes."""
+        if unknown := set(more) - {field.name for field in dataclasses.fields(Wanted)}:
+            raise UsageError(f"{min(unknown)}: there is no such setting of a drawing.")
+        return drawn(self, photos, Wanted(n=n, **more), batch or default_batch_size(self.device))
 
 
 def _tensor(views: NDArray[np.float32]) -> Tensor:

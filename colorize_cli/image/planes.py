@@ -54,7 +54,7 @@ def check_size(width: int, height: int, max_mpixels: float) -> None:
     if width * height > max_mpixels * 1e6:
         raise PhotoError(
             f"{width} x {height} pixels is more than the limit of {max_mpixels:g} megapixels; "
-            "raise the limit if the file can be trusted, or make the photo smaller"
+            "raise the limit (--max-mpixels) if the file can be trusted, or make the photo smaller"
         )
 
 

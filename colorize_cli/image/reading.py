@@ -32,7 +32,11 @@ def read_photo(path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
     PhotoError, naming the file and what to do, for everything that cannot be read. A damaged
     metadata block costs that block and a warning.
     """
-    data = file_bytes(path)
+    return photo_in(file_bytes(path), path, max_mpixels=max_mpixels, page=page)
+
+
+def photo_in(data: bytes, path: Path, *, max_mpixels: float = 500, page: int = 0) -> Photo:
+    """The photo in the bytes of a file; path: what they are called in messages. See `read_photo`."""
     fmt = _format_of(path, data)
     try:
         return _photo(path, fmt, data, CODECS[fmt.name].decode(data, max_mpixels, page))

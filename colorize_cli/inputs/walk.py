@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import translate
 from pathlib import Path
 
+from colorize_cli.common.store import store_url
 from colorize_cli.errors import NoInputError, UsageError
 from colorize_cli.hints.beside import Subjects, hints_of, is_hint_file, strays, subjects_of
 from colorize_cli.image.formats import READABLE, UNREAD
@@ -103,11 +104,18 @@ def _require(paths: Iterable[Path]) -> None:
 def _there(listed: list[Path], selection: Selection) -> list[Path]:
     """The paths of a list without those that have vanished; NoInputError if that is all of them."""
     missing = [path for path in listed if not os.path.lexists(path)]
+    reasons = [_why_missing(path) for path in missing]
     if missing and len(missing) == len(listed):
-        _require(missing)
-    selection.unreadable += [f"{path}: is in the list, but there is no such file" for path in missing]
+        raise NoInputError(f"Nothing that is listed is there. {'; '.join(reasons[:3])}.")
+    selection.unreadable += reasons
     gone = set(missing)
     return [path for path in listed if path not in gone]
+
+
+def _why_missing(path: Path) -> str:
+    if address := store_url(path):
+        return f"{address}: is in the list, but a list has files of this computer; name the store's folder"
+    return f"{path}: is in the list, but there is no such file"
 
 
 def _listed(settings: RunSettings) -> Iterator[Path]:

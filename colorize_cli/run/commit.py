@@ -11,7 +11,7 @@ from colorize_cli.common.atomic import output_errors, temporary_name
 from colorize_cli.output.lock import growing_place
 from colorize_cli.output.records import Notes, Picture, Source, Standing
 from colorize_cli.run.plan import Job, Output
-from colorize_cli.run.replacing import require_free
+from colorize_cli.run.replacing import require_free, superseded
 from colorize_cli.settings import IfExists
 
 
@@ -88,9 +88,9 @@ def commit(delivery: Delivery, notes: Notes, if_exists: IfExists) -> None:
     """
     job, source = delivery.job, delivery.source
     require_free(job, notes, if_exists)
-    for draft in delivery.drafts:
-        with output_errors(draft.output.path):
-            draft.output.path.unlink(missing_ok=True)
+    for path in (*superseded(job, notes), *(draft.output.path for draft in delivery.drafts)):
+        with output_errors(path):
+            path.unlink(missing_ok=True)
     pictures = [draft.picture(delivery.recipe, delivery.weights, source) for draft in delivery.drafts]
     notes.append(job.photo.target, source, pictures)
     for draft in delivery.drafts:

@@ -92,7 +92,8 @@ def _import(module: str) -> None:
 
 
 def _formats() -> str:
-    read = [fmt.title for fmt in FORMATS.values()]
+    _, heic = _versions(packages_of("heic"))
+    read = [fmt.title for name, fmt in FORMATS.items() if heic or name != "heic"]
     written = [fmt.title for fmt in FORMATS.values() if fmt.written]
     return f"reads {', '.join(read)}; writes {', '.join(written)}"
 

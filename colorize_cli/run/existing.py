@@ -68,17 +68,24 @@ class Existing:
             return self
         if if_exists in (IfExists.SKIP, IfExists.ERROR):
             raise OutputError(
-                f"{photo.root}: {photo.name(1)} there was made from {self.entry.source.path}, not from "
-                f"{photo.path}. Choose another folder with -o, or --if-exists rename or overwrite."
+                f"{photo.root}: {self._made} there was made from {self.entry.source.path}, not from "
+                f"{photo.path}. Name both in one run, choose another folder with -o, or --if-exists rename "
+                "or overwrite."
             )
         return replace(self, entry=None)
+
+    @property
+    def _made(self) -> str:
+        return next(iter(self.entry.pictures.values())).name if self.entry else ""
 
     def fate(self, folder: str, usual: str, kind: OutputKind, if_exists: IfExists) -> tuple[Fate, str]:
         """What is to be done about an output, and its name in the folder; OutputError as `if_exists` says."""
         made = self.entry.pictures.get(kind) if self.entry else None
         if made is not None and _size(f"{folder}{os.sep}{made.name}") == made.size:
-            current = self._is_current(made) and if_exists is not IfExists.OVERWRITE
-            return (Fate.CHECK if current else Fate.MAKE), made.name
+            if self._is_current(made) and if_exists is not IfExists.OVERWRITE:
+                return Fate.CHECK, made.name
+            if _suffix(made.name) == _suffix(usual):  # else it is to be of another format
+                return Fate.MAKE, made.name
         path = f"{folder}{os.sep}{usual}"
         if _size(path) is None or if_exists is IfExists.OVERWRITE:
             return Fate.MAKE, usual
@@ -93,6 +100,10 @@ class Existing:
         """Whether a picture was made of the photo last seen, with these settings and weights."""
         source = self.entry.source.sha256 if self.entry else ""
         return (made.recipe, made.weights, made.source_sha256) == (self.recipe, self.weights, source)
+
+
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
 def _size(path: str) -> int | None:

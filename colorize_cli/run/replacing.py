@@ -23,6 +23,7 @@ def settled(job: Job, notes: Notes, if_exists: IfExists) -> tuple[Job, tuple[str
     """
     taken = _taken(job, notes, if_exists)
     if not taken:
+        _require_no_folder(job)
         return job, ()
     if if_exists is IfExists.ERROR:
         raise in_the_way(str(taken[0].path))
@@ -44,6 +45,23 @@ def require_free(job: Job, notes: Notes, if_exists: IfExists) -> None:
     """PhotoError if something has come into the place of an output since it was `settled`."""
     if taken := _taken(job, notes, if_exists):
         raise PhotoError(f"{taken[0].path}: was changed while the run went on; it stays as it is")
+    _require_no_folder(job)
+
+
+def superseded(job: Job, notes: Notes) -> list[Path]:
+    """Pictures of another format that those of a job replace: files that are as a run has made them."""
+    entry = notes.entry(job.photo.target)
+    made = {output: entry.pictures.get(output.kind) for output in job.outputs} if entry else {}
+    old = [Output(output.path.with_name(one.name), output.kind) for output, one in made.items() if one]
+    now = {output.path for output in job.outputs}
+    return [output.path for output in old if output.path not in now and _is_as_made(output, entry)]
+
+
+def _require_no_folder(job: Job) -> None:
+    """PhotoError for a folder in the place of a picture: `overwrite` is meant for files."""
+    for output in job.outputs:
+        if output.path.is_dir() and not output.path.is_symlink():
+            raise PhotoError(f"{output.path}: a folder has the name of a picture; move it, or rename it")
 
 
 def _taken(job: Job, notes: Notes, if_exists: IfExists) -> list[Output]:

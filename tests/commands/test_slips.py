@@ -18,6 +18,13 @@ def test_help_lists_every_command():
     assert [line.split()[0] for line in listed[1].splitlines()] == sorted(cli.commands)
 
 
+def test_the_name_alone_shows_commands_and_examples_on_one_screen(capsys):
+    code, text = said(capsys)
+    assert (code, text.count("\n") <= 45) == (ExitCode.USAGE, True)
+    assert all(f"\n  {name} " in text for name in cli.commands)
+    assert "colorize album/ -n 5" in text and "colorize --help" in text
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [("verfiy", "verify"), ("galery", "gallery"), ("to_grey", "to-gray"), ("Pick", "pick")],

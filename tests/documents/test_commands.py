@@ -37,6 +37,7 @@ OF_BENCHMARKS = {flag for file in CODE for flag in re.findall(r'add_argument\(\s
 # Of pip, pipx, uv, torchrun, Dask and docker, where documents say how to call them.
 OTHERS = {
     "--build-arg",
+    "--constraint",
     "--extra-index-url",
     "--find-links",
     "--gpus",

@@ -203,6 +203,13 @@ def test_a_listed_file_that_is_gone_fails_alone(tmp_path):
     assert found.unreadable == [f"{tmp_path}/gone.jpg: is in the list, but there is no such file"]
 
 
+def test_an_address_in_a_list_is_told_from_a_file_that_is_gone(tmp_path):
+    (tmp_path / "list").write_bytes(b"s3://scans/a.jpg\n")
+    settings = RunSettings(files_from=tmp_path / "list", output=tmp_path / "out")
+    with pytest.raises(NoInputError, match=r"s3://scans/a.jpg: is in the list, but .* store's folder"):
+        select(settings)
+
+
 def test_a_list_in_utf_16_is_named(tmp_path):
     (tmp_path / "list").write_bytes("a.jpg\n".encode("utf-16"))
     with pytest.raises(UsageError, match="the list is UTF-16"):

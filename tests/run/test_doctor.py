@@ -46,3 +46,4 @@ def test_an_extra_that_is_missing_is_no_fault(doctor_run, tiny_weights, monkeypa
     monkeypatch.setattr(doctor, "installed", lambda package: None if "heif" in package else "1.0")
     code, text = doctor_run("--weights", tiny_weights)
     assert code == 0 and "not installed; pip install 'pi-heif" in text
+    assert "HEIC" not in next(line for line in text.splitlines() if line.startswith("formats"))

@@ -66,6 +66,30 @@ def test_overwriting_is_done_when_asked_for(colorize, tmp_path, retouched):
     assert path.read_bytes() != mine
 
 
+def test_another_format_has_its_own_suffix_and_replaces_what_a_run_has_made(colorize, tmp_path):
+    assert colorize() == ExitCode.OK
+    retouch(tmp_path / "out/aunt.color-2.png")
+    assert colorize(tmp_path / "aunt.png", "--format", "jpeg") == ExitCode.OK
+    pictures = {path.name: path.read_bytes()[:3] for path in (tmp_path / "out").glob("aunt*")}
+    mine, jpeg = b"\x89PN", b"\xff\xd8\xff"
+    assert pictures == {
+        "aunt.color-1.jpg": jpeg,
+        "aunt.color-2.jpg": jpeg,
+        "aunt.color-2.png": mine,
+    }
+    assert run_guarded(cli, "colorize", ["verify", str(tmp_path / "out")]) == ExitCode.OK
+
+
+def test_a_folder_in_the_way_costs_its_photo_alone(colorize, tmp_path, capsys):
+    cv2.imwrite(str(tmp_path / "uncle.png"), grey_scene(60, 80, 3))
+    (tmp_path / "out/aunt.color-1.png/inside").mkdir(parents=True)
+    photos = [tmp_path / "aunt.png", tmp_path / "uncle.png"]
+    assert colorize(*photos, "--if-exists", "overwrite") == ExitCode.SOME_INPUTS_FAILED
+    assert (tmp_path / "out/aunt.color-1.png/inside").is_dir()
+    assert (tmp_path / "out/uncle.color-1.png").exists()
+    assert "aunt.color-1.png: a folder has the name of a picture" in capsys.readouterr().err
+
+
 def test_what_comes_into_its_place_during_the_run_stays(colorize, tmp_path, monkeypatch, capsys):
     real = Pipeline._corrected
 
