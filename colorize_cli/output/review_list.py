@@ -71,5 +71,6 @@ def _line(entry: Entry) -> ReviewItem | None:
     first, drawn = entry.pictures.get(1), entry.pictures.get(UNCERTAINTY)
     if drawn is None or drawn.uncertainty is None:
         return None
-    places = [(entry.path(picture) if picture else None) or "" for picture in (first, drawn)]
-    return ReviewItem(drawn.uncertainty, entry.source.path, entry.source.page, *places, entry.pale_skin)
+    shown, mapped = ((entry.path(picture) if picture else None) or "" for picture in (first, drawn))
+    source, page = entry.source.path, entry.source.page
+    return ReviewItem(drawn.uncertainty, source, page, shown, mapped, entry.pale_skin)
