@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from colorize_cli.commands.profile import profile_table
 from colorize_cli.commands.progress import LiveProgress, PlainProgress, result_lines, show_progress
 from colorize_cli.common.printing import printable
+from colorize_cli.output.review_list import ReviewItem
 from colorize_cli.run.events import (
     EndEvent,
     Event,
@@ -159,6 +161,8 @@ class ConsoleListener:
         if event.items:
             first = (f"{Path(item.source).name} ({item.uncertainty:.1f})" for item in event.items[:3])
             self._say(f"Most worth a look: {', '.join(first)}; all in {event.path}.")
+        if text := _pale_text(event.items):
+            self._say(text)
 
 
 def foreign_lines(plan: Plan, *, verbose: bool = False) -> list[str]:
@@ -179,6 +183,13 @@ def base_lines(plan: Plan) -> list[str]:
         "with pictures there keep their names."
         for root in plan.manifests
     ]
+
+
+def _pale_text(items: Sequence[ReviewItem]) -> str:
+    """Which photos faces may have come out pale on, most first; nothing where no spot is pale."""
+    counted = sorted(((item.pale_skin or 0, item) for item in items), key=lambda pair: -pair[0])
+    most = [f"{Path(item.source).name} ({spots})" for spots, item in counted[:3] if spots]
+    return f"Most small spots of pale skin, perhaps faces: {', '.join(most)}." if most else ""
 
 
 def _in_the_way(photos: int) -> str:

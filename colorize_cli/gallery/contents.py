@@ -91,6 +91,8 @@ def record(
         "variants": [_variant(variant, thumbnails) for variant in photo.variants],
         "picked": None if entry.pick is None else entry.pick.variant,
     }
+    if entry.pale_skin is not None:
+        found["pale_skin"] = entry.pale_skin
     drawn = entry.pictures.get(UNCERTAINTY)
     return found if drawn is None else found | {"uncertainty": drawn.uncertainty}
 

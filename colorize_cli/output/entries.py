@@ -38,20 +38,22 @@ def joined(target: str, records: list[dict[str, Any]]) -> tuple[Entry | None, in
     Later lines count; pictures that they do not name stay known.
     """
     pictures: dict[OutputKind, Picture] = {}
-    source, left_out, pick, wrong = None, None, None, 0
+    source, left_out, pick, pale, wrong = None, None, None, None, 0
     for record in records:
         try:
             found = _source(record["source"])
             said = _optional_text(record.get("left_out"))
             made = _pictures(record, found)
+            # Without a count, the first variant is that of an older version.
+            counted = _count(record.get("pale_skin")) if "pale_skin" in record or 1 in made else pale
             # Pictures that were made later are not those that were chosen from.
             chosen = _pick(record["pick"]) if "pick" in record else None if "made" in record else pick
         except (TypeError, KeyError, ValueError, AttributeError):
             wrong += 1
             continue
-        source, left_out, pick = found, said, chosen
+        source, left_out, pick, pale = found, said, chosen, counted
         pictures |= made
-    return (None if source is None else Entry(target, source, pictures, left_out, pick)), wrong
+    return (None if source is None else Entry(target, source, pictures, left_out, pick, pale)), wrong
 
 
 def _source(found: Any) -> Source:
@@ -114,6 +116,11 @@ def _text(value: Any) -> str:
 
 def _optional_text(value: Any) -> str | None:
     return None if value is None else _text(value)
+
+
+def _count(value: Any) -> int | None:
+    _require(value is None or (type(value) is int and 0 <= value < _MOST))
+    return value if value is None else int(value)
 
 
 def _number(value: Any) -> None:

@@ -81,10 +81,15 @@ class Manifest:
         self._lines = self._opened()
 
     def append(
-        self, target: str, source: Source, pictures: list[Picture] | None = None, left_out: str | None = None
+        self,
+        target: str,
+        source: Source,
+        pictures: list[Picture] | None = None,
+        left_out: str | None = None,
+        pale_skin: int | None = None,
     ) -> None:
         """Note a photo; a line is written at once, and whole. OutputError if it cannot be."""
-        self._append(self._about(target, source) | _made(pictures or [], left_out))
+        self._append(self._about(target, source) | _made(pictures or [], left_out) | _pale(pale_skin))
 
     def append_pick(self, target: str, source: Source, pick: Pick | None) -> None:
         """Note what was chosen, or that it no longer is; OutputError if it cannot be written."""
@@ -103,7 +108,7 @@ class Manifest:
             for digest, made in old
         ]
         records += [self._about(entry.target, entry.source) | _made(made, entry.left_out) for made in now]
-        records[-1] |= {} if entry.pick is None else _chosen(entry.pick)
+        records[-1] |= _pale(entry.pale_skin) | ({} if entry.pick is None else _chosen(entry.pick))
         self._append(*records)
 
     def save_index(self) -> None:
@@ -176,6 +181,11 @@ def _made(pictures: list[Picture], left_out: str | None = None) -> dict[str, Any
         found |= {"recipe": pictures[0].recipe, "weights": pictures[0].weights}
         found["made"] = [picture.written() for picture in pictures]
     return found | ({"left_out": left_out} if left_out else {})
+
+
+def _pale(spots: int | None) -> dict[str, Any]:
+    """Beside the pictures, not in them: older versions take no picture with a field that they do not know."""
+    return {} if spots is None else {"pale_skin": spots}
 
 
 def _chosen(pick: Pick | None) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class Entry:
     pictures: dict[OutputKind, Picture] = field(default_factory=dict)
     left_out: str | None = None
     pick: Pick | None = None
+    pale_skin: int | None = None  # of the variants, see `engine/pale_skin`; older versions did not count it
 
     @property
     def variants(self) -> dict[int, Picture]:
@@ -115,6 +116,11 @@ class Notes(Protocol):
         """What is known of a photo."""
 
     def append(
-        self, target: str, source: Source, pictures: list[Picture] | None = None, left_out: str | None = None
+        self,
+        target: str,
+        source: Source,
+        pictures: list[Picture] | None = None,
+        left_out: str | None = None,
+        pale_skin: int | None = None,
     ) -> None:
         """Note a photo."""

@@ -22,7 +22,8 @@ class ReviewItem:
     """A line of the list; paths are relative to the output folder, and the first variant and the map are
     empty where there is none.
 
-    uncertainty: mean over the pixels of the standard deviation of colour, in CIELAB units.
+    uncertainty: mean over the pixels of the standard deviation of colour, in CIELAB units. pale_skin: small
+    spots that may be faces and are pale; None (empty) of pictures that older versions made.
     """
 
     uncertainty: float
@@ -30,10 +31,11 @@ class ReviewItem:
     page: int | None
     first_variant: str
     map: str
+    pale_skin: int | None = None
 
 
 _HEADER = [field.name for field in fields(ReviewItem)]
-_OURS = re.compile(rb"\A" + ",".join(_HEADER).encode())
+_OURS = re.compile(rb"\A" + ",".join(_HEADER[:5]).encode())  # older lists have no more
 
 
 def has_review_list(root: str) -> bool:
@@ -69,5 +71,6 @@ def _line(entry: Entry) -> ReviewItem | None:
     first, drawn = entry.pictures.get(1), entry.pictures.get(UNCERTAINTY)
     if drawn is None or drawn.uncertainty is None:
         return None
-    places = [(entry.path(picture) if picture else None) or "" for picture in (first, drawn)]
-    return ReviewItem(drawn.uncertainty, entry.source.path, entry.source.page, *places)
+    shown, mapped = ((entry.path(picture) if picture else None) or "" for picture in (first, drawn))
+    source, page = entry.source.path, entry.source.page
+    return ReviewItem(drawn.uncertainty, source, page, shown, mapped, entry.pale_skin)

@@ -55,6 +55,7 @@ class Delivery:
     source: Source
     recipe: str
     weights: str  # sha256
+    pale_skin: int | None = None
 
 
 @contextlib.contextmanager
@@ -92,7 +93,7 @@ def commit(delivery: Delivery, notes: Notes, if_exists: IfExists) -> None:
         with output_errors(path):
             path.unlink(missing_ok=True)
     pictures = [draft.picture(delivery.recipe, delivery.weights, source) for draft in delivery.drafts]
-    notes.append(job.photo.target, source, pictures)
+    notes.append(job.photo.target, source, pictures, pale_skin=delivery.pale_skin)
     for draft in delivery.drafts:
         with output_errors(draft.output.path):
             draft.temporary.replace(draft.output.path)

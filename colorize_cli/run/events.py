@@ -27,6 +27,7 @@ class Result:
     unchanged: bool = False  # its content was looked at: it is the photo that the pictures there are of
     warnings: tuple[str, ...] = ()
     hints: tuple[HintResult, ...] = ()
+    pale_skin: int | None = None  # of what was coloured
 
     @property
     def status(self) -> str:

@@ -14,6 +14,7 @@ import joblib
 from colorize_cli.common.stopwatch import Stopwatch
 from colorize_cli.common.threads import one_thread_each
 from colorize_cli.engine.batch_size import default_batch_size
+from colorize_cli.engine.pale_skin import pale_skin
 from colorize_cli.engine.protocol import Engine, Prompt, SampleOptions, Variants
 from colorize_cli.engine.task import ViewSizes, variants_of
 from colorize_cli.hints.apply import hint_warnings
@@ -157,15 +158,16 @@ class Pipeline:
             return item
         job, scan = item.photo.job, item.photo.task.canvas.photo
         item, hints = self._corrected(item)
+        pale = pale_skin(item.fields)
         with self.watch.stage("write"), drafting() as drafts:
             for output in job.outputs:
                 drafts.append(self._writer.write(item, output))
             recipe = self.settings.digest(job.format, item.photo.hints, self._desk.look_digest(job))
             weights = self.engine.info.sha256
-            self._desk.finish(Delivery(job, tuple(drafts), item.photo.source, recipe, weights))
+            self._desk.finish(Delivery(job, tuple(drafts), item.photo.source, recipe, weights, pale))
         warnings = item.photo.kept + self._writer.losses(job, scan)
         warnings += hint_warnings(hints, hard=self.settings.hints is Hinting.HARD)
-        return Result(job, tuple(drafts), warnings=warnings, hints=hints)
+        return Result(job, tuple(drafts), warnings=warnings, hints=hints, pale_skin=pale)
 
     def _corrected(self, item: ModelOutput) -> tuple[ModelOutput, tuple[HintResult, ...]]:
         """The photo with its hints met, so far as the settings want it, and how well they are."""

@@ -114,6 +114,8 @@ def _photo(result: Result) -> dict[str, object]:
         found["hints"] = [asdict(hint) for hint in result.hints]
     if result.job.group is not None and result.status == "done":
         found["group"] = result.job.group
+    if result.pale_skin is not None:
+        found["pale_skin"] = result.pale_skin
     reason = result.failure or result.note
     return found | ({"reason": reason} if reason else {})
 

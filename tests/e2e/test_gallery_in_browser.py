@@ -257,6 +257,28 @@ def test_the_least_sure_come_first_if_asked(browse, out):
     assert row(page, "boat").get_by_role("radio").count() == 3
 
 
+def test_pale_faces_come_first_if_asked(browse, out):
+    manifest = Manifest(str(out))
+    for target, spots in (("boat", 2), ("sub/deep", 5), ("sub/crowd", 0)):
+        entry = manifest.entry(target)
+        manifest.append(target, entry.source, list(entry.pictures.values()), pale_skin=spots)
+    manifest.close()
+    page = browse(paged(out))
+    order = page.get_by_label("Order")
+    assert order.locator("option").all_inner_texts() == ["by folder", "pale faces first"]
+    order.select_option("pale_skin")
+    soon(page, lambda: names(page), ["deep", "boat", "crowd", "aunt"])
+    assert row(page, "deep").locator(".pale").inner_text() == "pale skin 5"
+    assert "perhaps faces" in row(page, "boat").locator(".pale").get_attribute("title")
+    assert [row(page, name).locator(".pale").count() for name in ("crowd", "aunt")] == [0, 0]
+    order.select_option("folder")
+    soon(page, lambda: names(page)[:2], ["aunt", "boat"])
+
+
+def test_without_figures_there_is_one_order(browse, out):
+    assert not browse(paged(out)).get_by_label("Order").is_visible()
+
+
 @pytest.fixture
 def served(out):
     server = serve(build(out))

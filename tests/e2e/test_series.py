@@ -3,6 +3,7 @@
 import copy
 import csv
 import json
+from pathlib import Path
 
 import cv2
 import pytest
@@ -12,6 +13,7 @@ from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode
 from colorize_cli.model.weights import save_weights
 from colorize_cli.output.picks import Choice, write_picks
+from colorize_cli.run import pipeline
 from tests.conftest import grey_scene, originals_untouched
 
 
@@ -113,6 +115,17 @@ def test_maps_come_with_a_list_of_photos_worth_a_look(run, roll):
     assert levels.shape == (60, 80) and levels.min() > 0
     told = [picture for photo in photos.values() for picture in photo["outputs"] if picture["variant"] == 0]
     assert sorted((picture["uncertainty"] for picture in told), reverse=True) == unsure
+
+
+def test_pale_skin_is_in_the_list_and_said(run, roll, monkeypatch):
+    monkeypatch.setattr(pipeline, "pale_skin", lambda fields: int(abs(fields).sum()) % 7 + 1)
+    _, photos, said = run("--uncertainty")
+    with (roll.with_name("roll-colorized") / "worth-a-look.csv").open(newline="") as file:
+        listed = {Path(line["source"]).name: int(line["pale_skin"]) for line in csv.DictReader(file)}
+    assert listed == {Path(photo["source"]).name: photo["pale_skin"] for photo in photos.values()}
+    assert (
+        "Most small spots of pale skin, perhaps faces: r1_" in said and f" ({max(listed.values())})" in said
+    )
 
 
 def test_maps_are_added_to_pictures_that_are_there_and_kept(run, roll):

@@ -80,6 +80,14 @@ def test_picks_of_the_folder_are_in_the_page(out):
     assert screen_picture(out)["picks"] == [{"photo": "b2", "page": None, "variant": 3, "note": "her dress"}]
 
 
+def test_pale_skin_is_shown_where_it_is_known(out):
+    assert "pale_skin" not in photo(out, "b2")
+    manifest = Manifest(str(out))
+    entry = manifest.entry("b2")
+    manifest.append("b2", entry.source, list(entry.pictures.values()), pale_skin=3)
+    assert photo(out, "b2")["pale_skin"] == 3
+
+
 def test_weight_and_uncertainty_are_shown_where_they_are_known(out):
     assert "weight" not in photo(out, "b2")["variants"][0] and "uncertainty" not in photo(out, "b2")
     manifest = Manifest(str(out))

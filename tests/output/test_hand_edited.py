@@ -55,7 +55,7 @@ def folder(tmp_path_factory):
         record = json.loads((out / ".colorize/manifest").read_text())
         paths = {"1": "aunt.png", "2": None}
         record = {key: record[key] for key in ("v", "target", "source")}
-        file.write(json.dumps(record | {"pick": {"variant": 1, "paths": paths}}) + "\n")
+        file.write(json.dumps(record | {"pick": {"variant": 1, "paths": paths}, "pale_skin": 2}) + "\n")
     return out, [json.loads(line) for line in (out / ".colorize/manifest").read_text().splitlines()]
 
 

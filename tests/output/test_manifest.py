@@ -99,6 +99,26 @@ def test_what_the_mixture_thinks_of_a_picture_comes_back(tmp_path):
     assert noted(tmp_path, ("a", SOURCE, [told, picture(2)])).entry("a").pictures == {1: told, 2: picture(2)}
 
 
+def test_pale_skin_comes_back_and_stays_until_the_first_variant_is_made_anew(tmp_path):
+    lines = [("a", SOURCE, [picture(1)], None, 4), ("a", SOURCE, [picture(2)])]
+    assert noted(tmp_path, *lines).entry("a").pale_skin == 4
+    assert noted(tmp_path, ("a", SOURCE, [picture(1)])).entry("a").pale_skin is None
+
+
+def test_older_versions_read_pictures_beside_pale_skin(tmp_path):
+    noted(tmp_path, ("a", SOURCE, [picture(1)], None, 4))
+    (record,) = map(json.loads, (tmp_path / ".colorize/manifest").read_text().splitlines())
+    # What version 1 of the manifest has always had: older versions give the rest of `made` to `Picture`.
+    assert [set(made) for made in record["made"]] == [{"name", "variant", "size", "sha256"}]
+    assert record["pale_skin"] == 4
+
+
+@pytest.mark.parametrize("spots", [-1, True, "4", 2.5, [4]])
+def test_pale_skin_that_makes_no_sense_costs_its_line(tmp_path, spots):
+    manifest = noted(tmp_path, ("a", SOURCE, [picture(1)]), ("a", SOURCE, [picture(2)], None, spots))
+    assert (manifest.entry("a").pictures, manifest.damaged) == ({1: picture(1)}, {"a": 1})
+
+
 def test_a_pick_is_known_until_it_is_taken_back_or_pictures_are_made_anew(tmp_path):
     chosen = Pick(2, {1: "others/a.color-1.jpg", 2: "a.jpg", 3: None})
     manifest = noted(tmp_path, ("a", SOURCE, [picture(1), picture(2), picture(3)]))

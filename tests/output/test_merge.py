@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,16 @@ def test_what_was_chosen_stays_chosen(parts):
     assert joined(parts[0], parts[2]) == ExitCode.OK
     assert tree(parts[2]) == tree(parts[0])
     assert known(parts[2])["aunt"].pick == known(parts[0])["aunt"].pick
+
+
+def test_pale_skin_comes_along(parts):
+    manifest = Manifest(str(parts[0]))
+    entry = manifest.entry("aunt")
+    manifest.append("aunt", entry.source, list(entry.variants.values()), pale_skin=3)
+    manifest.append("aunt", entry.source, [replace(entry.pictures[1], recipe="later")], pale_skin=4)
+    manifest.close()
+    joined(parts[0], parts[2])
+    assert (known(parts[2])["aunt"].pale_skin, known(parts[2])["sub/boat"].pale_skin) == (4, None)
 
 
 def test_pictures_of_several_runs_keep_what_they_were_made_with(parts):

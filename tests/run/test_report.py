@@ -8,6 +8,7 @@ import pytest
 from colorize_cli.cli import cli, run_guarded
 from colorize_cli.errors import ExitCode, OutputError
 from colorize_cli.inputs.walk import Selection
+from colorize_cli.output.manifest import Manifest
 from colorize_cli.run.events import SelectionEvent
 from colorize_cli.run.plan import Plan
 from colorize_cli.run.report import Report
@@ -44,6 +45,14 @@ def test_outputs_come_with_size_and_digest(reported, album):
     assert [o["bytes"] for o in outputs] == [Path(o["path"]).stat().st_size for o in outputs]
     assert outputs[0]["distance"] == 0 < outputs[1]["distance"]
     assert outputs[0]["weight"] >= outputs[1]["weight"]
+
+
+def test_pale_skin_is_told_and_noted(reported, album):
+    _, messages = reported(album)
+    told = {Path(m["source"]).stem: m["pale_skin"] for m in messages if m["message_type"] == "photo"}
+    entries = Manifest(f"{album}-colorized").entries()
+    assert told == {Path(entry.target).name: entry.pale_skin for entry in entries}
+    assert len(told) == 3 and all(type(spots) is int for spots in told.values())
 
 
 def test_a_run_without_work_is_told_too(reported, album):

@@ -68,6 +68,12 @@ function unsure({ uncertainty }) {
   return el("span", { class: "unsure", title, text: `unsure ${uncertainty.toFixed(1)}` });
 }
 
+function pale({ pale_skin }) {
+  if (!pale_skin) return "";
+  const title = "Small spots that hint at skin in the mean of the variants and are pale in the first: perhaps faces that came out grey. Nothing here looks for faces.";
+  return el("span", { class: "pale", title, text: `pale skin ${pale_skin}` });
+}
+
 function photoRow(photo) {
   const id = `photo-${photo.index}`;
   const name = el("h3", { id, text: title(photo) });
@@ -76,7 +82,7 @@ function photoRow(photo) {
   const note = el("button", { type: "button", class: "quiet note", title: "Note (n)", text: "Note" });
   note.addEventListener("click", () => openNote(photo));
   const state = el("span", { class: "state" });
-  const caption = el("div", { class: "caption" }, name, state, unsure(photo), el("span", { class: "space" }), note, none);
+  const caption = el("div", { class: "caption" }, name, state, unsure(photo), pale(photo), el("span", { class: "space" }), note, none);
   const choices = el("div", { class: "choices", role: "radiogroup", "aria-labelledby": id });
   choices.append(...photo.variants.map((variant) => variantCell(photo, variant)));
   const strip = el("div", { class: "strip" }, originalCell(photo), choices);

@@ -1,5 +1,6 @@
 // Which photos are shown, in which order, under which headings.
 
+// order: "folder", or the number of a photo by which the largest come first
 const view = { show: "all", text: "", order: "folder" };
 const closed = new Set(); // folders that are folded away
 
@@ -20,8 +21,9 @@ function matching() {
 // [{folder, photos}]; one group without a heading where the order is not that of folders.
 function listed() {
   const found = matching();
-  if (view.order === "uncertainty") {
-    found.sort((a, b) => (b.uncertainty ?? -Infinity) - (a.uncertainty ?? -Infinity));
+  if (view.order !== "folder") {
+    const of = (photo) => photo[view.order] ?? -Infinity;
+    found.sort((a, b) => of(b) - of(a) || 0);
     return [{ folder: null, photos: found }];
   }
   const groups = new Map();

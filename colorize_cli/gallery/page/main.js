@@ -79,7 +79,10 @@ listeners.push((photo) => {
 });
 
 part("title").textContent = data.folder;
-part("order-label").hidden = !photos.some((photo) => photo.uncertainty !== undefined);
+const orders = [...part("order").options];
+const unknown = ({ value }) => value !== "folder" && !photos.some((photo) => photo[value]);
+orders.filter(unknown).forEach((order) => order.remove());
+part("order-label").hidden = part("order").length < 2;
 part("help-where").textContent = data.server
   ? "Every choice is saved to picks.json in the folder as you make it. When you are done, “colorize pick” gives the chosen variants the plain names of their photos."
   : "Choices stay in this browser. When you are done, export picks.json; “colorize pick” then gives the chosen variants the plain names of their photos.";

@@ -30,7 +30,12 @@ class _CarriedNotes:
         pass
 
     def append(
-        self, target: str, source: Source, pictures: list[Picture] | None = None, left_out: str | None = None
+        self,
+        target: str,
+        source: Source,
+        pictures: list[Picture] | None = None,
+        left_out: str | None = None,
+        pale_skin: int | None = None,
     ) -> None:
         self.new.append(Note(source, left_out))
 
