@@ -3,7 +3,7 @@
 TORCH ?= --no-deps -r requirements-cpu.txt
 BIN := .venv/bin
 
-.PHONY: setup fmt lint type test man bench bench-start bench-many bench-gpu fuzz
+.PHONY: setup fmt lint type test man bench bench-start bench-many bench-gpu bench-peers fuzz
 
 setup:
 	python3 -m venv .venv
@@ -41,6 +41,9 @@ bench-many:
 
 bench-gpu:
 	$(BIN)/python benchmarks/gpu.py
+
+bench-peers:
+	$(BIN)/python benchmarks/peers.py
 
 fuzz:
 	$(BIN)/pip install -q -e ".[fuzz]"
