@@ -67,3 +67,9 @@ def test_a_picture_depends_on_its_photo(module, name, channels):
 def test_the_ratio_is_the_median_of_the_rounds_with_their_range():
     peers = importlib.import_module("peers")
     assert peers.ratios([10.0, 30.0, 11.0], [1.0, 2.0, 1.0]).split() == ["11.0", "x", "(10.0", "to", "15.0)"]
+
+
+def test_the_products_of_attention_are_counted():
+    peers, x = importlib.import_module("peers"), torch.rand(1, 1, 24, 8)
+    attention = torch.nn.functional.scaled_dot_product_attention
+    assert peers.multiply_adds(lambda: attention(x, x, x)) == 2 * 24 * 24 * 8

@@ -18,7 +18,8 @@ from tests.documents.reading import read
 pytestmark = pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")
 USE = read("README.md").split("## Use")[1].split("From Python")[0]
 LINES = re.findall(r"^ {4}(colorize .+?)\s*(?:#.*)?$", USE, re.M)
-ELSEWHERE = ("s3://", "watch")  # a store, and what goes on until Ctrl-C: they have walks of their own
+# A store, and what goes on until Ctrl-C: they have walks of their own.
+ELSEWHERE = ("s3://", "watch", "--serve")
 
 
 @pytest.fixture
