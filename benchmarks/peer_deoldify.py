@@ -14,7 +14,7 @@ Assumed, and held against the size of its published file, 255 MB of float32:
   follows;
 - a convolution is followed by ReLU and then batch norm, which therefore cannot be folded into it;
 - spectral norm is gone: at inference it is one division of each weight, made beforehand;
-- `render_factor` 35, the default of its notebooks: pictures of 560 x 560, 35 times 16.
+- a render factor of 35, the default of its notebooks: pictures of 560 x 560, 35 times 16.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ Gharbi et al. 2017 (HDRnet); the pixels bring the edges. Colour fields are ab / 
 from __future__ import annotations
 
 import itertools
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -137,7 +138,7 @@ class GridDecoder(nn.Module):
         """Coefficients (B,n,...) -> colour fields (B,n,2,f,g), ab / 128, of the last skip's size."""
         b, n = coefficients.shape[:2]
         # In float32 throughout: sums of so few numbers in bf16 take three times as long on a CPU.
-        with torch.autocast(coefficients.device.type, enabled=False):
+        with _no_autocast(coefficients.device.type):
             # A product of matrices with the channels last: 1.9 ms instead of 4.8 for five fields of 80x112.
             basis = F.pad(skips[-1].float(), (0, 0, 0, 0, 0, 1), value=1.0).permute(0, 2, 3, 1)
             flat = coefficients.float().flatten(0, 1).contiguous(memory_format=torch.channels_last)
@@ -149,3 +150,9 @@ class GridDecoder(nn.Module):
     def forward(self, z: Tensor, skips: list[Tensor]) -> Tensor:
         """z (B,n,d) and skips of B photos -> colour fields (B,n,2,f,g), ab / 128, of the last skip's size."""
         return self.painted(self.coefficients(z, skips), skips)
+
+
+def _no_autocast(device_type: str) -> AbstractContextManager[object]:
+    """Inside, what an outer autocast would round is float32; for kinds of device that have none, nothing."""
+    able = torch.amp.is_autocast_available(device_type)
+    return torch.autocast(device_type, enabled=False) if able else nullcontext()
