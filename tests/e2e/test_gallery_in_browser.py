@@ -266,6 +266,7 @@ def test_pale_faces_come_first_if_asked(browse, out):
     page = browse(paged(out))
     order = page.get_by_label("Order")
     assert order.locator("option").all_inner_texts() == ["by folder", "pale faces first"]
+    assert not row(page, "deep").locator(".pale").is_visible()
     order.select_option("pale_skin")
     soon(page, lambda: names(page), ["deep", "boat", "crowd", "aunt"])
     assert row(page, "deep").locator(".pale").inner_text() == "pale skin 5"

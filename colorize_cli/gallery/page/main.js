@@ -58,7 +58,7 @@ part("find").addEventListener("input", () => {
   draw();
 });
 part("order").addEventListener("change", () => {
-  view.order = part("order").value;
+  view.order = document.body.dataset.order = part("order").value;
   draw();
 });
 part("export").addEventListener("click", download);
