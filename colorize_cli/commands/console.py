@@ -11,7 +11,7 @@ from rich.console import Console
 
 from colorize_cli.commands.profile import profile_table
 from colorize_cli.commands.progress import LiveProgress, PlainProgress, result_lines, show_progress
-from colorize_cli.common.printing import printable
+from colorize_cli.common.printing import counted, printable
 from colorize_cli.output.review_list import ReviewItem
 from colorize_cli.run.events import (
     EndEvent,
@@ -106,13 +106,13 @@ class ConsoleListener:
         if engine is None:
             left_out = f", {plan.already_left_out} were left out" if plan.already_left_out else ""
             left_out += _in_the_way(plan.in_the_way)
-            self._say(f"Nothing to do: {plan.already_done} photos have their variants already{left_out}.")
+            self._say(f"Nothing to do: {_done(plan, 'has its', 'have their')} variants already{left_out}.")
             self._in_colour(plan.already_left_out)
             return
         # What is planned while others are coloured nobody can count before.
         total, more = (len(plan.ahead), "") if plan.complete else (None, " and more")
         self._say(
-            f"{len(plan.ahead)} photos{more}, {event.settings.variants} variants each; "
+            f"{counted(len(plan.ahead), 'photo')}{more}, {counted(event.settings.variants, 'variant')} each; "
             f"weights {engine.weights} ({engine.sha256[:12]}), device {engine.device} in {engine.precision}, "
             f"batch size {engine.batch_size}."
         )
@@ -143,9 +143,10 @@ class ConsoleListener:
     def _summary(self, summary: Summary) -> None:
         rate = summary.photos / max(summary.seconds, 1e-9)
         left_out = summary.left_out + summary.already_left_out
-        maps = f" and {summary.maps} maps" if summary.maps else ""
+        maps = f" and {counted(summary.maps, 'map')}" if summary.maps else ""
         self._say(
-            f"{summary.pictures} pictures{maps} of {summary.photos} photos in {summary.seconds:.1f} s "
+            f"{counted(summary.pictures, 'picture')}{maps} of {counted(summary.photos, 'photo')} "
+            f"in {summary.seconds:.1f} s "
             f"({rate:.1f} photos/s); {summary.already_done} done before, {left_out} left out, "
             f"{summary.failed} failed{_in_the_way(summary.in_the_way)}."
         )
@@ -153,9 +154,9 @@ class ConsoleListener:
         if summary.interrupted:
             self._say("Stopped before the end. The same command goes on from here.")
         if summary.failed:
-            self._say(f"{summary.failed} photos failed, named above.")
+            self._say(f"{counted(summary.failed, 'photo')} failed, named above.")
         if summary.warned:
-            self._say(f"{summary.warned} photos with warnings, named above.")
+            self._say(f"{counted(summary.warned, 'photo')} with warnings, named above.")
 
     def _review_list(self, event: ReviewListEvent) -> None:
         if event.items:
@@ -192,6 +193,11 @@ def _pale_text(items: Sequence[ReviewItem]) -> str:
     return f"Most small spots of pale skin, perhaps faces: {', '.join(most)}." if most else ""
 
 
+def _done(plan: Plan, one: str, several: str) -> str:
+    """How many photos are done, with the words for one or for several."""
+    return f"{counted(plan.already_done, 'photo')} {one if plan.already_done == 1 else several}"
+
+
 def _in_the_way(photos: int) -> str:
     return f", {photos} kept from it by files that are not ours" if photos else ""
 
@@ -215,8 +221,8 @@ class PlanPrinter:
         for line in (*foreign_lines(plan), *base_lines(plan)):
             click.echo(printable(line), err=True)
         click.echo(
-            f"{self._photos} photos, {self._pictures} pictures to write{if_changed}; "
-            f"{plan.already_done} photos are done{_in_the_way(plan.in_the_way)}.",
+            f"{counted(self._photos, 'photo')}, {counted(self._pictures, 'picture')} to write{if_changed}; "
+            f"{_done(plan, 'is', 'are')} done{_in_the_way(plan.in_the_way)}.",
             err=True,
         )
 

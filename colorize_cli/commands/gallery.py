@@ -18,7 +18,7 @@ from colorize_cli.commands.gallery_pages import written_gallery
 from colorize_cli.commands.options import anew_options, config_option
 from colorize_cli.commands.paths import LocalPath
 from colorize_cli.commands.run import asked_of, usual_settings
-from colorize_cli.common.printing import printable
+from colorize_cli.common.printing import counted, printable
 from colorize_cli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def gallery_command(
     console = Console(stderr=True, quiet=quiet)
     gallery = written_gallery(folder, console)
     variants = sum(len(photo.variants) for photo in gallery.photos)
-    console.print(f"{len(gallery.photos)} photos, {variants} variants.", highlight=False)
+    console.print(
+        f"{counted(len(gallery.photos), 'photo')}, {counted(variants, 'variant')}.", highlight=False
+    )
     if serve:
         return _serve(gallery, port, opened, console, _colouring(context, folder, options))
     click.echo(printable(str(gallery.path)))

@@ -10,7 +10,7 @@ import click
 
 from colorize_cli.commands.documented import DocumentedCommand
 from colorize_cli.commands.files import OWN
-from colorize_cli.common.printing import printable
+from colorize_cli.common.printing import counted, printable
 from colorize_cli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def merge_command(folders: tuple[Path, ...], output: Path, quiet: bool) -> ExitC
             build(output).write()
     if not quiet:
         click.echo(
-            f"{counts['pictures']} pictures of {counts['merged']} photos merged; {counts['there']} photos "
-            f"were there, {counts['conflict']} conflicts.",
+            f"{counted(counts['pictures'], 'picture')} of {counted(counts['merged'], 'photo')} merged; "
+            f"{counts['there']} photos were there, {counts['conflict']} conflicts.",
             err=True,
         )
     return ExitCode.SOME_INPUTS_FAILED if counts["conflict"] else ExitCode.OK

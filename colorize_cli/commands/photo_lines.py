@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from colorize_cli.common.printing import counted
 from colorize_cli.run.events import Event, GalleryEvent, Result, SelectionEvent, StartEvent
 
 
@@ -47,6 +48,6 @@ def _lines(result: Result) -> Iterator[str]:
     if result.note is not None:
         yield f"left out: {result.job.source}{page} ({result.note}{beside})"
     elif not result.unchanged:
-        yield f"done: {result.job.source}{page} ({len(result.pictures)} pictures{beside})"
+        yield f"done: {result.job.source}{page} ({counted(len(result.pictures), 'picture')}{beside})"
     elif beside:
         yield f"unchanged: {result.job.source}{page} ({beside.removeprefix('; ')})"

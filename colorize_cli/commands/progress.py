@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from colorize_cli.common.printing import printable
+from colorize_cli.common.printing import counted, printable
 from colorize_cli.run.events import Result
 
 _LINE_EVERY = 10.0  # seconds between plain lines
@@ -91,10 +91,12 @@ class PlainProgress:
             self.last = now
             rate = self.done / (now - self.began)
             if self.total is None:
-                self._print(f"{self.done} photos, {rate:.1f} photos/s")
+                self._print(f"{counted(self.done, 'photo')}, {rate:.1f} photos/s")
                 return
             left = (self.total - self.done) / rate
-            self._print(f"{self.done} of {self.total} photos, {rate:.1f} photos/s, {left:.0f} s left")
+            self._print(
+                f"{self.done} of {counted(self.total, 'photo')}, {rate:.1f} photos/s, {left:.0f} s left"
+            )
 
     def _print(self, line: str) -> None:
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from colorize_cli.common.printing import printable
+from colorize_cli.common.printing import counted, printable
 from colorize_cli.common.store import Store, store_url
 from colorize_cli.errors import ColorizeError, DiskFullError, ExitCode, NoInputError, OutputError, UsageError
 from colorize_cli.settings import RunSettings
@@ -58,7 +58,8 @@ def colour_stores(settings: RunSettings, report: Path | None, *, as_json: bool, 
                 found = event.summary
                 left_out = found.left_out + found.already_left_out
                 say(
-                    f"{found.pictures} pictures of {found.photos} photos in {found.seconds:.1f} s; "
+                    f"{counted(found.pictures, 'picture')} of {counted(found.photos, 'photo')} "
+                    f"in {found.seconds:.1f} s; "
                     f"{found.already_done} done before, {left_out} left out, {found.failed} failed."
                 )
 

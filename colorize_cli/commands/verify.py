@@ -10,7 +10,7 @@ import click
 from colorize_cli.commands.documented import DocumentedCommand
 from colorize_cli.commands.files import OWN
 from colorize_cli.commands.paths import LocalPath
-from colorize_cli.common.printing import printable
+from colorize_cli.common.printing import counted, printable
 from colorize_cli.errors import ExitCode, UsageError
 
 _UNSEEN_SHOWN = 20
@@ -60,7 +60,9 @@ def verify_command(
     if unseen:
         click.echo(_advice(unseen), err=True)
     if not quiet:
-        click.echo(f"{count} pictures, {wrong} with something wrong, {unseen} not compared.", err=True)
+        click.echo(
+            f"{counted(count, 'picture')}, {wrong} with something wrong, {unseen} not compared.", err=True
+        )
     return ExitCode.SOME_INPUTS_FAILED if wrong or unseen else ExitCode.OK
 
 

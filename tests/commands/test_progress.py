@@ -59,5 +59,5 @@ def test_a_bar_on_a_terminal():
 def test_plain_progress_tells_rate_and_time_left(monkeypatch):
     monkeypatch.setattr("colorize_cli.commands.progress._LINE_EVERY", 0.0)
     _, text = shown(False, [Result(JOB)])
-    assert text.startswith("1 of 1 photos, ")
+    assert text.startswith("1 of 1 photo, ")
     assert "s left" in text

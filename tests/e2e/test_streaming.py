@@ -41,7 +41,7 @@ def test_it_ends_as_if_all_had_been_planned_before(colorize, tmp_path, monkeypat
     assert (messages[0]["to_do"], messages[0]["more"]) == (4, True) and "more" not in whole[0]
     counts = ("photos", "pictures", "left_out", "already_done", "failed")
     assert [messages[-1][name] for name in counts] == [whole[-1][name] for name in counts]
-    assert "4 photos and more, 1 variants each" in said
+    assert "4 photos and more, 1 variant each" in said
     code, messages, said = colorize("out")
     assert (code, messages[-1]["already_done"], messages[0]["to_do"]) == (ExitCode.OK, 12, 0)
 
