@@ -1,8 +1,8 @@
 """The network of DDColor-tiny with random weights: its work and its time, not its colours.
 
-Written from the papers, no code copied: DDColor (arXiv 2212.11613), whose encoder is ConvNeXt-T (2201.03545)
-and whose colour decoder is like that of Mask2Former (2112.01527). Assumed, and held against its published
-55.0 million parameters:
+Written after the papers and what is known of the code, none of it copied: DDColor (arXiv 2212.11613), whose
+encoder is ConvNeXt-T (2201.03545) and whose colour decoder is like that of Mask2Former (2112.01527). Assumed,
+and held against the 55.0 million parameters that are said of it:
 
 - pictures of 512 x 512, the default of its scripts, grey as RGB; the head of ConvNeXt is cut off, and each
   of its four stages ends in a LayerNorm;

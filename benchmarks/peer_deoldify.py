@@ -1,6 +1,6 @@
 """The network of DeOldify "artistic" with random weights: its work and its time, not its colours.
 
-Written from public descriptions, no code copied: the README of DeOldify (a U-Net of fastai over ResNet-34,
+Written after public descriptions, no code copied: the README of DeOldify (a U-Net of fastai over ResNet-34,
 with self-attention and spectral norm) and the papers of its parts: ResNet (arXiv 1512.03385), pixel shuffle
 with a blur after it (1707.02937, 1806.02658), self-attention (1805.08318). There is no paper of the whole.
 Assumed, and held against the size of its published file, 255 MB of float32:
