@@ -59,6 +59,10 @@ class Hinting(StrEnum):
     OFF = "off"
 
 
+# What numbers may be, from and to.
+VARIANTS, QUALITY, DETAIL = (1, 100), (1, 100), (160, 640)
+DIVERSITY, PALETTE_STRENGTH = (0.0, 1.0), (0.0, 10.0)
+
 # Settings that are one of a few words.
 CHOICES: Final[dict[str, type[StrEnum]]] = {
     "format": Format,

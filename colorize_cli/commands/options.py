@@ -15,7 +15,18 @@ from colorize_cli.config_file import config_path, read_config
 from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.formats import Format, titles
 from colorize_cli.image.metadata.source_type import SourceType
-from colorize_cli.settings import Hinting, IfColor, IfExists, Precision, RunSettings
+from colorize_cli.settings import (
+    DETAIL,
+    DIVERSITY,
+    PALETTE_STRENGTH,
+    QUALITY,
+    VARIANTS,
+    Hinting,
+    IfColor,
+    IfExists,
+    Precision,
+    RunSettings,
+)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEFAULTS = RunSettings()
@@ -60,7 +71,7 @@ _DRAWN = (
         "--variants",
         default=_DEFAULTS.variants,
         show_default=True,
-        type=click.IntRange(1, 100),
+        type=click.IntRange(*VARIANTS),
         help="Different colourings of each photo.",
     ),
     click.option(
@@ -89,18 +100,18 @@ _DRAWN = (
         "--palette-strength",
         default=_DEFAULTS.palette_strength,
         show_default=True,
-        type=click.FloatRange(0.0, 10.0),
+        type=click.FloatRange(*PALETTE_STRENGTH),
         help="How much they are preferred.",
     ),
     click.option(
         "--diversity",
-        type=click.FloatRange(0.0, 1.0),
+        type=click.FloatRange(*DIVERSITY),
         help="0: the likeliest variants; 1: as different from each other as can be.  [default: what the "
         "weights ask for]",
     ),
     click.option(
         "--detail",
-        type=click.IntRange(160, 640),
+        type=click.IntRange(*DETAIL),
         help="How finely a photo is looked at, in pixels. More gives small faces their colours, and takes "
         "longer: twice as much, four times as long.  [default: what the weights ask for]",
     ),
@@ -200,7 +211,7 @@ _OUTPUTS = (
         "--quality",
         default=_DEFAULTS.quality,
         show_default=True,
-        type=click.IntRange(1, 100),
+        type=click.IntRange(*QUALITY),
         help=f"Quality of {titles(lambda fmt: fmt.lossy)}.",
     ),
     _choice(Subsampling, "--chroma", "Size of a JPEG's colour planes, half or full."),

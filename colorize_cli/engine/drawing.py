@@ -17,6 +17,7 @@ from colorize_cli.hints.hint import Hint, HintResult
 from colorize_cli.hints.palette import Palette
 from colorize_cli.image.canvas import Canvas
 from colorize_cli.image.given import is_floating, photo_of
+from colorize_cli.settings import DETAIL, DIVERSITY, PALETTE_STRENGTH, VARIANTS
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 
@@ -34,15 +35,15 @@ class Wanted:
     diversity: float | None = None
 
     def __post_init__(self) -> None:
-        _require("n", self.n, 1, 100)
-        _require("detail", self.detail, 160, 640)
-        _require("diversity", self.diversity, 0, 1)
-        _require("palette_strength", self.palette_strength, 0, 10)
+        _require("n", self.n, *VARIANTS)
+        _require("detail", self.detail, *DETAIL)
+        _require("diversity", self.diversity, *DIVERSITY)
+        _require("palette_strength", self.palette_strength, *PALETTE_STRENGTH)
 
 
 def _require(name: str, value: float | None, least: float, most: float) -> None:
     if value is not None and not (math.isfinite(value) and least <= value <= most):
-        raise UsageError(f"{name} is {value}; it is to be from {least} to {most}.")
+        raise UsageError(f"{name} is {value}; it is to be from {least:g} to {most:g}.")
 
 
 @dataclass(frozen=True, eq=False)

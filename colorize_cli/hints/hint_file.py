@@ -38,7 +38,7 @@ def read_hints(paths: Sequence[Path], width: int, height: int) -> Hints:
     if not paths:
         return Hints()
     found: list[Hint] = []
-    contents = [_content(path) for path in paths]
+    contents = [content_of(path) for path in paths]
     for path, data in zip(paths, contents, strict=True):
         try:
             found += hints_in(data) if path.suffix.lower() == ".json" else hints_in_dots(data, width, height)
@@ -52,7 +52,7 @@ def read_hints(paths: Sequence[Path], width: int, height: int) -> Hints:
 def hints_digest(paths: Sequence[Path]) -> str:
     """`Hints.digest` of files that are not looked into; "" for none, something else if one is unreadable."""
     try:
-        return digest_of([_content(path) for path in paths])
+        return digest_of([content_of(path) for path in paths])
     except PhotoError:
         return "unreadable"
 
@@ -131,12 +131,13 @@ def _no_others(entry: dict[str, Any], known: set[str], name: str) -> None:
         )
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path, most: int = _MOST_BYTES) -> bytes:
+    """The bytes of a file of hints, written or drawn; PhotoError for one of more bytes than `most`."""
     try:
         with reading(path) as file:
-            data = file.read(_MOST_BYTES + 1)
+            data = file.read(most + 1)
     except OSError as error:
         raise PhotoError(f"{path}: the hints cannot be read ({error.strerror or error})") from None
-    if len(data) > _MOST_BYTES:
+    if len(data) > most:
         raise PhotoError(f"{path}: too large for a file of hints")
     return data

@@ -19,7 +19,7 @@ from colorize_cli.errors import PhotoError
 from colorize_cli.hints.beside import hints_of, hints_of_page, is_hint_file, subjects_of
 from colorize_cli.hints.dots import hints_in_dots
 from colorize_cli.hints.hint import Hint
-from colorize_cli.hints.hint_file import MOST_HINTS, digest_of, hints_in
+from colorize_cli.hints.hint_file import MOST_HINTS, content_of, digest_of, hints_in
 from colorize_cli.image.colour.cielab import into_gamut, lab_to_rgb
 from colorize_cli.image.formats import READABLE
 
@@ -137,13 +137,9 @@ def _drawn(path: Path) -> list[Hint]:
 
 def _content(path: Path, most: int = _MOST_BYTES) -> bytes:
     try:
-        with reading(path) as file:
-            data = file.read(most + 1)
-    except OSError as error:
-        raise PhotoError(f"{path}: the hints cannot be read ({error.strerror or error}).") from None
-    if len(data) > most:
-        raise PhotoError(f"{path}: too large for a file of hints.")
-    return data
+        return content_of(path, most)
+    except PhotoError as error:
+        raise PhotoError(f"{error}.") from None
 
 
 def _written(entries: Sequence[object]) -> bytes:

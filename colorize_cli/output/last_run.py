@@ -22,7 +22,7 @@ from colorize_cli.image.encoding import Subsampling
 from colorize_cli.image.formats import Format
 from colorize_cli.image.metadata.source_type import SourceType
 from colorize_cli.output.own_folder import OwnFolder
-from colorize_cli.settings import Hinting, RunSettings
+from colorize_cli.settings import DETAIL, DIVERSITY, PALETTE_STRENGTH, QUALITY, VARIANTS, Hinting, RunSettings
 
 _NAME, _VERSION = "last-run", 1
 
@@ -113,15 +113,15 @@ def _palette(value: Any) -> Palette:
 
 # What is kept, and how it is read: all that decides how pictures look, and what else a run did to each.
 _KEPT: dict[str, Callable[[Any], Any]] = {
-    "variants": _within(1, 100, whole=True),
+    "variants": _within(*VARIANTS, whole=True),
     "seed": _within(-(2**63), 2**63, whole=True),
-    "diversity": _optional(_within(0, 1, whole=False)),
-    "detail": _optional(_within(160, 640, whole=True)),
+    "diversity": _optional(_within(*DIVERSITY, whole=False)),
+    "detail": _optional(_within(*DETAIL, whole=True)),
     "hints": Hinting,
     "palette": _optional(_palette),
-    "palette_strength": _within(0, 10, whole=False),
+    "palette_strength": _within(*PALETTE_STRENGTH, whole=False),
     "format": Format,
-    "quality": _within(1, 100, whole=True),
+    "quality": _within(*QUALITY, whole=True),
     "chroma": Subsampling,
     "lossless_luma": _flag,
     "separate_scans": _flag,

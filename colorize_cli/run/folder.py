@@ -10,10 +10,10 @@ from typing import Any
 from colorize_cli.errors import ExitCode, UsageError
 from colorize_cli.run.events import EndEvent, Event, Listener, Result, Summary
 from colorize_cli.run.run import run
-from colorize_cli.settings import CHOICES, RunSettings
+from colorize_cli.settings import CHOICES, DETAIL, DIVERSITY, QUALITY, VARIANTS, RunSettings
 
 _PATHS = ("output", "weights", "files_from", "base")
-_RANGES = {"variants": (1, 100), "quality": (1, 100), "diversity": (0.0, 1.0), "detail": (160, 640)}
+_RANGES = {"variants": VARIANTS, "quality": QUALITY, "diversity": DIVERSITY, "detail": DETAIL}
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from colorize_cli.common.printing import counted
 from colorize_cli.errors import PhotoError
 from colorize_cli.hints.hint_file import hints_digest
 from colorize_cli.hints.sheet import read_sheet
@@ -110,8 +111,7 @@ def _of_last_run(settings: RunSettings) -> str:
 
 
 def _in_words(settings: RunSettings) -> str:
-    count = settings.variants
-    parts = [f"{count} variant{'' if count == 1 else 's'}", f"seed {settings.seed}"]
+    parts = [counted(settings.variants, "variant"), f"seed {settings.seed}"]
     if settings.format is not Format.SAME:
         parts.append(f"as {FORMATS[settings.format].title}")
     if settings.palette is not None:
